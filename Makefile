@@ -1,0 +1,77 @@
+# Every target makes what it needs. Python 3.11 or later and make are all that must be there.
+PYTHON ?= python3
+COUNTY ?= data/sample
+OUT ?= out
+SEED ?= 0
+PORT ?= 8501
+ROADS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+RUN := $(BIN)/marketmap
+ROADS_OPTION = $(if $(ROADS),--roads "$(ROADS)",)
+
+# Telemetry off and errors hidden on the command line too, since .streamlit/ is easily lost when copying.
+STREAMLIT_FLAGS := --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true \
+  --server.fileWatcherType=none --browser.gatherUsageStats=false --client.showErrorDetails=none \
+  --client.toolbarMode=viewer
+
+.SECONDEXPANSION:
+.DEFAULT_GOAL := help
+.PHONY: help setup app test lint format bench blocks sample check clusters clean
+
+help: ## Say what each target does
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  Options: COUNTY=<folder of input tables> (now $(COUNTY)), OUT=<folder of results> (now $(OUT)),"
+	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>"
+
+setup: $(READY) ## Make .venv with the pinned dependencies
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("marketmap needs Python 3.11 or later, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+sample: $(READY) ## Build the synthetic sample county in COUNTY, anew
+	$(RUN) sample --county gloucestershire --seed $(SEED) --out "$(COUNTY)"
+
+# Only the default county is ever made up: a council's own folder is never written to.
+data/sample/packages.csv: | $(READY)
+	$(RUN) sample --county gloucestershire --seed $(SEED) --out data/sample
+
+COUNTY_READY = $(if $(filter data/sample,$(patsubst %/,%,$(COUNTY))),data/sample/packages.csv,)
+
+blocks: $(READY) $$(COUNTY_READY) ## Propose blocks for COUNTY, results in OUT
+	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" --seed $(SEED) $(ROADS_OPTION)
+
+clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in OUT-clusters
+	$(RUN) clusters --county "$(COUNTY)" --out "$(OUT)-clusters" $(ROADS_OPTION)
+
+check: $(READY) $$(COUNTY_READY) ## Validate the tables of COUNTY, and the results in OUT where there are some
+	$(RUN) check --county "$(COUNTY)" $(if $(wildcard $(OUT)/run.json),--out "$(OUT)",)
+
+app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
+	@test -f "$(OUT)/run.json" || $(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" --seed $(SEED) $(ROADS_OPTION)
+	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/streamlit run app.py $(STREAMLIT_FLAGS)
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## Check style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY) ## Put the code into the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure speed, memory and gap against peers, in one run
+	$(BIN)/python -m tests.bench
+
+clean: ## Remove caches and generated results; data/sample and .venv stay
+	rm -rf out out-clusters .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Demand, footprints and prices: one measure, one function."""
