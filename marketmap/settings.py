@@ -95,7 +95,7 @@ class TravelSettings:
         Speed on the straight leg between a point and its road.
     """
 
-    speeds_kmh: Mapping[str, float | tuple[float, float]] = field(default_factory=lambda: DEFAULT_SPEEDS_KMH)
+    speeds_kmh: Mapping[str, float | tuple[float, float]] = field(default_factory=lambda: dict(DEFAULT_SPEEDS_KMH))
     use_maxspeed: bool = True
     junction_seconds: float = 4.0
     snap_metres: float = 1000.0

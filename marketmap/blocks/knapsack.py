@@ -1,0 +1,212 @@
+"""The knapsack that each centre solves once points have prices, for every centre at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketmap.blocks.compiled import compiled, compiled_entry
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@compiled_entry
+def pair_counts(travel: Floats, order: NDArray[np.int32], limit: Floats) -> Ints:
+    """(centres,) number of points that each centre may serve for less than the point's limit."""
+    counts = np.zeros(travel.shape[1], dtype=np.int64)
+    for point in range(travel.shape[0]):
+        for rank in range(order.shape[1]):
+            centre = order[point, rank]
+            if not travel[point, centre] < limit[point]:
+                break
+            counts[centre] += 1
+    return counts
+
+
+@compiled_entry
+def pair_lists(
+    travel: Floats, order: NDArray[np.int32], limit: Floats, start: Ints
+) -> tuple[NDArray[np.int32], Floats]:
+    """Those points and their travel, a stretch ``start[j]:start[j + 1]`` for each centre."""
+    points = np.empty(start[-1], dtype=np.int32)
+    ways = np.empty(start[-1], dtype=np.float64)
+    filled = start[:-1].copy()
+    for point in range(travel.shape[0]):
+        for rank in range(order.shape[1]):
+            centre = order[point, rank]
+            way = travel[point, centre]
+            if not way < limit[point]:
+                break
+            points[filled[centre]] = point
+            ways[filled[centre]] = way
+            filled[centre] += 1
+    return points, ways
+
+
+@compiled_entry
+def _pack(
+    first: int,
+    last: int,
+    provider: int,
+    way_in: float,
+    points: NDArray[np.int32],
+    ways: Floats,
+    worth: Floats,
+    extra: Floats,
+    rounds: Floats,
+    hours: Floats,
+    max_hours: float,
+    min_hours: float,
+    floor: float,
+    ceiling: float,
+    cost: Floats,
+    item: NDArray[np.int32],
+    share: Floats,
+) -> tuple[float, int]:
+    """Cheapest continuous packing of one centre by one provider, and the number of items looked at.
+
+    ``cost``, ``item`` and ``share`` are scratch: on return the first items' points and taken shares.
+    Stops early, with a value too low, when even that is no less than ``ceiling``.
+    """
+    count = 0
+    below, hours_below = 0.0, 0.0
+    for row in range(first, last):
+        point = points[row]
+        price = ways[row] + extra[point, provider] + rounds[point] * way_in - worth[point]
+        if price < floor * hours[point] or price < 0.0:
+            cost[count], item[count] = price, point
+            count += 1
+            if price < 0.0:
+                below += price
+                hours_below += hours[point]
+    if below >= ceiling:
+        return below, 0
+    for row in range(count):
+        share[row] = 1.0 if cost[row] < 0.0 else 0.0
+    if hours_below > max_hours:
+        ratio = np.empty(count)
+        for row in range(count):
+            ratio[row] = cost[row] / hours[item[row]] if hours[item[row]] > 0.0 else -np.inf
+            share[row] = 0.0
+        total, room = 0.0, max_hours
+        for row in np.argsort(ratio):
+            if cost[row] >= 0.0:
+                continue
+            size = hours[item[row]]
+            if size <= room:
+                share[row] = 1.0
+                room -= size
+                total += cost[row]
+            else:
+                share[row] = room / size
+                total += cost[row] * share[row]
+                break
+        return total, count
+    if hours_below < min_hours:
+        ratio = np.empty(count)
+        for row in range(count):
+            ratio[row] = cost[row] / hours[item[row]] if cost[row] >= 0.0 and hours[item[row]] > 0.0 else np.inf
+        lack = min_hours - hours_below
+        for row in np.argsort(ratio):
+            if ratio[row] == np.inf or lack <= 0.0:
+                break
+            size = hours[item[row]]
+            share[row] = min(1.0, lack / size)
+            below += cost[row] * share[row]
+            lack -= size * share[row]
+        if lack > 0.0:
+            below += floor * lack
+    return below, count
+
+
+@compiled_entry
+def value_centres(
+    start: Ints,
+    points: NDArray[np.int32],
+    ways: Floats,
+    worth: Floats,
+    extra: Floats,
+    rounds: Floats,
+    base: Floats,
+    hours: Floats,
+    max_hours: float,
+    min_hours: float,
+    floor: float,
+    block_cost: float,
+    ceiling: float,
+) -> tuple[Floats, Ints]:
+    """Reduced cost of the best block of each centre, and its provider.
+
+    Values of ``ceiling`` or more are reported as ``ceiling``: 0 where a centre that does not pay is left closed,
+    ``inf`` where all values matter.
+    """
+    centres = len(start) - 1
+    longest = 0
+    for centre in range(centres):
+        longest = max(longest, start[centre + 1] - start[centre])
+    cost, share = np.empty(longest), np.empty(longest)
+    item = np.empty(longest, dtype=np.int32)
+    values = np.full(centres, ceiling)
+    providers = np.zeros(centres, dtype=np.int64)
+    for centre in range(centres):
+        best = ceiling - block_cost
+        for provider in range(base.shape[0]):
+            way_in = base[provider, centre]
+            if not np.isfinite(way_in):
+                continue
+            value, _ = _pack(
+                start[centre], start[centre + 1], provider, way_in, points, ways, worth, extra, rounds, hours,
+                max_hours, min_hours, floor, best, cost, item, share,
+            )  # fmt: skip
+            if value < best:
+                best = value
+                values[centre] = value + block_cost
+                providers[centre] = provider
+    return values, providers
+
+
+@compiled_entry
+def fill_centres(
+    chosen: Ints,
+    providers: Ints,
+    start: Ints,
+    points: NDArray[np.int32],
+    ways: Floats,
+    worth: Floats,
+    extra: Floats,
+    rounds: Floats,
+    base: Floats,
+    hours: Floats,
+    load: Floats,
+    max_hours: float,
+    min_hours: float,
+    floor: float,
+    company_of: Ints,
+    district_of: Ints,
+    companies: int,
+    districts: int,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """What the chosen centres' packings serve: each point's share, providers' load and hours, companies' hours."""
+    served = np.zeros(len(worth))
+    taken = np.zeros(base.shape[0])
+    contact = np.zeros(base.shape[0])
+    shares = np.zeros((companies, districts))
+    longest = 0
+    for centre in chosen:
+        longest = max(longest, start[centre + 1] - start[centre])
+    cost, share = np.empty(longest), np.empty(longest)
+    item = np.empty(longest, dtype=np.int32)
+    for centre in chosen:
+        provider = providers[centre]
+        _, count = _pack(
+            start[centre], start[centre + 1], provider, base[provider, centre], points, ways, worth, extra, rounds,
+            hours, max_hours, min_hours, floor, np.inf, cost, item, share,
+        )  # fmt: skip
+        for row in range(count):
+            point, part = item[row], share[row]
+            served[point] += part
+            taken[provider] += part * load[point]
+            contact[provider] += part * hours[point]
+            shares[company_of[provider], district_of[point]] += part * hours[point]
+    return served, taken, contact, shares

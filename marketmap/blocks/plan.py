@@ -1,0 +1,204 @@
+"""A finished plan: its zones, what each costs part by part, and how far it may be from the best possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from marketmap.blocks.model import BlockModel
+from marketmap.settings import BlockSettings
+
+SPOT = "spot"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan, as tables with unrounded values; the columns are described in ``marketmap.outputs.tables``.
+
+    Attributes
+    ----------
+    proposals
+        One row a block.
+    postcodes
+        Every postcode of the county once: its block or ``spot``, and why.
+    points
+        One row a postcode with placeable demand: where it went and what it costs there.
+    eligible
+        One row for each block and provider: eligible or not, and why.
+    neighbours
+        The road neighbourhood graph that contiguity is judged on.
+    objective, lower_bound
+        Minutes-equivalent a week of the linear model; no plan of it can cost less than the bound.
+    gap
+        (objective - lower_bound) / |objective|.
+    status
+        ``optimal``, ``feasible`` or ``stopped``.
+    relaxed
+        The constraints that the bound does not honour.
+    """
+
+    proposals: pd.DataFrame
+    postcodes: pd.DataFrame
+    points: pd.DataFrame
+    eligible: pd.DataFrame
+    neighbours: pd.DataFrame
+    objective: float
+    lower_bound: float
+    gap: float
+    status: str
+    iterations: int
+    seconds: float
+    relaxed: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays."""
+
+    block_id: str
+    existing: bool
+    provider: int
+    centre: int
+    points: np.ndarray
+    guaranteed_hours_week: float = float("nan")
+    price_hour: float = float("nan")
+
+
+def cost_zone(
+    model: BlockModel, points: np.ndarray, *, centre: int, provider: int, settings: BlockSettings
+) -> pd.DataFrame:
+    """Cost some points served from a centre by a provider, part by part.
+
+    Returns
+    -------
+    DataFrame
+        One row a point: ``minutes_to_centre, cost_travel, cost_rounds, cost_moves, cost_price`` (minutes a week).
+    """
+    minutes = model.minutes[points, centre]
+    base = model.base[provider, centre]
+    return pd.DataFrame(
+        {
+            "minutes_to_centre": minutes,
+            "cost_travel": settings.factor_inside * model.points["carer_visits"].to_numpy(float)[points] * minutes,
+            "cost_rounds": model.rounds[points] * (base if np.isfinite(base) else 0.0),
+            "cost_moves": model.moves[points, provider],
+            "cost_price": model.price[points, provider],
+        },
+        index=model.points.index[points],
+    )
+
+
+def tabulate_points(model: BlockModel, zones: list[Zone], *, settings: BlockSettings) -> pd.DataFrame:
+    """Tabulate every point of demand: where it went and what that costs."""
+    table = model.points[
+        [
+            "district_code",
+            "packages",
+            "people",
+            "contact_hours",
+            "carer_hours",
+            "carer_visits",
+            "hours_waiting",
+        ]
+    ].copy()
+    table["minutes_outside"] = model.points["minutes_outside"]
+    table["block_id"] = SPOT
+    table["centre_postcode"] = None
+    for name in (
+        "minutes_to_centre",
+        "cost_travel",
+        "cost_rounds",
+        "cost_moves",
+        "cost_price",
+        "carer_hours_held",
+    ):
+        table[name] = np.nan
+    table["cost_outside"] = model.outside
+    for zone in zones:
+        costs = cost_zone(model, zone.points, centre=zone.centre, provider=zone.provider, settings=settings)
+        where = costs.index
+        table.loc[where, costs.columns] = costs
+        table.loc[where, "block_id"] = zone.block_id
+        table.loc[where, "centre_postcode"] = model.points.index[zone.centre]
+        table.loc[where, "carer_hours_held"] = model.held[zone.points, zone.provider]
+    return table.rename_axis("postcode").reset_index()
+
+
+def sum_objective(points: pd.DataFrame, *, proposed: int, settings: BlockSettings) -> float:
+    """Sum a plan's objective from its table of points and its number of proposed blocks (minutes-equivalent a week)."""
+    inside = points["block_id"] != SPOT
+    parts = points.loc[inside, ["cost_travel", "cost_rounds", "cost_moves", "cost_price"]]
+    return float(
+        parts.to_numpy().sum() + points.loc[~inside, "cost_outside"].sum() + settings.block_cost_minutes * proposed
+    )
+
+
+def explain_postcodes(
+    model: BlockModel,
+    zones: list[Zone],
+    *,
+    county_postcodes: pd.DataFrame,
+    off_roads: pd.Series,
+    provider_names: pd.Series,
+) -> pd.DataFrame:
+    """Give every postcode of the county its block or ``spot``, with the reason.
+
+    The text is the same for postcodes with and without packages, so that the list is not a list of where
+    people who are cared for live.
+
+    Parameters
+    ----------
+    off_roads
+        Indexed by postcode: why a postcode could not be placed on the roads.
+    """
+    names = county_postcodes.index
+    block_of_point = np.full(len(model.points), SPOT, dtype=object)
+    provider_of_point = np.full(len(model.points), "", dtype=object)
+    for zone in zones:
+        block_of_point[zone.points] = zone.block_id
+        provider_of_point[zone.points] = model.providers.index[zone.provider]
+    spot_reason = _explain_spot(model)
+    hangs = model.point_of.reindex(names).fillna(-1).to_numpy(int)
+    attached = hangs >= 0
+    block = np.full(len(names), SPOT, dtype=object)
+    block[attached] = block_of_point[hangs[attached]]
+    provider = np.full(len(names), "", dtype=object)
+    provider[attached] = provider_of_point[hangs[attached]]
+    reason = np.full(len(names), "No road joins it to any work that a block could take", dtype=object)
+    inside = block != SPOT
+    reason[attached] = spot_reason[hangs[attached]]
+    missing = names.isin(off_roads.index)
+    reason[missing] = [f"Off the road network: {why}" for why in off_roads.reindex(names[missing])]
+    reason[inside] = [f"Inside the zone of proposed block {name}" for name in block[inside]]
+    table = pd.DataFrame({"block_id": block, "suggested_provider_id": provider, "reason": reason}, index=names)
+    for zone in (zone for zone in zones if zone.existing):
+        rows = names.isin(next(held.postcodes for held in model.locked if held.block_id == zone.block_id))
+        table.loc[rows, "block_id"] = zone.block_id
+        table.loc[rows, "suggested_provider_id"] = str(model.providers.index[zone.provider])
+        table.loc[rows, "reason"] = f"In block {zone.block_id}, already let"
+    table["suggested_provider_name"] = table["suggested_provider_id"].map(provider_names).fillna("")
+    table["live"] = county_postcodes["live"].map({True: "yes", False: "no"}).astype("object").fillna("unknown")
+    return table.rename_axis("postcode").reset_index()
+
+
+def _explain_spot(model: BlockModel) -> np.ndarray:
+    open_to = [name for name in model.providers.index if not model.why_not[name]]
+    columns = model.providers.index.get_indexer(open_to)
+    barred = model.barred[:, columns]
+    reasons = np.full(
+        len(model.points),
+        "Spot purchase costs less here than any block that providers have room for",
+        dtype=object,
+    )
+    for number in np.flatnonzero((barred != "").all(axis=1)):
+        why = set(barred[number])
+        if "one postcode above the largest block" in why:
+            reasons[number] = "This postcode alone is above the largest block"
+        elif why <= {"does not take part here", "kept out by a lock"}:
+            reasons[number] = "No provider takes part in blocks here"
+        else:
+            reasons[number] = "No provider that takes part here offers all that is needed"
+    return reasons

@@ -1,0 +1,203 @@
+"""The row that a commissioner reads for each block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from marketmap.blocks.model import BlockModel
+from marketmap.blocks.plan import SPOT, Zone
+from marketmap.inputs.county import Tables
+from marketmap.market.demand import carers_at_once, describe_packages
+from marketmap.settings import BlockSettings
+
+COLUMNS = (
+    "block_id",
+    "status",
+    "suggested_provider_id",
+    "suggested_provider_name",
+    "company_id",
+    "cqc_rating",
+    "centre_postcode",
+    "district_code",
+    "district_name",
+    "sectors",
+    "postcodes",
+    "people",
+    "packages",
+    "hours_zone",
+    "hours_already_with_provider",
+    "hours_with_others",
+    "hours_waiting",
+    "hours_fixed",
+    "expected_starts_hours_13w",
+    "expected_ends_hours_13w",
+    "hours_guaranteed_start",
+    "weeks_to_fill",
+    "void_cost_pounds_week",
+    "annual_value_pounds",
+    "carers_full_time",
+    "carers_at_peak_morning",
+    "carers_at_peak_lunch",
+    "carers_at_peak_tea",
+    "carers_at_peak_bed",
+    "carer_hours_zone",
+    "carer_visits_week",
+    "minutes_per_visit_now",
+    "minutes_per_visit_proposed",
+    "travel_minutes_saved_week",
+    "cost_travel",
+    "cost_rounds",
+    "cost_moves",
+    "cost_price",
+    "cost_block",
+    "cost_total",
+    "cost_if_left_spot",
+    "reason",
+)
+WEEKS_AHEAD = 13
+WEEKS_YEAR = 52
+
+
+def tabulate_proposals(
+    model: BlockModel,
+    zones: list[Zone],
+    *,
+    points: pd.DataFrame,
+    postcodes: pd.DataFrame,
+    tables: Tables,
+    settings: BlockSettings,
+) -> pd.DataFrame:
+    """Tabulate one row a block.
+
+    Parameters
+    ----------
+    points, postcodes
+        The plan's tables of points and of all postcodes.
+    """
+    people = _sum_people(model, zones)
+    sectors = tables.county_postcodes["sector"].reindex(postcodes["postcode"]).to_numpy()
+    in_block = postcodes.assign(sector=sectors)[postcodes["block_id"] != SPOT].groupby("block_id")
+    sector_lists = in_block["sector"].agg(lambda values: ";".join(sorted(set(values))))
+    counts = in_block.size()
+    peaks, fixed = _sum_packages(tables, postcodes, settings)
+    by_block = points[points["block_id"] != SPOT].groupby("block_id")
+    rows = []
+    for zone in zones:
+        provider = model.providers.iloc[zone.provider]
+        own = by_block.get_group(zone.block_id) if zone.block_id in by_block.groups else points.iloc[:0]
+        at = model.points.iloc[zone.points]
+        already = people.loc[zone.block_id, "already"]
+        waiting = float(at["hours_waiting"].sum())
+        zone_hours = float(at["contact_hours"].sum())
+        turnover = zone_hours * settings.turnover_week * WEEKS_AHEAD
+        # The guarantee is never the zone: only what the provider holds already and who is waiting now.
+        guarantee = zone.guaranteed_hours_week if np.isfinite(zone.guaranteed_hours_week) else already + waiting
+        price = zone.price_hour if np.isfinite(zone.price_hour) else float(provider["price_hour"])
+        to_fill = max(guarantee - already, 0.0)
+        active = at["active_visits"].to_numpy(float)
+        now = float((active * at["minutes_outside"].to_numpy(float)).sum())
+        then = float((active * own["minutes_to_centre"].to_numpy(float)).sum())
+        parts = own[["cost_travel", "cost_rounds", "cost_moves", "cost_price"]].sum()
+        cost_block = 0.0 if zone.existing else settings.block_cost_minutes
+        left = float(model.outside[zone.points].sum())
+        row = {
+            "block_id": zone.block_id,
+            "status": "existing" if zone.existing else "proposed",
+            "suggested_provider_id": str(provider.name),
+            "suggested_provider_name": provider["provider_name"],
+            "company_id": provider["company_id"],
+            "cqc_rating": provider["cqc_rating"],
+            "centre_postcode": model.points.index[zone.centre] if zone.centre >= 0 else "",
+            "district_code": model.points["district_code"].iloc[zone.centre] if zone.centre >= 0 else "",
+            "sectors": sector_lists.get(zone.block_id, ""),
+            "postcodes": int(counts.get(zone.block_id, 0)),
+            "people": int(people.loc[zone.block_id, "people"]),
+            "packages": int(at["packages"].sum()),
+            "hours_zone": zone_hours,
+            "hours_already_with_provider": already,
+            "hours_with_others": max(zone_hours - already - waiting, 0.0),
+            "hours_waiting": waiting,
+            "hours_fixed": float(fixed.get(zone.block_id, 0.0)),
+            "expected_starts_hours_13w": turnover,
+            "expected_ends_hours_13w": turnover,
+            "hours_guaranteed_start": guarantee,
+            "weeks_to_fill": to_fill / (turnover / WEEKS_AHEAD) if turnover > 0 else np.nan,
+            "void_cost_pounds_week": to_fill * price,
+            "annual_value_pounds": guarantee * price * WEEKS_YEAR,
+            "carers_full_time": float(at["carer_hours"].sum()) / settings.full_time_hours_week,
+            **{
+                f"carers_at_peak_{band}": int(peaks[band].get(zone.block_id, 0))
+                for band in ("morning", "lunch", "tea", "bed")
+            },
+            "carer_hours_zone": float(at["carer_hours"].sum()),
+            "carer_visits_week": float(at["carer_visits"].sum()),
+            "minutes_per_visit_now": now / active.sum() if active.sum() else np.nan,
+            "minutes_per_visit_proposed": then / active.sum() if active.sum() else np.nan,
+            "travel_minutes_saved_week": now * settings.factor_outside - then * settings.factor_inside,
+            **{name: float(value) for name, value in parts.items()},
+            "cost_block": cost_block,
+            "cost_total": float(parts.sum()) + cost_block,
+            "cost_if_left_spot": left,
+        }
+        row["reason"] = _explain_block(row)
+        rows.append(row)
+    if not rows:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.DataFrame(rows)
+    table.insert(
+        table.columns.get_loc("district_code") + 1, "district_name",
+        table["district_code"].map(tables.district_names).fillna(table["district_code"]),
+    )  # fmt: skip
+    return table
+
+
+def _explain_block(row: Mapping[str, Any]) -> str:
+    if row["status"] == "existing":
+        return "Already let: held as it is."
+    parts = [
+        f"{row['suggested_provider_name']} delivers {row['hours_already_with_provider'] / row['hours_zone']:.0%} here today"
+    ]
+    if np.isfinite(row["minutes_per_visit_now"]):
+        parts.append(
+            f"a carer-visit lies {row['minutes_per_visit_proposed']:.1f} minutes from the block's centre "
+            f"against {row['minutes_per_visit_now']:.1f} from the patches it is served from now"
+        )
+    if row["hours_with_others"]:
+        parts.append(f"{row['hours_with_others']:.0f} hours would change provider if all agreed")
+    if row["hours_waiting"]:
+        parts.append(f"{row['hours_waiting']:.0f} waiting hours would be taken up")
+    return "; ".join(parts) + "."
+
+
+def _sum_people(model: BlockModel, zones: list[Zone]) -> pd.DataFrame:
+    block = pd.Series("", index=model.points.index, dtype=object)
+    provider = pd.Series("", index=model.points.index, dtype=object)
+    for zone in zones:
+        block.iloc[zone.points] = zone.block_id
+        provider.iloc[zone.points] = str(model.providers.index[zone.provider])
+    members = model.members
+    own_block = members["postcode"].map(block)
+    person = members["person_id"].astype("object").where(members["person_id"].notna(), members["package_id"])
+    held = (members["provider_id"].astype("object") == members["postcode"].map(provider)) & ~members["waiting"]
+    hours = members["hours_week"].astype(float).where(held, 0.0)
+    names = [zone.block_id for zone in zones]
+    table = pd.DataFrame({"people": person.groupby(own_block).nunique(), "already": hours.groupby(own_block).sum()})
+    return table.reindex(names).fillna(0.0)
+
+
+def _sum_packages(tables: Tables, postcodes: pd.DataFrame, settings: BlockSettings) -> tuple[pd.DataFrame, pd.Series]:
+    packages = tables.packages
+    described = describe_packages(packages, settings=settings)
+    block = postcodes.set_index("postcode")["block_id"]
+    block = block[block != SPOT]
+    where = packages["postcode"].map(block)
+    peaks = carers_at_once(
+        tables.calls, packages, described, group=where.where(described["placeable"]),
+        band_minutes=settings.band_minutes, band_mix=settings.band_mix,
+    )  # fmt: skip
+    fixed = packages.loc[described["fixed"], "hours_week"].astype(float).groupby(where[described["fixed"]]).sum()
+    return peaks, fixed

@@ -1,0 +1,230 @@
+"""One engine for blocks with and without providers: a bound, a search, and a proof where the case is small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketmap.blocks.anneal import anneal, settle
+from marketmap.blocks.bound import LagrangianBound, count_limits
+from marketmap.blocks.conflicts import explain_conflict, find_conflict
+from marketmap.blocks.construct import empty_plan, fix_problem
+from marketmap.blocks.exact import ExactAnswer, solve_exactly
+from marketmap.blocks.search_rebuild import forget_saved, rebuild
+from marketmap.blocks.search_state import Fixed, Ints, Plan
+from marketmap.blocks.stop import Clock, Stop
+from marketmap.blocks.zone_problem import Floats, ZoneProblem, ZoneResult, plan_cost, relative_gap
+
+Progress = Callable[[int, float, float], None]
+
+# Allowed (point, centre, provider) triples up to which a case is simply solved.
+EXACT_TRIPLES = 1500
+
+
+@dataclass
+class _Best:
+    """The best plan so far, as the caller will see it."""
+
+    objective: float = np.inf
+    block_of: Ints | None = None
+    centres: Ints | None = None
+    providers: Ints | None = None
+
+
+def solve_zones(
+    problem: ZoneProblem, *, seed: int = 0, stop: Stop | None = None, on_progress: Progress | None = None
+) -> ZoneResult:
+    """Choose blocks, their centres, providers and points together, at the least cost that can be found.
+
+    Parameters
+    ----------
+    problem
+        The block problem.
+    seed
+        Same problem, seed and ``stop.max_iterations``: same result.
+    stop
+        Limits, whichever comes first.
+    on_progress
+        Called now and then with the iteration, the best cost (``inf`` before the first plan) and the lower bound.
+
+    Returns
+    -------
+    ZoneResult
+        An impossible problem gives ``status="infeasible"`` and says why in ``conflict``.
+    """
+    stop = stop or Stop()
+    clock = Clock(stop)
+    conflict = find_conflict(problem)
+    if conflict:
+        return _no_plan(problem, "infeasible", conflict, clock)
+    if _triples(problem) <= EXACT_TRIPLES:
+        answer = solve_exactly(problem, stop=stop, seed=seed)
+        if answer.status == "infeasible":
+            return _no_plan(problem, "infeasible", explain_conflict(problem), clock)
+        if answer.status == "optimal":
+            return _proven(answer, clock)
+    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress).run()
+
+
+def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
+    """Names of the constraints that the Lagrangian bound does not honour in full."""
+    names = []
+    if problem.adjacency is not None:
+        names.append("contiguity")
+    if problem.has_share_caps:
+        names.append("share cap (a single block counts as its maximum size)")
+    return tuple(names)
+
+
+class _Search:
+    """One run: bound and annealing in turns."""
+
+    def __init__(
+        self, problem: ZoneProblem, *, seed: int, stop: Stop, clock: Clock, on_progress: Progress | None
+    ) -> None:
+        self.problem, self.stop, self.clock, self.on_progress = problem, stop, clock, on_progress
+        self.seed = seed
+        self.best = _Best()
+        self.iteration = 0
+        self.bound = LagrangianBound(problem)
+
+    def run(self) -> ZoneResult:
+        status = "feasible"
+        try:
+            self._work()
+        except KeyboardInterrupt:
+            status = "stopped"
+        return self._result(status)
+
+    def _work(self) -> None:
+        bound = self.bound
+        bound.advance(60, upper=np.inf)
+        price = bound.prices.point
+        fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
+        weight = 3.0 * float(np.median(np.abs(price) / np.maximum(self.problem.hours, 1e-9))) + 1e-6
+        plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
+        _first_plan(fixed, plan, self.problem)
+        usual = float(np.median(np.abs(price))) + 1e-9
+        horizon = self.stop.iterations
+        steps = self.problem.points
+        block_steps = max(4, plan.counters[0] // 10)
+        chunk = 20
+        while not self._is_done():
+            done = (
+                self.iteration / horizon if horizon else self.clock.seconds() / max(self.stop.max_seconds or 1.0, 1e-9)
+            )
+            ahead = (self.iteration + chunk) / horizon if horizon else done
+            hot, cold = (usual * 0.2 * 0.005 ** min(1.0, share) for share in (done, ahead))
+            count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
+            anneal(fixed, plan, count, steps, int(block_steps), hot, cold)
+            self.iteration += count
+            feasible = plan.totals[1:].sum() < 1e-6 and plan.counters[1] == 0
+            plan.weights[1:] *= 0.98 if feasible else 1.05
+            plan.weights[1:] = np.clip(plan.weights[1:], 0.3 * weight, 50.0 * weight)
+            self._take(plan)
+            bound.advance(5, upper=self.best.objective)
+            if self.on_progress:
+                self.on_progress(self.iteration, self.best.objective, bound.value)
+        settle(fixed, plan)
+        self._take(plan)
+
+    def _is_done(self) -> bool:
+        limit = self.stop.iterations
+        if self.clock.is_over() or (limit is not None and self.iteration >= limit):
+            return True
+        gap = relative_gap(self.best.objective, self.bound.value)
+        return gap <= max(self.stop.max_gap or 0.0, 1e-9)
+
+    def _take(self, plan: Plan) -> None:
+        if not plan.best[0] < self.best.objective - 1e-9:
+            return
+        used = np.flatnonzero(plan.best_centre >= 0)
+        position = np.full(len(plan.best_centre) + 1, -1)
+        position[used] = np.arange(len(used))
+        block_of = position[plan.best_block_of]
+        centres, providers = plan.best_centre[used], plan.best_provider[used]
+        cost = plan_cost(self.problem, block_of, centres, providers)
+        self.best = _Best(cost, block_of, centres, providers)
+
+    def _result(self, status: str) -> ZoneResult:
+        best, bound = self.best, self.bound.value
+        if best.block_of is None or best.centres is None or best.providers is None:
+            text = "No plan was found before the search stopped; it is not proven that there is none."
+            return _no_plan(self.problem, "stopped", text, self.clock, bound=bound, iterations=self.iteration)
+        bound = min(bound, best.objective)
+        gap = relative_gap(best.objective, bound)
+        if gap <= 1e-9:
+            status = "optimal"
+        return ZoneResult(
+            block_of=best.block_of,
+            centres=best.centres,
+            providers=best.providers,
+            objective=best.objective,
+            lower_bound=bound,
+            gap=gap,
+            status=status,
+            iterations=self.iteration,
+            seconds=self.clock.seconds(),
+            relaxed=relaxed_constraints(self.problem),
+        )
+
+
+def _first_plan(fixed: Fixed, plan: Plan, problem: ZoneProblem) -> None:
+    plan.pool[:] = np.arange(problem.points)
+    fewest, most = count_limits(problem)
+    wanted = problem.n_blocks
+    if wanted is None:
+        middle = 0.5 * (problem.min_hours + problem.max_hours)
+        wanted = int(
+            np.clip(problem.hours.sum() / max(middle, 1e-9), max(1, fewest), max(1, min(most, problem.centres)))
+        )
+    forget_saved(plan)
+    rebuild(fixed, plan, problem.points, wanted)
+
+
+def _slots(problem: ZoneProblem) -> int:
+    if problem.n_blocks is not None:
+        return problem.n_blocks + 10
+    _, most = count_limits(problem)
+    return int(min(most, problem.points, problem.centres)) + 10
+
+
+def _triples(problem: ZoneProblem) -> int:
+    pairs = np.isfinite(problem.travel).sum(axis=1)
+    return int(pairs @ np.isfinite(problem.extra).sum(axis=1))
+
+
+def _proven(answer: ExactAnswer, clock: Clock) -> ZoneResult:
+    assert answer.block_of is not None
+    assert answer.centres is not None
+    assert answer.providers is not None
+    return ZoneResult(
+        block_of=answer.block_of,
+        centres=answer.centres,
+        providers=answer.providers,
+        objective=answer.objective,
+        lower_bound=answer.objective,
+        gap=0.0,
+        status="optimal",
+        iterations=0,
+        seconds=clock.seconds(),
+    )
+
+
+def _no_plan(
+    problem: ZoneProblem, status: str, conflict: str, clock: Clock, *, bound: float = np.inf, iterations: int = 0
+) -> ZoneResult:
+    return ZoneResult(
+        block_of=np.full(problem.points, -1),
+        centres=np.zeros(0, dtype=np.int64),
+        providers=np.zeros(0, dtype=np.int64),
+        objective=np.inf,
+        lower_bound=bound,
+        gap=np.inf,
+        status=status,
+        iterations=iterations,
+        seconds=clock.seconds(),
+        conflict=conflict,
+    )

@@ -1,0 +1,353 @@
+"""Taking a few neighbouring blocks apart and building them again, fewer, as many or more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from marketmap.blocks.compiled import compiled, compiled_entry
+from marketmap.blocks.search_moves import (
+    improve_centre,
+    improve_point,
+    improve_provider,
+    shift_change,
+    touches,
+)
+from marketmap.blocks.search_state import (
+    OUTSIDE,
+    Fixed,
+    Plan,
+    close_block,
+    draw,
+    draw_below,
+    move_point,
+    open_block,
+    open_slot,
+    serve_cost,
+)
+
+POLISH_PASSES = 4
+SEED_NOISE = 0.5
+
+
+@compiled_entry
+def forget_saved(plan: Plan) -> None:
+    """Start a new change that can be taken back."""
+    plan.counters[3] = plan.counters[4] = plan.counters[5] = 0
+
+
+@compiled
+def _save_point(plan: Plan, point: int) -> None:
+    plan.saved_point[plan.counters[3]] = point
+    plan.saved_block[plan.counters[3]] = plan.block_of[point]
+    plan.counters[3] += 1
+
+
+@compiled
+def take_apart(fixed: Fixed, plan: Plan, block: int) -> None:
+    """Put a block's points outside and close it, remembering how it was."""
+    slot = plan.counters[4]
+    plan.saved_slot[slot] = block
+    plan.saved_centre[slot], plan.saved_provider[slot] = plan.centre[block], plan.provider[block]
+    plan.counters[4] += 1
+    point = plan.head[block]
+    while point >= 0:
+        after = plan.following[point]
+        _save_point(plan, point)
+        move_point(fixed, plan, point, OUTSIDE)
+        point = after
+    close_block(fixed, plan, block)
+
+
+@compiled
+def take_back(fixed: Fixed, plan: Plan, totals: np.ndarray) -> None:
+    """Undo everything since `forget_saved`; ``totals`` are the sums of that time."""
+    for row in range(plan.counters[3]):
+        move_point(fixed, plan, plan.saved_point[row], OUTSIDE)
+    for row in range(plan.counters[5]):
+        if plan.centre[plan.new_slot[row]] >= 0:
+            close_block(fixed, plan, plan.new_slot[row])
+    for row in range(plan.counters[4]):
+        open_slot(fixed, plan, plan.saved_slot[row], plan.saved_centre[row], plan.saved_provider[row])
+    # backwards, so that of a point saved twice the first record wins
+    for row in range(plan.counters[3] - 1, -1, -1):
+        move_point(fixed, plan, plan.saved_point[row], plan.saved_block[row])
+    for row in range(len(totals)):
+        plan.totals[row] = totals[row]
+
+
+@compiled
+def choose_provider(fixed: Fixed, plan: Plan, centre: int, size: int, cell: int) -> int:
+    """Provider worth most at a centre to the pooled points of one cell; -1 when none may take it.
+
+    ``plan.pool[:size]`` are points and ``plan.choice`` their cells.
+    """
+    best, best_worth = -1, -np.inf
+    for provider in range(len(fixed.capacity)):
+        way = fixed.base[provider, centre]
+        if not np.isfinite(way):
+            continue
+        if len(fixed.capacity) == 1:
+            return provider
+        worth, load, hours = 0.0, 0.0, 0.0
+        for row in range(size):
+            point = plan.pool[row]
+            if plan.choice[point] != cell:
+                continue
+            saved = plan_worth(fixed, point) - fixed.travel[point, centre] - fixed.extra[point, provider]
+            saved -= fixed.rounds[point] * way
+            if saved > 0.0 and hours < fixed.max_hours:
+                worth += saved
+                hours += fixed.hours[point]
+                load += fixed.load[point]
+        room = fixed.capacity[provider] - plan.usage[provider]
+        if fixed.provider_limits and load > 0.0 and room < load:
+            worth *= max(0.0, room) / load
+        worth *= 1.0 - SEED_NOISE * draw(plan)
+        if worth > best_worth:
+            best, best_worth = provider, worth
+    return best
+
+
+@compiled
+def plan_worth(fixed: Fixed, point: int) -> float:
+    """What placing a point is taken to be worth when blocks are seeded."""
+    return max(fixed.price[point], 0.0) if fixed.must[point] else fixed.outside[point]
+
+
+@compiled
+def seed_blocks(fixed: Fixed, plan: Plan, size: int, wanted: int) -> int:
+    """Open up to ``wanted`` blocks, spread over the pooled points, each holding its seed; returns how many."""
+    opened = plan.counters[5]
+    for row in range(size):
+        plan.key[plan.pool[row]] = np.inf
+        plan.choice[plan.pool[row]] = -1
+    seeds = 0
+    for attempt in range(3 * wanted):
+        if seeds == wanted:
+            break
+        point = -1
+        if seeds == 0:
+            point = plan.pool[draw_below(plan, size)]
+        else:
+            # the further from every seed, the likelier: the usual seeding of k-means
+            total = 0.0
+            for row in range(size):
+                total += min(plan.key[plan.pool[row]], 1e12)
+            aim = draw(plan) * total
+            for row in range(size):
+                aim -= min(plan.key[plan.pool[row]], 1e12)
+                if aim <= 0.0:
+                    point = plan.pool[row]
+                    break
+            if point < 0:
+                point = plan.pool[size - 1]
+        if plan.block_of[point] >= 0:
+            continue
+        centre = -1
+        skip = draw_below(plan, 3)
+        for column in range(fixed.own_centres.shape[1]):
+            candidate = fixed.own_centres[point, column]
+            if candidate < 0:
+                break
+            if plan.block_at[candidate] >= 0 or not np.isfinite(fixed.travel[point, candidate]):
+                continue
+            centre = candidate
+            if skip == 0:
+                break
+            skip -= 1
+        if centre < 0:
+            continue
+        # the provider is chosen again below, once the cells are known
+        provider = -1
+        for other in range(len(fixed.capacity)):
+            if np.isfinite(fixed.base[other, centre]) and np.isfinite(fixed.extra[point, other]):
+                provider = other
+                break
+        if provider < 0:
+            continue
+        block = open_block(fixed, plan, centre, provider)
+        if block < 0:
+            break
+        plan.new_slot[opened + seeds] = block
+        seeds += 1
+        plan.queue[opened + seeds - 1] = point
+        for row in range(size):
+            other = plan.pool[row]
+            away = max(fixed.travel[other, centre], 0.0)
+            if away < plan.key[other]:
+                plan.key[other] = away
+                plan.choice[other] = opened + seeds - 1
+        plan.key[point] = 0.0
+        plan.choice[point] = opened + seeds - 1
+    for seed in range(opened, opened + seeds):
+        block, point = plan.new_slot[seed], plan.queue[seed]
+        provider = choose_provider(fixed, plan, plan.centre[block], size, seed)
+        if provider >= 0 and np.isfinite(fixed.extra[point, provider]):
+            plan.provider[block] = provider
+    for seed in range(opened, opened + seeds):
+        block, point = plan.new_slot[seed], plan.queue[seed]
+        if plan.block_of[point] < 0 and np.isfinite(serve_cost(fixed, plan, point, block)):
+            move_point(fixed, plan, point, block)
+    plan.counters[5] += seeds
+    return seeds
+
+
+@compiled
+def _urgency(fixed: Fixed, plan: Plan, point: int, block: int) -> float:
+    """Order of growth: what a point costs above its worth, an hour; ``inf`` where it does not fit."""
+    cost = serve_cost(fixed, plan, point, block)
+    if not np.isfinite(cost) or plan.hours[block] + fixed.hours[point] > fixed.max_hours + 1e-9:
+        return np.inf
+    if not fixed.must[point] and cost >= fixed.outside[point] and plan.hours[block] >= fixed.min_hours:
+        return np.inf
+    return (cost - fixed.price[point]) / max(fixed.hours[point], 1e-3)
+
+
+@compiled
+def _best_block(fixed: Fixed, plan: Plan, point: int, from_block: int) -> None:
+    """Set the pooled point's best growing block among the new ones it touches."""
+    plan.key[point], plan.choice[point] = np.inf, -1
+    for row in range(from_block, plan.counters[5]):
+        block = plan.new_slot[row]
+        if plan.centre[block] < 0 or not touches(fixed, plan, point, block):
+            continue
+        urgency = _urgency(fixed, plan, point, block)
+        if urgency < plan.key[point]:
+            plan.key[point], plan.choice[point] = urgency, block
+
+
+@compiled
+def grow_blocks(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
+    """Give the pooled points one at a time to the new blocks, most urgent first, as long as they fit."""
+    for row in range(size):
+        point = plan.pool[row]
+        if plan.block_of[point] < 0:
+            _best_block(fixed, plan, point, from_block)
+        else:
+            plan.key[point] = np.inf
+    left = size
+    while True:
+        best, best_key = -1, np.inf
+        row = 0
+        while row < left:
+            point = plan.pool[row]
+            if plan.block_of[point] >= 0:
+                left -= 1
+                plan.pool[row], plan.pool[left] = plan.pool[left], plan.pool[row]
+                continue
+            if plan.key[point] < best_key:
+                best, best_key = point, plan.key[point]
+            row += 1
+        if best < 0:
+            return
+        block = plan.choice[best]
+        if _urgency(fixed, plan, best, block) == np.inf or (
+            not fixed.must[best]
+            and plan.hours[block] >= fixed.min_hours
+            and shift_change(fixed, plan, best, block) > 0.0
+        ):
+            # full by now, or not worth it: look for another, once
+            _best_block(fixed, plan, best, from_block)
+            if plan.choice[best] == block:
+                plan.key[best] = np.inf
+            continue
+        move_point(fixed, plan, best, block)
+        if fixed.contiguous:
+            for link in range(fixed.near_start[best], fixed.near_start[best + 1]):
+                other = fixed.near[link]
+                if plan.block_of[other] < 0 and plan.mark[other] == -7:
+                    urgency = _urgency(fixed, plan, other, block)
+                    if urgency < plan.key[other]:
+                        plan.key[other], plan.choice[other] = urgency, block
+
+
+@compiled
+def place_leftovers(fixed: Fixed, plan: Plan, size: int) -> None:
+    """Put points that must be placed, and did not fit, where they break least."""
+    changed = True
+    while changed:
+        changed = False
+        for row in range(size):
+            point = plan.pool[row]
+            if plan.block_of[point] >= 0 or not fixed.must[point]:
+                continue
+            best, best_change = -1, np.inf
+            if fixed.contiguous:
+                for link in range(fixed.near_start[point], fixed.near_start[point + 1]):
+                    block = plan.block_of[fixed.near[link]]
+                    if block >= 0 and block != best:
+                        change = shift_change(fixed, plan, point, block)
+                        if change < best_change:
+                            best, best_change = block, change
+            else:
+                for block in range(len(plan.centre)):
+                    if plan.centre[block] >= 0:
+                        change = shift_change(fixed, plan, point, block)
+                        if change < best_change:
+                            best, best_change = block, change
+            if best >= 0:
+                move_point(fixed, plan, point, best)
+                changed = True
+
+
+@compiled
+def polish(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
+    """Improve the new blocks and the pooled points until nothing helps, or a few rounds have passed."""
+    for _ in range(POLISH_PASSES):
+        changed = False
+        for row in range(from_block, plan.counters[5]):
+            block = plan.new_slot[row]
+            if plan.centre[block] < 0:
+                continue
+            if improve_centre(fixed, plan, block):
+                changed = True
+            if len(fixed.capacity) > 1 and improve_provider(fixed, plan, block):
+                changed = True
+        for row in range(size):
+            if improve_point(fixed, plan, plan.pool[row]):
+                changed = True
+        if not changed:
+            return
+
+
+@compiled
+def drop_hopeless(fixed: Fixed, plan: Plan, from_block: int) -> None:
+    """Close new blocks that are empty or too small, where their number is free."""
+    if fixed.n_blocks >= 0:
+        return
+    for row in range(from_block, plan.counters[5]):
+        block = plan.new_slot[row]
+        if plan.centre[block] < 0:
+            continue
+        if plan.count[block] > 0 and plan.hours[block] >= fixed.min_hours - 1e-9:
+            continue
+        point = plan.head[block]
+        while point >= 0:
+            after = plan.following[point]
+            move_point(fixed, plan, point, OUTSIDE)
+            point = after
+        close_block(fixed, plan, block)
+
+
+@compiled_entry
+def rebuild(fixed: Fixed, plan: Plan, size: int, wanted: int) -> bool:
+    """Build ``wanted`` new blocks on the pooled points, all outside at present; false when there is no room."""
+    from_block = plan.counters[5]
+    if wanted > 0 and size > 0:
+        seeds = seed_blocks(fixed, plan, size, wanted)
+        if fixed.n_blocks >= 0 and seeds < wanted:
+            return False
+        for row in range(size):
+            plan.mark[plan.pool[row]] = -7
+        grow_blocks(fixed, plan, size, from_block)
+        for row in range(size):
+            plan.mark[plan.pool[row]] = 0
+    elif wanted > 0:
+        return False
+    place_leftovers(fixed, plan, size)
+    polish(fixed, plan, size, from_block)
+    drop_hopeless(fixed, plan, from_block)
+    place_leftovers(fixed, plan, size)
+    for row in range(size):
+        improve_point(fixed, plan, plan.pool[row])
+    return True

@@ -1,0 +1,48 @@
+"""The checker: re-reads a plan's files and the council's tables and re-derives every claim from them.
+
+It shares no code with what made the plan (a test holds that): only `errors` and `settings` are common. Each
+check is one small function entered in the register by `findings.check`; the next person adds one by writing
+one. `evidence` reads what the checks need, once.
+
+==============  ==================================================================================
+module          what its checks hold
+==============  ==================================================================================
+``record``      run.json is complete, inputs and outputs are the ones it names, nothing has leaked
+``form``        every CSV is RFC 4180 UTF-8 with its columns, and no cell can run in a spreadsheet
+``places``      every postcode once, every block in one piece by road, existing blocks untouched
+``demand``      every figure of a point and a block, summed again from the packages
+``providers``   who may take a block: eligibility, capacity, one company's share
+``costs``       each point's costs, the objective, the bound and the gap
+==============  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from marketmap.check import costs, demand, form, places, providers, record
+from marketmap.check.evidence import Evidence
+from marketmap.check.findings import Finding, run_checks
+
+__all__ = ["Finding", "check_plan"]
+
+MODULES = (record, form, places, demand, providers, costs)  # in the order that findings are told
+
+
+def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[Finding]:
+    """Check a plan from its files alone.
+
+    Parameters
+    ----------
+    folder
+        The output folder: ``run.json`` and ``internal/``.
+    county
+        The folder of the council's tables, where it is not where ``run.json`` says.
+
+    Returns
+    -------
+    list of Finding
+        Empty when the plan stands. A missing or unreadable file is a finding, never an error.
+    """
+    evidence = Evidence(Path(folder), county=None if county is None else Path(county))
+    return run_checks(evidence, modules=MODULES)

@@ -1,0 +1,112 @@
+"""The contract of the written files, and the checker's own reading of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from marketmap.check.findings import Unreadable, count, some
+
+PROPOSALS = "internal/block_proposals.csv"
+POSTCODES = "internal/block_postcodes.csv"
+POINTS = "internal/block_points.csv"
+ELIGIBLE = "internal/eligible_providers.csv"
+NEIGHBOURS = "internal/neighbours.csv"
+UNPLACED = "internal/unplaced.csv"
+REJECTED = "internal/rejected.csv"
+RECORD = "run.json"
+
+SPOT = "spot"
+PROPOSED, EXISTING = "proposed", "existing"
+
+# How a spreadsheet knows a formula: a sign (or its full-width form), or the white space it skips before one.
+RUNS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+GUARDED = re.compile("'+" + RUNS.pattern)
+
+# What a column holds: an identifier (never blank), text, a number, a number that may be blank, or yes/no.
+ID, TEXT, NUMBER, MAYBE, YESNO = "id", "text", "number", "maybe", "yesno"
+
+
+def _kinds(**columns: str) -> dict[str, str]:
+    return {name: kind for kind, names in columns.items() for name in names.split()}
+
+
+CONTRACT: dict[str, dict[str, str]] = {
+    PROPOSALS: _kinds(
+        id="block_id status suggested_provider_id company_id",
+        text="suggested_provider_name cqc_rating centre_postcode district_code district_name sectors reason",
+        number="postcodes people packages hours_zone hours_already_with_provider hours_with_others hours_waiting "
+        "hours_fixed expected_starts_hours_13w expected_ends_hours_13w hours_guaranteed_start carers_full_time "
+        "carer_hours_zone carer_visits_week cost_travel cost_rounds cost_moves cost_price cost_block cost_total "
+        "cost_if_left_spot",
+        maybe="weeks_to_fill void_cost_pounds_week annual_value_pounds carers_at_peak_morning carers_at_peak_lunch "
+        "carers_at_peak_tea carers_at_peak_bed minutes_per_visit_now minutes_per_visit_proposed "
+        "travel_minutes_saved_week",
+    ),
+    POSTCODES: _kinds(id="postcode block_id live", text="suggested_provider_id suggested_provider_name reason"),
+    POINTS: _kinds(
+        id="postcode block_id district_code",
+        text="centre_postcode",
+        number="packages people contact_hours carer_hours carer_visits hours_waiting",
+        maybe="carer_hours_held minutes_to_centre minutes_outside cost_travel cost_rounds cost_moves cost_price "
+        "cost_outside",
+    ),
+    ELIGIBLE: _kinds(
+        id="block_id provider_id",
+        text="provider_name reason",
+        maybe="minutes_week hours_already_with_provider",
+        yesno="eligible suggested",
+    ),
+    NEIGHBOURS: _kinds(id="postcode_a postcode_b", number="minutes"),
+    UNPLACED: _kinds(id="table row", text="id postcode reason"),
+    REJECTED: _kinds(id="table row reason"),
+}
+OPTIONAL = frozenset({REJECTED})
+
+
+def plain(value: str) -> str:
+    """Take away the apostrophe that guards a cell which a spreadsheet would run."""
+    return value[1:] if GUARDED.match(value) else value
+
+
+def read_written(folder: Path, file: str) -> pd.DataFrame:
+    """Read one written table by its contract: text as it was before any guard, numbers as floats (blank is NaN).
+
+    Raises
+    ------
+    Unreadable
+        Where the file is missing, lacks a column, or a cell is not what its column holds.
+    """
+    path = folder / file
+    if not path.is_file():
+        raise Unreadable(file, "the file is missing")
+    try:
+        text = path.read_text(encoding="utf-8")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        header = rows[0] if rows else []
+        # A ragged row is told by the check of the form; here it is cut or filled up.
+        body = [(row + [""] * len(header))[: len(header)] for row in rows[1:]]
+    except (OSError, ValueError, csv.Error) as error:
+        raise Unreadable(file, f"cannot be read as a table ({type(error).__name__})") from error
+    frame = pd.DataFrame(body, columns=header, dtype=str)
+    frame = frame.loc[:, ~frame.columns.duplicated()]
+    lacking = [name for name in CONTRACT[file] if name not in frame.columns]
+    if lacking:
+        raise Unreadable(file, f"{count(len(lacking), 'column')} missing: {', '.join(lacking)}")
+    for name, kind in CONTRACT[file].items():
+        cells = frame[name]
+        if kind in {NUMBER, MAYBE}:
+            numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce").astype(float)
+            wrong = ~numbers.abs().lt(float("inf")) & ((cells != "") | (kind == NUMBER))
+            frame[name] = numbers
+        else:
+            wrong = (cells == "") if kind == ID else ~cells.isin(["yes", "no"]) & (kind == YESNO)
+            frame[name] = cells.map(plain)
+        if wrong.any():
+            shown = some(f"row {position + 2}" for position in wrong.to_numpy().nonzero()[0])
+            raise Unreadable(file, f"column {name} does not hold what it should", shown)
+    return frame

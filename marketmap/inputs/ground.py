@@ -1,0 +1,111 @@
+"""The ground that a county covers: its districts, their postcodes and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from marketmap.errors import Fault, PostcodeError
+from marketmap.inputs.postcodes import PostcodeDirectory, infer_districts, load_directory
+from marketmap.inputs.wording import counted
+from marketmap.settings import SETTINGS_FILE, Settings
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a county is.
+
+    Attributes
+    ----------
+    directory
+        Postcodes of the county and of everything its tables name.
+    postcodes
+        The county's own live postcodes (`PostcodeDirectory.county`).
+    district_codes
+        Its local-authority districts.
+    """
+
+    directory: PostcodeDirectory
+    postcodes: pd.DataFrame
+    district_codes: tuple[str, ...]
+
+
+def find_ground(
+    folder: Path, *, settings: Settings, frames: Mapping[str, pd.DataFrame]
+) -> tuple[Ground | None, list[Fault]]:
+    """Load the postcodes that a county needs.
+
+    Parameters
+    ----------
+    folder
+        The county folder, which ``postcodes.file`` is relative to.
+    settings
+        ``county.district_codes`` says which districts; where empty they are found from the packages.
+    frames
+        Typed tables by name.
+
+    Returns
+    -------
+    ground, faults
+        None with the faults, or None without any where there is neither a code nor a packages table.
+    """
+    codes, file = settings.county.district_codes, settings.postcodes.file
+    path = folder / file if file else None
+    written = [frame["postcode"].dropna() for frame in frames.values() if "postcode" in frame]
+    if not codes and "packages" not in frames:
+        return None, []
+    try:
+        if not codes:
+            homes = frames["packages"]["postcode"].dropna()
+            codes = infer_districts(load_directory(homes, file=path).place(homes))
+        if codes:
+            directory = load_directory(pd.concat(written) if written else None, district_codes=codes, file=path)
+            return Ground(directory, directory.county(codes), tuple(codes)), []
+    except PostcodeError as error:
+        what, _, remedy = str(error).partition(". ")
+    else:
+        what = "no package's postcode can be placed, so the county's districts are unknown"
+        remedy = "Check the packages' postcodes, or set county.district_codes"
+    return None, [Fault(file or SETTINGS_FILE, what.rstrip("."), remedy or "Check county.district_codes")]
+
+
+def name_districts(codes: Iterable[str], *, areas: pd.DataFrame | None, settings: Settings) -> dict[str, str]:
+    """Name districts from the settings, else from the areas of type district, else by their code."""
+    named: dict[str, str] = {}
+    if areas is not None:
+        districts = areas[areas["area_type"] == "district"]
+        named = dict(zip(districts["area_code"], districts["area_name"], strict=True))
+    named |= settings.county.district_names
+    return {code: named.get(code, code) for code in sorted(set(codes))}
+
+
+def list_unknown_sectors(block_areas: pd.DataFrame, *, postcodes: pd.DataFrame) -> pd.DataFrame:
+    """List the rows whose sector holds no postcode of the county, as `list_unplaced` lists rows."""
+    unknown = block_areas[block_areas["sector"].notna() & ~block_areas["sector"].isin(postcodes["sector"])]
+    return pd.DataFrame(
+        {
+            "table": pd.Series("block_areas", index=unknown.index, dtype="str"),
+            "row": unknown["row"],
+            "id": unknown["block_id"],
+            "postcode": unknown["sector"],
+            "reason": pd.Series("no postcode of the county is in this sector", index=unknown.index, dtype="str"),
+        }
+    )
+
+
+def remark_on_areas(participation: pd.DataFrame, *, areas: pd.DataFrame | None, ground: Ground) -> str:
+    """Say which offers name an area that nothing goes by; blank where there is none."""
+    known = {*ground.postcodes["sector"], *ground.postcodes["district_code"]}
+    if areas is not None:
+        known |= set(areas["area_code"])
+    stray = participation[participation["area_code"].notna() & ~participation["area_code"].isin(known)]
+    if stray.empty:
+        return ""
+    rows = ", ".join(str(row) for row in sorted(stray["row"])[:3]) + (" …" if len(stray) > 3 else "")
+    return (
+        f"{counted(len(stray), 'row')} of participation (row {rows}) without effect: the "
+        "area named is no area of the areas file and no district or sector of the county."
+    )

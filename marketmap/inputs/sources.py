@@ -1,0 +1,50 @@
+"""What every kind of file gives its reader: a header, and then the cells of chosen columns as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from marketmap.errors import MarketmapError
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file.
+
+    Attributes
+    ----------
+    header
+        Its column names as written, in order.
+    cells
+        Takes positions in ``header``; gives their cells as a frame of dtype str, blank as ``""``, columns
+        named by position and index ``row`` holding row numbers as a spreadsheet shows them. Rows with no cell
+        filled are left out but counted.
+    notes
+        Plain sentences about the reading, each to follow the file's name.
+    """
+
+    header: tuple[str, ...]
+    cells: Callable[[Sequence[int]], pd.DataFrame]
+    notes: tuple[str, ...] = ()
+
+
+class UnreadableError(MarketmapError):
+    """A file is not what its extension says; ``what``, ``remedy`` and ``rows`` become a fault."""
+
+    def __init__(self, what: str, remedy: str, *, rows: Sequence[int] = ()) -> None:
+        self.what = what
+        self.remedy = remedy
+        self.rows = tuple(rows)
+        super().__init__(what)
+
+
+def frame_of_text(columns: dict[int, list[str]], *, rows: Sequence[int]) -> pd.DataFrame:
+    """Make the frame that `Source.cells` gives, leaving out rows that are blank in every column taken."""
+    index = pd.Index(np.asarray(rows, dtype=np.int64), name="row")
+    return pd.DataFrame(
+        {place: pd.Series(cells, index=index, dtype="str") for place, cells in columns.items()}, index=index
+    )

@@ -1,0 +1,87 @@
+"""XLSX workbooks: the first sheet, each cell as the text that a spreadsheet would show for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import openpyxl
+import pandas as pd
+
+from marketmap.inputs.sources import Source, UnreadableError, frame_of_text
+
+ZEROS = re.compile(r"0{2,}")
+EXACT_INTEGERS = 1e15  # above this a spreadsheet's number no longer holds every digit
+NOT_A_WORKBOOK = "this is not an Excel workbook (.xlsx), or it is damaged or protected by a password"
+
+
+def open_xlsx(data: bytes) -> Source:
+    """Open the first sheet of a workbook.
+
+    Raises
+    ------
+    UnreadableError
+        It is not a workbook, or it has no sheet of cells.
+    """
+    sheets = _sheets(data)
+    if not sheets:
+        raise UnreadableError("the workbook has no sheet of cells", "Put the table on its first sheet")
+    header = [_shown(cell) for cell in next(iter(sheets[0].iter_rows(max_row=1)), ())]
+    while header and not header[-1].strip():
+        header.pop()
+    notes = ("has more than one sheet; only the first was read",) if len(sheets) > 1 else ()
+    return Source(tuple(header), partial(_cells, sheets[0]), notes)
+
+
+def _sheets(data: bytes) -> list[Any]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError):
+        sheets = None
+    else:
+        sheets = list(book.worksheets)
+    if sheets is None:
+        raise UnreadableError(NOT_A_WORKBOOK, "Save it again as an Excel workbook without a password")
+    for sheet in sheets:
+        sheet.reset_dimensions()  # the size that other programs write there is often wrong
+    return sheets
+
+
+def _cells(sheet: Any, places: Sequence[int]) -> pd.DataFrame:
+    columns: dict[int, list[str]] = {place: [] for place in places}
+    rows: list[int] = []
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number == 1 or all(cell.value is None or cell.value == "" for cell in cells):
+            continue
+        rows.append(number)
+        for place, column in columns.items():
+            column.append(_shown(cells[place]) if place < len(cells) else "")
+    return frame_of_text(columns, rows=rows)
+
+
+def _shown(cell: Any) -> str:
+    value = cell.value
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime):
+        at_midnight = value.time() == dt.time()
+        # A serial number is off by microseconds; no council times a visit to less than a second.
+        return value.date().isoformat() if at_midnight else _to_second(value).isoformat()
+    if isinstance(value, int | float):
+        if value != int(value) if abs(value) < EXACT_INTEGERS else True:
+            return repr(value)
+        # 00012 may be the number 12 under a format of five zeros: the zeros are part of an identifier.
+        zeros = ZEROS.fullmatch(cell.number_format or "")
+        return str(int(value)).zfill(len(zeros.group()) if zeros else 0)
+    return str(value)
+
+
+def _to_second(value: dt.datetime) -> dt.datetime:
+    return (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)

@@ -1,0 +1,149 @@
+"""What every page has: its head, its warnings, the licence line, and a plain word where there is nothing to show.
+
+Text from data reaches a page only through `show_html` (escaped), ``st.dataframe`` and select boxes, never through
+Streamlit's Markdown, where a name could become a link or an image from another host.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import folium
+import streamlit as st
+from streamlit_folium import st_folium
+
+from marketmap.errors import MarketmapError
+from marketmap.outputs.notices import Notices
+from marketmap.outputs.onefile import PANEL_STYLE
+from marketmap.outputs.palette import INK
+from marketmap.outputs.properties import safe_text
+
+MAP_HEIGHT = 620
+STYLE = f"""<style>
+{PANEL_STYLE}
+.lede {{ color: #51606b; margin: -.6rem 0 .2rem; font-size: 1rem; }}
+.warn {{ background: #fff4d6; border-left: 5px solid #8a6100; border-radius: 4px; padding: .55rem .9rem; color: #4d3600;
+  font-size: .95rem; line-height: 1.45; }}
+.panel h3 {{ font-size: 1.15rem; margin: .1rem 0 .35rem; font-weight: 650; overflow-wrap: anywhere; }}
+.panel p {{ margin: .35rem 0; line-height: 1.5; overflow-wrap: anywhere; unicode-bidi: plaintext; }}
+.tag {{ display: inline-block; border: 1px solid {INK}; border-radius: 999px; padding: 0 .6rem; font-size: .8rem;
+  font-weight: 600; margin-left: .5rem; vertical-align: 2px; }}
+.bar {{ display: flex; height: 18px; border: 1px solid {INK}; border-radius: 3px; overflow: hidden; margin: .6rem 0 .4rem; }}
+.bar span {{ display: block; }}
+dl.split, dl.figures {{ margin: .2rem 0 .5rem; padding: 0; }}
+dl.split > div {{ display: grid; grid-template-columns: 1fr auto 3.2rem; gap: .6rem; font-size: .92rem; }}
+dl.split dt i {{ display: inline-block; width: .85rem; height: .85rem; border: 1px solid {INK}; margin-right: .5rem;
+  vertical-align: -1px; }}
+dl.split dd, dl.figures dd {{ margin: 0; font-variant-numeric: tabular-nums; text-align: right; }}
+dl.figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); gap: 0 1.4rem; }}
+dl.figures > div {{ display: flex; justify-content: space-between; gap: .8rem; border-bottom: 1px solid #e3e8eb;
+  padding: .22rem 0; font-size: .9rem; }}
+dl.figures dt {{ color: #51606b; }}
+dl.figures dd {{ font-weight: 600; }}
+.scroll {{ overflow-x: auto; max-height: 430px; overflow-y: auto; }}
+table.facts {{ border-collapse: collapse; width: 100%; font-size: .88rem; }}
+table.facts caption {{ text-align: left; font-weight: 650; font-size: .95rem; padding: .2rem 0 .4rem; }}
+table.facts th, table.facts td {{ text-align: left; padding: .32rem .7rem .32rem 0; border-bottom: 1px solid #e3e8eb;
+  vertical-align: top; font-weight: 400; overflow-wrap: anywhere; unicode-bidi: plaintext; min-width: 4.5rem; }}
+table.facts thead th {{ font-weight: 600; color: #51606b; border-bottom: 2px solid #c9d2d9; }}
+table.facts .number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+table.facts tr.chosen th {{ font-weight: 650; }}
+</style>"""
+
+
+def open_page(title: str, *, lede: str = "") -> None:
+    """Draw a page's head.
+
+    Parameters
+    ----------
+    title
+        A literal.
+    lede
+        A line below it; may hold data, is escaped here.
+    """
+    st.html(STYLE)
+    st.title(title, anchor=False)
+    if lede:
+        show_html(f"<p class='lede'>{safe_text(lede)}</p>")
+
+
+def close_page(notices: Notices, *, notes: Sequence[str] = ()) -> None:
+    """Draw a page's foot: what the run remarked, and whose data these are."""
+    if notes:
+        with st.expander(f"Notes on the data ({len(notes)})"):
+            show_html("<ul>" + "".join(f"<li>{safe_long(note)}</li>" for note in notes) + "</ul>")
+    show_html(f"<p class='small'>{html.escape(notices.licence)}</p>")
+
+
+def warn(texts: Sequence[str]) -> None:
+    """Draw warnings that hold for the whole page; blank ones are left out."""
+    shown = [safe_long(text) for text in texts if text]
+    if shown:
+        show_html("<div class='warn' role='note'>" + "<br>".join(shown) + "</div>")
+
+
+def show_html(markup: str) -> None:
+    """Draw HTML whose data are already escaped by `marketmap.outputs`."""
+    st.html(markup)
+
+
+def safe_long(text: str) -> str:
+    """Escape a sentence of any length."""
+    return html.escape(text).replace("\n", "<br>")
+
+
+def figures(values: Mapping[str, str]) -> str:
+    """List named figures in HTML; names are literals, values are escaped here."""
+    rows = "".join(f"<div><dt>{name}</dt><dd>{safe_text(value)}</dd></div>" for name, value in values.items())
+    return f"<dl class='figures'>{rows}</dl>"
+
+
+def show_fault(error: MarketmapError, *, what: str, command: str) -> None:
+    """Say in plain words why there is nothing to show, and which command mends it.
+
+    Parameters
+    ----------
+    error
+        Its text is shown as it is.
+    what, command
+        Literals: what is missing, and what to run.
+    """
+    st.info(what, icon=":material/info:")
+    st.code(str(error), language=None, wrap_lines=True)
+    st.markdown("Run this in the project's folder, then reload the page:")
+    st.code(command, language="bash")
+
+
+def draw_map(made: folium.Map, *, key: str, chosen: folium.FeatureGroup | None, on_click: Any) -> None:
+    """Draw a map as wide as its column; a click on a shape calls ``on_click`` before the page runs again.
+
+    Parameters
+    ----------
+    made
+        Fresh on every run: drawing changes it, so it must never be cached.
+    key
+        The widget's name.
+    chosen
+        Drawn on top without drawing the rest anew.
+    on_click
+        Called without arguments; `clicked` reads what was hit.
+    """
+    st_folium(
+        made,
+        key=key,
+        height=MAP_HEIGHT,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=chosen,
+        on_change=on_click,
+    )
+
+
+def clicked(key: str, *, layer: str) -> int | None:
+    """Read which row of a layer was clicked last on a map; None where it was no shape of that layer."""
+    drawing = (st.session_state.get(key) or {}).get("last_active_drawing") or {}
+    properties = drawing.get("properties") or {}
+    row = properties.get("row")
+    return row if properties.get("layer") == layer and isinstance(row, int) else None

@@ -1,0 +1,124 @@
+"""How fast a car goes on a road: the class table, and the ``maxspeed`` tag as a cap on it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from marketmap.errors import RoadsError
+from marketmap.settings import DEFAULT_SPEEDS_KMH, TravelSettings
+from marketmap.travel.network import Flags, Floats, Ints
+
+KMH_PER_MPH = 1.609344
+# Classes a table may name beside the usual ones; they are driven only when it does.
+OPTIONAL_CLASSES = ("track", "ferry")
+WALKING_PACE_KMH = 7.0
+
+_DUAL, _SINGLE, _RESTRICTED = 70 * KMH_PER_MPH, 60 * KMH_PER_MPH, 30 * KMH_PER_MPH
+# Limits that are written as words (Highway Code, rule 124: cars, England).
+_NAMED_KMH: Mapping[str, float] = {
+    "gb:motorway": _DUAL,
+    "gb:nsl_dual": _DUAL,
+    "gb:nsl_single": _SINGLE,
+    "gb_nsl:single": _SINGLE,
+    "gb:rural": _SINGLE,
+    "gb:nsl_restricted": _RESTRICTED,
+    "gb:urban": _RESTRICTED,
+    "walk": WALKING_PACE_KMH,
+}
+_NATIONAL = ("national", "gb:national", "gb:nsl", "nsl")
+_NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?$")
+
+
+def check_speeds(settings: TravelSettings) -> None:
+    """Check the speed table and the other numbers that times are made from.
+
+    Raises
+    ------
+    RoadsError
+        Naming every class that OpenStreetMap does not have and every figure that cannot be.
+    """
+    known = (*DEFAULT_SPEEDS_KMH, *OPTIONAL_CLASSES)
+    wrong = [
+        f"speeds_kmh has the unknown road class {name!r} (use: {', '.join(known)})"
+        for name in settings.speeds_kmh
+        if name not in known
+    ]
+    for name, speed in settings.speeds_kmh.items():
+        values = _pair(speed)
+        if not all(math.isfinite(value) and value > 0 for value in values):
+            wrong.append(f"speeds_kmh.{name} is {speed}: a speed must be above 0 km/h")
+    if not settings.speeds_kmh:
+        wrong.append("speeds_kmh is empty: no road could be driven")
+    if not (math.isfinite(settings.junction_seconds) and settings.junction_seconds >= 0):
+        wrong.append(f"junction_seconds is {settings.junction_seconds}: it must not be negative")
+    for name in ("access_kmh", "snap_metres"):
+        value = getattr(settings, name)
+        if not (math.isfinite(value) and value > 0):
+            wrong.append(f"{name} is {value}: it must be above 0")
+    if wrong:
+        raise RoadsError("The travel settings cannot be used. " + "; ".join(wrong) + ".")
+
+
+def parse_maxspeed(text: str | None, *, dual: bool = False) -> float:
+    """Read a ``maxspeed`` tag.
+
+    Parameters
+    ----------
+    text
+        The tag, e.g. ``"30 mph"``, ``"50"`` (km/h), ``"40 mph;30 mph"``, ``"national"``, ``"GB:nsl_single"``.
+    dual
+        Whether the road is a motorway or one carriageway of a dual one: then "national" is 70 mph, not 60.
+
+    Returns
+    -------
+    float
+        km/h, the lowest of a list; NaN when the tag sets no figure.
+    """
+    found = [_parse_one(part.strip().lower(), dual=dual) for part in re.split(r"[;|,]", text or "")]
+    return min((value for value in found if not math.isnan(value)), default=math.nan)
+
+
+def _parse_one(part: str, *, dual: bool) -> float:
+    if part in _NATIONAL:
+        return _DUAL if dual else _SINGLE
+    if part in _NAMED_KMH:
+        return _NAMED_KMH[part]
+    if match := re.match(r"^gb:zone:?(\d+)$", part):
+        return float(match[1]) * KMH_PER_MPH
+    match = _NUMBER.match(part)
+    if match is None or float(match[1]) <= 0:
+        return math.nan
+    return float(match[1]) * (KMH_PER_MPH if match[2] == "mph" else 1.0)
+
+
+def class_speeds(
+    road_class: Ints, built_up: Flags, maxspeed_kmh: Floats, *, classes: Sequence[str], settings: TravelSettings
+) -> Floats:
+    """Off-peak speed of each road, km/h.
+
+    Parameters
+    ----------
+    road_class
+        Positions in ``classes``, (roads,).
+    built_up
+        Which of a pair of speeds holds, (roads,).
+    maxspeed_kmh
+        The posted limit, NaN where none is known, (roads,).
+    classes
+        Every one of them in ``settings.speeds_kmh``.
+    settings
+        The table, and whether limits cap it.
+    """
+    table = np.array([_pair(settings.speeds_kmh[name]) for name in classes], dtype=float).reshape(-1, 2)
+    speeds = table[road_class, built_up.astype(np.int64)]
+    if settings.use_maxspeed:
+        speeds = np.fmin(speeds, maxspeed_kmh)
+    return np.asarray(speeds, dtype=float)
+
+
+def _pair(speed: float | tuple[float, float]) -> tuple[float, float]:
+    return (float(speed[0]), float(speed[1])) if isinstance(speed, tuple | list) else (float(speed), float(speed))

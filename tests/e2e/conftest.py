@@ -1,0 +1,147 @@
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, sync_playwright
+
+from marketmap.pages.serving import server_flags
+from tests.outputs.factory import HOSTILE_NAMES, write_county, write_output
+
+ROOT = Path(__file__).parents[2]
+LOCAL_HOSTS = {"127.0.0.1", "localhost", ""}
+INNER_SCHEMES = {"data", "blob", "about"}
+# Opened at an address below the root, Streamlit first looks for its own server there.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+# The tables take names of up to 100 printable characters.
+COUNTY_NAMES = [name for name in HOSTILE_NAMES if len(name) <= 100 and name.isprintable()]
+
+
+@dataclass
+class Watch:
+    """Everything that a page asked for or complained of."""
+
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def foreign(self) -> list[str]:
+        parts = [(url, urlsplit(url)) for url in self.requests]
+        return [url for url, part in parts if part.scheme not in INNER_SCHEMES and part.hostname not in LOCAL_HOSTS]
+
+    def check(self) -> None:
+        assert self.requests
+        assert self.foreign() == []
+        assert self.dialogs == []
+        assert [url for url in self.missing if not url.endswith(PROBES)] == []
+        assert [text for text in self.complaints if "404" not in text] == []
+
+
+def find_chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        found = shutil.which(name)
+        if found:
+            return found
+    reason = "no Chromium is installed: install Debian's package chromium"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def page(browser: Browser, watch: Watch) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    opened = context.new_page()
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            watch.complaints.append(message.text)
+
+    def see(response: Response) -> None:
+        if response.status >= 400:
+            watch.missing.append(response.url)
+
+    opened.on("request", lambda request: watch.requests.append(request.url))
+    opened.on("response", see)
+    opened.on("console", hear)
+    opened.on("pageerror", lambda error: watch.complaints.append(str(error)))
+    opened.on("dialog", lambda dialog: (watch.dialogs.append(dialog.message), dialog.dismiss()))
+    yield opened
+    context.close()
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    out: Path
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The app on a free port, over a county and an output in which every name is hostile."""
+    find_chromium()
+    folder = tmp_path_factory.mktemp("served")
+    county = write_county(folder / "county", names=COUNTY_NAMES)
+    out = write_output(folder / "out", names=HOSTILE_NAMES)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *server_flags()]
+    places = {"MARKETMAP_COUNTY": str(county), "MARKETMAP_OUT": str(out)}
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=log, stderr=log)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+            yield Served(f"http://127.0.0.1:{port}", out)
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+    assert "Traceback" not in (folder / "server.log").read_text()
+
+
+def map_frame(page: Page) -> Frame:
+    """The map's frame, once its shapes are drawn."""
+    holder = page.locator("iframe[title='streamlit_folium.st_folium']")
+    holder.wait_for(state="visible", timeout=60_000)
+    element = holder.element_handle()
+    assert element is not None
+    frame = element.content_frame()
+    assert frame is not None
+    frame.wait_for_selector(".leaflet-overlay-pane svg path", state="attached", timeout=60_000)
+    frame.wait_for_selector(".map-label", state="attached", timeout=60_000)
+    return frame
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert server.poll() is None, "the server ended at once"
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  our own address
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the server did not answer within a minute")

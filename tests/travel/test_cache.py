@@ -1,0 +1,116 @@
+"""The disk cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from marketmap.travel.cache import Arrays, digest_of, remember
+
+KEY = digest_of("a", np.arange(3))
+
+
+class Maker:
+    """Makes arrays, and counts how often."""
+
+    def __init__(self, value: float = 1.0) -> None:
+        self.made = 0
+        self.value = value
+
+    def __call__(self) -> Arrays:
+        self.made += 1
+        return {"minutes": np.full((4, 4), self.value, dtype=np.float32)}
+
+
+def _only_file(folder: Path) -> Path:
+    (file,) = folder.iterdir()
+    return file
+
+
+def test_the_second_time_it_is_read(tmp_path: Path) -> None:
+    make = Maker()
+    first = remember(tmp_path / "new" / "folder", "minutes", KEY, make=make)
+    second = remember(tmp_path / "new" / "folder", "minutes", KEY, make=make)
+    assert make.made == 1
+    assert np.array_equal(first["minutes"], second["minutes"])
+    assert second["minutes"].dtype == np.float32
+    assert [file.suffix for file in (tmp_path / "new" / "folder").iterdir()] == [".npz"]
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    make = Maker()
+    remember(None, "minutes", KEY, make=make)
+    remember(None, "minutes", KEY, make=make)
+    assert make.made == 2
+
+
+def test_a_file_made_from_something_else_is_made_again(tmp_path: Path) -> None:
+    remember(tmp_path, "minutes", KEY, make=Maker(1.0))
+    other = digest_of("b")
+    _only_file(tmp_path).rename(tmp_path / f"minutes-{other[:32]}.npz")
+    assert remember(tmp_path, "minutes", other, make=Maker(2.0))["minutes"][0, 0] == 2.0
+
+
+def test_arrays_that_do_not_fit_are_made_again(tmp_path: Path) -> None:
+    remember(tmp_path, "minutes", KEY, make=Maker(1.0))
+    found = remember(tmp_path, "minutes", KEY, make=Maker(2.0), fits=lambda arrays: "seconds" in arrays)
+    assert found["minutes"][0, 0] == 2.0
+    assert remember(tmp_path, "minutes", KEY, make=Maker(3.0))["minutes"][0, 0] == 2.0
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip at all", b"\x93NUMPY"])
+def test_a_foreign_file_is_made_again(tmp_path: Path, content: bytes) -> None:
+    remember(tmp_path, "minutes", KEY, make=Maker(1.0))
+    _only_file(tmp_path).write_bytes(content)
+    assert remember(tmp_path, "minutes", KEY, make=Maker(2.0))["minutes"][0, 0] == 2.0
+    assert remember(tmp_path, "minutes", KEY, make=Maker(3.0))["minutes"][0, 0] == 2.0
+
+
+def test_objects_in_a_file_are_never_unpickled(tmp_path: Path) -> None:
+    remember(tmp_path, "minutes", KEY, make=Maker(1.0))
+    file = _only_file(tmp_path)
+    with file.open("wb") as handle:
+        np.savez(handle, minutes=np.array([{}], dtype=object))
+    assert remember(tmp_path, "minutes", KEY, make=Maker(2.0))["minutes"][0, 0] == 2.0
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255), cut=st.booleans())
+def test_damage_anywhere_never_changes_what_comes_out(tmp_path: Path, place: float, flip: int, cut: bool) -> None:
+    remember(tmp_path, "minutes", KEY, make=Maker(1.0))
+    file = _only_file(tmp_path)
+    whole = bytearray(file.read_bytes())
+    at = int(place * len(whole))
+    whole[at] ^= flip
+    file.write_bytes(bytes(whole[:at] if cut else whole))
+    found = remember(tmp_path, "minutes", KEY, make=Maker(1.0))
+    assert set(found) == {"minutes"}
+    assert np.array_equal(found["minutes"], np.ones((4, 4), dtype=np.float32))
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_the_run(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    assert remember(blocked, "minutes", KEY, make=Maker(2.0))["minutes"][0, 0] == 2.0
+
+
+def test_a_maker_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    def fail() -> Arrays:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        remember(tmp_path, "minutes", KEY, make=fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_key_depends_on_every_part_and_its_shape() -> None:
+    parts = [
+        digest_of("a", "b"), digest_of("ab"), digest_of("b", "a"), digest_of(np.zeros(4)),
+        digest_of(np.zeros((2, 2))), digest_of(np.zeros(4, dtype=np.float32)), digest_of(np.zeros(3)),
+    ]  # fmt: skip
+    assert len(set(parts)) == len(parts)
+    assert digest_of("a", np.arange(3)) == KEY

@@ -1,0 +1,90 @@
+"""Properties of shortest times between nodes."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from marketmap.travel import RoadNetwork
+from marketmap.travel.engine import (
+    TimedGraph,
+    contraction_order,
+    fast_engine_installed,
+    shortest_seconds,
+)
+from marketmap.travel.network import Floats
+
+
+@st.composite
+def graphs(draw: DrawFn) -> TimedGraph:
+    n_nodes = draw(st.integers(2, 9))
+    node = st.integers(0, n_nodes - 1)
+    edges = draw(st.lists(st.tuples(node, node, st.floats(0, 5000)), min_size=1, max_size=30))
+    tails, heads = (np.array([edge[i] for edge in edges], dtype=np.int64) for i in (0, 1))
+    seconds = np.array([edge[2] for edge in edges])
+    place = np.arange(n_nodes, dtype=float)
+    order = contraction_order(place, place % 3, tails, heads)
+    return TimedGraph(n_nodes, tails, heads, seconds, order)
+
+
+def _all_times(graph: TimedGraph, *, fast: bool, threads: int = 1) -> Floats:
+    nodes = np.arange(graph.n_nodes)
+    times = np.full((len(nodes), len(nodes)), np.nan)
+    shortest_seconds(graph, nodes, nodes, on_row=times.__setitem__, fast=fast, threads=threads)
+    return times
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs())
+def test_times_are_a_quasi_metric_and_match_networkx(graph: TimedGraph) -> None:
+    times = _all_times(graph, fast=False)
+    assert (times >= 0).all()
+    assert (np.diag(times) == 0).all()
+    by_way_of = (times[:, :, None] + times[None, :, :]).min(axis=1)
+    assert (times <= by_way_of + 1e-6).all()
+    reference = nx.MultiDiGraph()
+    reference.add_nodes_from(range(graph.n_nodes))
+    reference.add_weighted_edges_from(zip(graph.tails.tolist(), graph.heads.tolist(), graph.seconds, strict=True))
+    for source, found in nx.all_pairs_dijkstra_path_length(reference):
+        want = [found.get(node, np.inf) for node in range(graph.n_nodes)]
+        assert times[source] == pytest.approx(want)
+
+
+@pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.integers(1, 3))
+def test_the_hierarchy_gives_the_times_of_dijkstra(graph: TimedGraph, threads: int) -> None:
+    slow, fast = _all_times(graph, fast=False), _all_times(graph, fast=True, threads=threads)
+    assert np.array_equal(np.isinf(slow), np.isinf(fast))
+    reached = np.isfinite(slow)
+    assert np.abs(slow[reached] - fast[reached]).max(initial=0) < 0.06
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_rutland_nodes_keep_the_triangle_inequality(rutland: RoadNetwork, data: st.DataObject) -> None:
+    nodes = np.array(data.draw(st.lists(st.integers(0, rutland.n_nodes - 1), min_size=3, max_size=6)))
+    graph = TimedGraph(rutland.n_nodes, rutland.tails, rutland.heads, rutland.seconds(), rutland.order)
+    times = np.empty((len(nodes), len(nodes)))
+    shortest_seconds(graph, nodes, nodes, on_row=times.__setitem__)
+    assert (times >= 0).all()
+    # Whole ticks add up exactly, so the inequality holds to the last of them.
+    assert (times <= (times[:, :, None] + times[None, :, :]).min(axis=1) + 1e-6).all()
+
+
+def test_a_limit_leaves_nearer_times_alone() -> None:
+    graph = TimedGraph(3, np.array([0, 1]), np.array([1, 2]), np.array([10.0, 100.0]), np.empty(0, dtype=np.int64))
+    rows: dict[int, Floats] = {}
+    shortest_seconds(graph, np.array([0]), np.arange(3), on_row=rows.__setitem__, limit_seconds=50.0, fast=False)
+    assert rows[0].tolist() == [0.0, 10.0, np.inf]
+
+
+def test_the_shortest_of_parallel_edges_counts() -> None:
+    graph = TimedGraph(2, np.array([0, 0, 0]), np.array([1, 1, 0]), np.array([9.0, 4.0, 1.0]), np.empty(0))
+    matrix = graph.matrix()
+    assert matrix.nnz == 1
+    assert matrix[0, 1] == 4.0

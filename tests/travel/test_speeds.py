@@ -1,0 +1,79 @@
+"""The speed table and posted limits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from marketmap.errors import RoadsError
+from marketmap.settings import TravelSettings
+from marketmap.travel.speeds import KMH_PER_MPH, check_speeds, class_speeds, parse_maxspeed
+
+
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [
+        ("30 mph", 30 * KMH_PER_MPH),
+        ("30mph", 30 * KMH_PER_MPH),
+        ("50", 50.0),
+        ("50 km/h", 50.0),
+        ("40 mph;30 mph", 30 * KMH_PER_MPH),
+        ("national", 60 * KMH_PER_MPH),
+        ("GB:nsl_single", 60 * KMH_PER_MPH),
+        ("GB:nsl_dual", 70 * KMH_PER_MPH),
+        ("GB:motorway", 70 * KMH_PER_MPH),
+        ("GB:nsl_restricted", 30 * KMH_PER_MPH),
+        ("GB:zone20", 20 * KMH_PER_MPH),
+        ("signals;50 mph", 50 * KMH_PER_MPH),
+    ],
+)
+def test_limits_are_read(text: str, kmh: float) -> None:
+    assert parse_maxspeed(text) == pytest.approx(kmh)
+
+
+@pytest.mark.parametrize("text", [None, "", "none", "signals", "sign", "0", "-30 mph", "30 knots", "abc"])
+def test_a_tag_without_a_figure_sets_no_limit(text: str | None) -> None:
+    assert math.isnan(parse_maxspeed(text))
+
+
+def test_national_is_faster_on_a_dual_carriageway() -> None:
+    assert parse_maxspeed("national", dual=True) == pytest.approx(70 * KMH_PER_MPH)
+
+
+def _speeds(settings: TravelSettings, limit: float, *, built_up: bool = False) -> float:
+    return float(
+        class_speeds(np.array([0]), np.array([built_up]), np.array([limit]), classes=("primary",), settings=settings)[0]
+    )
+
+
+def test_a_limit_only_ever_lowers_the_table() -> None:
+    settings = TravelSettings(speeds_kmh={"primary": (70.0, 38.0)})
+    assert _speeds(settings, 50.0) == 50.0
+    assert _speeds(settings, 112.0) == 70.0
+    assert _speeds(settings, math.nan) == 70.0
+    assert _speeds(settings, math.nan, built_up=True) == 38.0
+    assert _speeds(TravelSettings(speeds_kmh={"primary": (70.0, 38.0)}, use_maxspeed=False), 50.0) == 70.0
+
+
+def test_a_plain_table_knows_no_built_up() -> None:
+    assert _speeds(TravelSettings(speeds_kmh={"primary": 60.0}), math.nan, built_up=True) == 60.0
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    settings = TravelSettings(
+        speeds_kmh={"primary": -1.0, "autobahn": 130.0, "tertiary": (50.0, 0.0)},
+        junction_seconds=-4.0,
+        access_kmh=0.0,
+        snap_metres=math.nan,
+    )
+    with pytest.raises(RoadsError) as caught:
+        check_speeds(settings)
+    for part in ("primary", "autobahn", "tertiary", "junction_seconds", "access_kmh", "snap_metres"):
+        assert part in str(caught.value)
+
+
+def test_an_empty_table_is_an_error() -> None:
+    with pytest.raises(RoadsError, match="empty"):
+        check_speeds(TravelSettings(speeds_kmh={}))
