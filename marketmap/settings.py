@@ -121,7 +121,7 @@ class BlockSettings:
     unserved_minutes_hour: float = 600.0  # one waiting hour left outside, above any travel it could add
     factor_inside: float = 1.0  # fitted on simulated rounds where those exist
     factor_outside: float = 1.0
-    round_hours: float = 6.0  # carer hours in one round
+    round_hours: float = 4.0  # carer hours in one round: half a day (morning and lunch, or tea and bed)
     patch_minutes: float = 20.0  # a provider's own patch: its packages no further apart than this
     reach_minutes: float = 30.0  # no point is served from a centre further away
     share_cap: float = 0.40  # one company's block hours in a district, of all the district's contact hours

@@ -8,66 +8,33 @@ so that only the check that is meant can notice. `edit_table` changes one file a
 from __future__ import annotations
 
 import copy
-import csv
-import hashlib
-import io
 import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from marketmap.settings import Settings, settings_to_mapping
-
-Row = dict[str, Any]
-Tables = dict[str, list[Row]]
-
-PROPOSALS, POSTCODES, POINTS = (f"internal/block_{name}.csv" for name in ("proposals", "postcodes", "points"))
-ELIGIBLE, NEIGHBOURS, UNPLACED = (f"internal/{name}.csv" for name in ("eligible_providers", "neighbours", "unplaced"))
-
-DISTRICT = "E06900001"
-ROAD = [f"GL1 {sector}A{letter}" for sector in "12" for letter in "ABDEFG"]
-ENDED, ABROAD = "GL1 1AH", "GL2 9AA"  # a terminated postcode, and one over the county's border
-STEP_METRES, STEP_MINUTES = 300, 1.0
-OUTSIDE_MINUTES = 4.0
-BASE_MINUTES = {"V1": 3.0, "V2": 2.0, "V3": 1.0, "V4": 5.0, "V5": 2.5, "V6": 4.0}
-SNAPSHOT = "2025-03-31"
-
-PACKAGE_COLUMNS = [
-    "package_id",
-    "postcode",
-    "service_type",
-    "status",
-    "hours_week",
-    "visits_week",
-    "carers_required",
-    "provider_id",
-    "person_id",
-    "funding",
-    "price_hour",
-    "needs",
-    "do_not_move",
-    "effective_from",
-    "effective_to",
-]
-
-
-def package(number: int, place: int | str, hours: float, visits: float, provider: str, **more: Any) -> Row:
-    """One line of the packages table; what is not said is an ordinary home-care package."""
-    row = dict.fromkeys(PACKAGE_COLUMNS, "")
-    row |= {
-        "package_id": f"P{number:02d}",
-        "postcode": ROAD[place] if isinstance(place, int) else place,
-        "service_type": "home_care",
-        "status": "active" if provider else "waiting",
-        "hours_week": hours,
-        "visits_week": visits,
-        "carers_required": 1,
-        "provider_id": provider,
-        "person_id": f"R{number:02d}",
-        "price_hour": 24 if provider else "",
-    }
-    return row | more
+from tests.plan_files import (
+    ABROAD,
+    BASE_MINUTES,
+    DISTRICT,
+    ELIGIBLE,
+    NEIGHBOURS,
+    OUTSIDE_MINUTES,
+    POINTS,
+    POSTCODES,
+    PROPOSALS,
+    ROAD,
+    SNAPSHOT,
+    STEP_MINUTES,
+    UNPLACED,
+    Row,
+    Tables,
+    digest,
+    encode,
+    package,
+    write_directory,
+)
 
 
 class Draft:
@@ -140,7 +107,7 @@ class Draft:
         self.settings["blocks"]["excluded_ratings"] = ["Inadequate"]
         self.lower_bound_share = 0.9
         self.fixed_moves = False  # True: the do_not_move package is counted as though it could move
-        self.changes: list[Callable[[dict[str, list[Row]]], None]] = []  # made to the tables before they are written
+        self.changes: list[Callable[[Tables], None]] = []  # made to the tables before they are written
 
     # -- what the plan's files say --------------------------------------------------------------------------
 
@@ -301,7 +268,7 @@ class Draft:
                 )
         return rows
 
-    def tables(self) -> dict[str, list[Row]]:
+    def tables(self) -> Tables:
         """Every written table, by its path in the output folder."""
         points = self.points()
         proposals = self.proposals(points)
@@ -404,58 +371,3 @@ class Draft:
         }
         (out / "run.json").write_text(json.dumps(record), encoding="utf-8")
         return out
-
-
-def write_directory(path: Path) -> None:
-    """Write the directory of the tiny county's postcodes as an ONSPD of 2025 is laid out."""
-    rows = [
-        {
-            "pcds": name,
-            "doterm": "",
-            "east1m": 383000 + STEP_METRES * place,
-            "north1m": 218000,
-            "gridind": 1,
-            "lad25cd": DISTRICT,
-        }
-        for place, name in enumerate(ROAD)
-    ]
-    rows.append(rows[0] | {"pcds": ENDED, "doterm": "202001"})
-    rows.append(rows[0] | {"pcds": ABROAD, "lad25cd": "E06900002"})
-    path.write_bytes(encode(rows))
-
-
-def encode(rows: Iterable[Row], *, guard: bool = False) -> bytes:
-    """Turn rows into CSV bytes; guarded cells of text cannot run in a spreadsheet."""
-    rows = list(rows)
-    header = list(dict.fromkeys(key for row in rows for key in row))
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_cell(row.get(name, ""), guard=guard) for name in header])
-    return text.getvalue().encode()
-
-
-def _cell(value: Any, *, guard: bool) -> str:
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    text = str(value)
-    return f"'{text}" if guard and text[:1] in {"=", "+", "-", "@"} else text
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def edit_record(out: Path, change: Callable[[Row], None]) -> None:
-    """Change run.json."""
-    path = out / "run.json"
-    record = json.loads(path.read_text(encoding="utf-8"))
-    change(record)
-    path.write_text(json.dumps(record), encoding="utf-8")
-
-
-def sign_again(out: Path, file: str) -> None:
-    """Put a changed output file's hash into run.json, as one who covers his tracks would."""
-    edit_record(out, lambda record: record["outputs"].update({file: digest(out / file)}))

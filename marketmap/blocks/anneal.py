@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketmap.blocks.compiled import compiled, compiled_entry
+from marketmap.blocks.compiled import compiled, kernel
 from marketmap.blocks.search_moves import (
     improve_centre,
     improve_provider,
@@ -48,9 +48,9 @@ def _try_shift(fixed: Fixed, plan: Plan, point: int, target: int, heat: float) -
 @compiled
 def _try_swap(fixed: Fixed, plan: Plan, point: int, other: int, heat: float) -> bool:
     """Exchange two points of two blocks, one after the other and back again if it does not pay."""
-    first, second = plan.block_of[point], plan.block_of[other]
+    first, second = plan.point[point].block, plan.point[other].block
     one = shift_change(fixed, plan, point, second)
-    if not np.isfinite(one) or plan.count[first] < 2:
+    if not np.isfinite(one) or plan.block[first].count < 2:
         return False
     if not stays_whole(fixed, plan, point):
         return False
@@ -73,32 +73,32 @@ def _try_swap(fixed: Fixed, plan: Plan, point: int, other: int, heat: float) -> 
 
 @compiled
 def _point_step(fixed: Fixed, plan: Plan, heat: float) -> None:
-    point = draw_below(plan, len(fixed.hours))
-    source = plan.block_of[point]
-    links = fixed.near_start[point + 1] - fixed.near_start[point]
-    if source >= 0 and fixed.may_stay_out and not fixed.must[point] and draw(plan) < 0.1:
+    point = draw_below(plan, len(fixed.point))
+    source = plan.point[point].block
+    links = fixed.point[point].near_to - fixed.point[point].near_from
+    if source >= 0 and fixed.may_stay_out and not fixed.point[point].must and draw(plan) < 0.1:
         _try_shift(fixed, plan, point, OUTSIDE, heat)
         return
     if links == 0:
         return
-    other = fixed.near[fixed.near_start[point] + draw_below(plan, links)]
-    target = plan.block_of[other]
+    other = fixed.near[fixed.point[point].near_from + draw_below(plan, links)]
+    target = plan.point[other].block
     if target < 0 or target == source:
         return
     moved = False
     if source >= 0 and draw(plan) < 0.5:
         if draw(plan) < 0.5:
-            links = fixed.near_start[other + 1] - fixed.near_start[other]
-            third = fixed.near[fixed.near_start[other] + draw_below(plan, links)]
-            if plan.block_of[third] == target:
+            links = fixed.point[other].near_to - fixed.point[other].near_from
+            third = fixed.near[fixed.point[other].near_from + draw_below(plan, links)]
+            if plan.point[third].block == target:
                 other = third
         moved = _try_swap(fixed, plan, point, other, heat)
     else:
         moved = _try_shift(fixed, plan, point, target, heat)
     if moved:
-        if plan.stale[target] >= STALE_AFTER:
+        if plan.block[target].stale >= STALE_AFTER:
             improve_centre(fixed, plan, target)
-        if source >= 0 and plan.stale[source] >= STALE_AFTER:
+        if source >= 0 and plan.block[source].stale >= STALE_AFTER:
             improve_centre(fixed, plan, source)
 
 
@@ -108,13 +108,13 @@ def _gather(fixed: Fixed, plan: Plan, start: int, most: int, chosen: np.ndarray,
     plan.counters[2] += 2
     seen = plan.counters[2]
     count = taken
-    plan.mark[start] = seen
+    plan.point[start].mark = seen
     plan.queue[0] = start
     head, tail = 0, 1
     while head < tail and count < taken + most and tail < len(plan.queue) and head < 400:
         here = plan.queue[head]
         head += 1
-        block = plan.block_of[here]
+        block = plan.point[here].block
         known = block < 0
         for row in range(count):
             if chosen[row] == block:
@@ -122,10 +122,10 @@ def _gather(fixed: Fixed, plan: Plan, start: int, most: int, chosen: np.ndarray,
         if not known:
             chosen[count] = block
             count += 1
-        for row in range(fixed.near_start[here], fixed.near_start[here + 1]):
+        for row in range(fixed.point[here].near_from, fixed.point[here].near_to):
             other = fixed.near[row]
-            if plan.mark[other] != seen:
-                plan.mark[other] = seen
+            if plan.point[other].mark != seen:
+                plan.point[other].mark = seen
                 plan.queue[tail] = other
                 tail += 1
     return count - taken
@@ -140,25 +140,25 @@ def _pool_outside(fixed: Fixed, plan: Plan, start: int, size: int, hours: float)
     seen = plan.counters[2]
     head = 0
     for row in range(size):
-        plan.mark[plan.pool[row]] = seen
+        plan.point[plan.pool[row]].mark = seen
     gathered = 0.0
     if size == 0:
-        if plan.block_of[start] >= 0:
+        if plan.point[start].block >= 0:
             return size
         plan.pool[0] = start
-        plan.mark[start] = seen
-        gathered = fixed.hours[start]
+        plan.point[start].mark = seen
+        gathered = fixed.point[start].hours
         size = 1
     while head < size and gathered < hours:
         here = plan.pool[head]
         head += 1
-        for row in range(fixed.near_start[here], fixed.near_start[here + 1]):
+        for row in range(fixed.point[here].near_from, fixed.point[here].near_to):
             other = fixed.near[row]
-            if plan.mark[other] != seen and plan.block_of[other] < 0:
-                plan.mark[other] = seen
+            if plan.point[other].mark != seen and plan.point[other].block < 0:
+                plan.point[other].mark = seen
                 plan.pool[size] = other
                 size += 1
-                gathered += fixed.hours[other]
+                gathered += fixed.point[other].hours
     return size
 
 
@@ -169,13 +169,13 @@ def _rebuild_part(fixed: Fixed, plan: Plan, start: int, blocks: np.ndarray, begi
         take_apart(fixed, plan, blocks[row])
     size = 0
     for row in range(first, plan.counters[3]):
-        plan.pool[size] = plan.saved_point[row]
+        plan.pool[size] = plan.saved[row].point
         size += 1
     own = size
     size = _pool_outside(fixed, plan, start, size, fixed.max_hours)
     for row in range(own, size):
-        plan.saved_point[plan.counters[3]] = plan.pool[row]
-        plan.saved_block[plan.counters[3]] = -1
+        plan.saved[plan.counters[3]].point = plan.pool[row]
+        plan.saved[plan.counters[3]].block = -1
         plan.counters[3] += 1
     return rebuild(fixed, plan, size, wanted)
 
@@ -186,9 +186,9 @@ def _block_step(fixed: Fixed, plan: Plan, heat: float, totals: np.ndarray, block
         totals[row] = plan.totals[row]
     before = penalty(plan)
     forget_saved(plan)
-    start = draw_below(plan, len(fixed.hours))
+    start = draw_below(plan, len(fixed.point))
     count = 0
-    if plan.block_of[start] >= 0 or draw(plan) < 0.5:
+    if plan.point[start].block >= 0 or draw(plan) < 0.5:
         count = _gather(fixed, plan, start, 1 + draw_below(plan, MOST_BLOCKS), blocks, np.int64(0))
     built = False
     if fixed.n_blocks < 0:
@@ -202,7 +202,7 @@ def _block_step(fixed: Fixed, plan: Plan, heat: float, totals: np.ndarray, block
         built = _rebuild_part(fixed, plan, start, blocks, count - count, count, count)
     elif count > 0:
         # a block more here and one fewer there
-        there = draw_below(plan, len(fixed.hours))
+        there = draw_below(plan, len(fixed.point))
         more = _gather(fixed, plan, there, 1 + draw_below(plan, MOST_BLOCKS), blocks, count)
         if more > 0:
             built = _rebuild_part(fixed, plan, start, blocks, count - count, count, count - 1)
@@ -214,20 +214,32 @@ def _block_step(fixed: Fixed, plan: Plan, heat: float, totals: np.ndarray, block
     return False
 
 
-@compiled_entry
+@kernel
 def anneal(
     fixed: Fixed,
     plan: Plan,
+    wanted: int,
     iterations: int,
     point_steps: int,
     block_steps: int,
     hot: float,
     cold: float,
+    last: bool,
 ) -> int:
-    """Run some iterations, the heat falling geometrically from ``hot`` to ``cold``; returns accepted rebuilds."""
+    """Run some iterations, the heat falling geometrically from ``hot`` to ``cold``; returns accepted rebuilds.
+
+    The only way in from Python, so that the code is compiled once: with ``wanted`` above 0 it first makes that
+    many blocks out of nothing, and with ``last`` it ends with the cheapest of all centres for every block.
+    """
     totals = plan.totals.copy()
     blocks = np.zeros(2 * MOST_BLOCKS + 2, dtype=np.int64)
     accepted = 0
+    if wanted > 0:
+        for point in range(len(plan.point)):
+            plan.pool[point] = point
+        forget_saved(plan)
+        rebuild(fixed, plan, len(plan.point), wanted)
+        keep_if_best(fixed, plan)
     for iteration in range(iterations):
         heat = hot * (cold / hot) ** (iteration / max(1, iterations)) if hot > 0.0 else 0.0
         for _ in range(point_steps):
@@ -235,21 +247,17 @@ def anneal(
         for _ in range(block_steps):
             if _block_step(fixed, plan, heat, totals, blocks):
                 accepted += 1
-        for block in range(len(plan.centre)):
-            if plan.centre[block] >= 0 and plan.stale[block] > 0:
+        for block in range(len(plan.block)):
+            if plan.block[block].centre >= 0 and plan.block[block].stale > 0:
                 improve_centre(fixed, plan, block)
-                if len(fixed.capacity) > 1:
+                if len(fixed.provider) > 1:
+                    improve_provider(fixed, plan, block)
+        keep_if_best(fixed, plan)
+    if last:
+        for block in range(len(plan.block)):
+            if plan.block[block].centre >= 0:
+                search_centre(fixed, plan, block)
+                if len(fixed.provider) > 1:
                     improve_provider(fixed, plan, block)
         keep_if_best(fixed, plan)
     return accepted
-
-
-@compiled_entry
-def settle(fixed: Fixed, plan: Plan) -> None:
-    """Give every block the cheapest of all centres and its cheapest provider."""
-    for block in range(len(plan.centre)):
-        if plan.centre[block] >= 0:
-            search_centre(fixed, plan, block)
-            if len(fixed.capacity) > 1:
-                improve_provider(fixed, plan, block)
-    keep_if_best(fixed, plan)

@@ -5,7 +5,22 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from marketmap.blocks.search_state import Fixed, Floats, Ints, Plan
+from marketmap.blocks.search_state import (
+    FIXED_HELD,
+    FIXED_POINT,
+    FIXED_PROVIDER,
+    FIXED_SHARE,
+    PLAN_BLOCK,
+    PLAN_POINT,
+    PLAN_PROVIDER,
+    PLAN_SHARE,
+    SAVED_BLOCK,
+    SAVED_POINT,
+    Fixed,
+    Floats,
+    Ints,
+    Plan,
+)
 from marketmap.blocks.zone_problem import ZoneProblem
 
 OWN_CENTRES = 12
@@ -47,29 +62,30 @@ def fix_problem(problem: ZoneProblem, *, order: np.ndarray, base: Floats, price:
         np.max(np.where(np.isfinite(problem.extra), problem.extra, 0.0), initial=0.0)
     )
     heavy = MUST_FACTOR * (1.0 + dearest + problem.block_cost + float(np.abs(price).max(initial=0.0)))
+    point = np.zeros(points, dtype=FIXED_POINT)
+    point["hours"], point["rounds"], point["load"] = problem.hours, problem.rounds, problem.load
+    point["outside"], point["must"] = np.where(must, heavy, problem.outside), must
+    point["price"], point["district"] = price, problem.district_of
+    point["near_from"], point["near_to"] = near.indptr[:-1], near.indptr[1:]
+    point["held_from"], point["held_to"] = held.indptr[:-1], held.indptr[1:]
+    holders = np.zeros(held.nnz, dtype=FIXED_HELD)
+    holders["by"], holders["hours"] = held.indices, held.data
+    provider = np.zeros(problem.providers, dtype=FIXED_PROVIDER)
+    provider["capacity"], provider["max_hours"] = problem.capacity, problem.max_provider_hours
+    provider["company"] = problem.company_of
+    share = np.zeros(problem.share_cap.shape, dtype=FIXED_SHARE)
+    share["cap"], share["blocks"] = problem.share_cap, problem.blocks_there
     return Fixed(
         travel=problem.travel,
-        hours=problem.hours,
-        outside=np.where(must, heavy, problem.outside),
-        must=must,
         extra=problem.extra,
         base=np.ascontiguousarray(base),
-        rounds=problem.rounds,
-        load=problem.load,
-        held_start=held.indptr.astype(np.int64),
-        held_by=held.indices.astype(np.int64),
-        held_hours=held.data.astype(np.float64),
-        capacity=problem.capacity,
-        provider_cap=problem.max_provider_hours,
-        company_of=problem.company_of,
-        district_of=problem.district_of,
-        share_cap=problem.share_cap,
-        blocks_there=problem.blocks_there,
-        near_start=near.indptr.astype(np.int64),
+        point=point,
+        held=holders,
         near=near.indices.astype(np.int64),
         own_centres=own,
         next_centres=_rows_to_table(_most_shared(wide.T @ wide, NEXT_CENTRES), centres, NEXT_CENTRES),
-        price=price,
+        provider=provider,
+        share=share,
         max_hours=float(problem.max_hours),
         min_hours=float(problem.min_hours),
         block_cost=float(problem.block_cost),
@@ -96,50 +112,29 @@ def empty_plan(fixed: Fixed, *, slots: int, weight: float, seed: int) -> Plan:
         Seed of the search.
     """
     points, centres = fixed.travel.shape
-    providers = len(fixed.capacity)
-    companies, districts = fixed.share_cap.shape
     state = np.random.default_rng(seed).integers(1, 2**63, dtype=np.uint64)
-    totals = np.array([float(fixed.outside.sum()), 0.0, 0.0, 0.0])
-
-    def ints(*shape: int, fill: int = 0) -> Ints:
-        return np.full(shape, fill, dtype=np.int64)
-
+    point = np.zeros(points, dtype=PLAN_POINT)
+    block = np.zeros(slots, dtype=PLAN_BLOCK)
+    for name in ("block", "following", "preceding", "best"):
+        point[name] = -1
+    for name in ("centre", "head", "best_centre"):
+        block[name] = -1
     return Plan(
-        block_of=ints(points, fill=-1),
-        following=ints(points, fill=-1),
-        preceding=ints(points, fill=-1),
-        head=ints(slots, fill=-1),
-        count=ints(slots),
-        centre=ints(slots, fill=-1),
-        provider=ints(slots),
-        hours=np.zeros(slots),
-        load=np.zeros(slots),
-        rounds=np.zeros(slots),
-        stale=ints(slots),
-        district_points=ints(slots, districts),
-        block_at=ints(centres, fill=-1),
-        usage=np.zeros(providers),
-        provider_hours=np.zeros(providers),
-        company_hours=np.zeros((companies, districts)),
-        company_blocks=ints(companies, districts),
-        totals=totals,
+        point=point,
+        block=block,
+        district_points=np.zeros((slots, fixed.share.shape[1]), dtype=np.int64),
+        block_at=np.full(centres, -1, dtype=np.int64),
+        provider=np.zeros(len(fixed.provider), dtype=PLAN_PROVIDER),
+        share=np.zeros(fixed.share.shape, dtype=PLAN_SHARE),
+        totals=np.array([float(fixed.point["outside"].sum()), 0.0, 0.0, 0.0]),
         weights=np.array([1.0, weight, weight, weight]),
-        counters=np.array([0, int(fixed.must.sum()), 10, 0, 0, 0], dtype=np.int64),
+        counters=np.array([0, int(fixed.point["must"].sum()), 10, 0, 0, 0], dtype=np.int64),
         random=np.array([state], dtype=np.uint64),
-        mark=ints(points),
-        queue=ints(points + slots + 1),
-        key=np.zeros(points),
-        choice=ints(points),
-        pool=ints(points),
-        saved_point=ints(2 * points),
-        saved_block=ints(2 * points),
-        saved_slot=ints(slots),
-        saved_centre=ints(slots),
-        saved_provider=ints(slots),
-        new_slot=ints(2 * slots),
-        best_block_of=ints(points, fill=-1),
-        best_centre=ints(slots, fill=-1),
-        best_provider=ints(slots),
+        queue=np.zeros(points + slots + 1, dtype=np.int64),
+        pool=np.zeros(points, dtype=np.int64),
+        saved=np.zeros(2 * points, dtype=SAVED_POINT),
+        closed=np.zeros(slots, dtype=SAVED_BLOCK),
+        opened=np.zeros(2 * slots, dtype=np.int64),
         best=np.array([np.inf]),
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from marketmap.blocks.compiled import compiled, compiled_entry
+from marketmap.blocks.compiled import compiled, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@compiled_entry
+@kernel
 def pair_counts(travel: Floats, order: NDArray[np.int32], limit: Floats) -> Ints:
     """(centres,) number of points that each centre may serve for less than the point's limit."""
     counts = np.zeros(travel.shape[1], dtype=np.int64)
@@ -24,7 +24,7 @@ def pair_counts(travel: Floats, order: NDArray[np.int32], limit: Floats) -> Ints
     return counts
 
 
-@compiled_entry
+@kernel
 def pair_lists(
     travel: Floats, order: NDArray[np.int32], limit: Floats, start: Ints
 ) -> tuple[NDArray[np.int32], Floats]:
@@ -44,7 +44,32 @@ def pair_lists(
     return points, ways
 
 
-@compiled_entry
+@compiled
+def sort_by(key: Floats, order: Ints, count: int) -> None:
+    """Put 0 .. count - 1 into ``order`` by rising key (heap sort: short to compile, no worst case)."""
+    for row in range(count):
+        child = row
+        order[row] = row
+        while child > 0 and key[order[child]] > key[order[(child - 1) // 2]]:
+            parent = (child - 1) // 2
+            order[child], order[parent] = order[parent], order[child]
+            child = parent
+    for end in range(count - 1, 0, -1):
+        order[0], order[end] = order[end], order[0]
+        parent = 0
+        while True:
+            child = 2 * parent + 1
+            if child >= end:
+                break
+            if child + 1 < end and key[order[child + 1]] > key[order[child]]:
+                child += 1
+            if key[order[child]] <= key[order[parent]]:
+                break
+            order[child], order[parent] = order[parent], order[child]
+            parent = child
+
+
+@compiled
 def _pack(
     first: int,
     last: int,
@@ -63,10 +88,12 @@ def _pack(
     cost: Floats,
     item: NDArray[np.int32],
     share: Floats,
+    ratio: Floats,
+    order: Ints,
 ) -> tuple[float, int]:
     """Cheapest continuous packing of one centre by one provider, and the number of items looked at.
 
-    ``cost``, ``item`` and ``share`` are scratch: on return the first items' points and taken shares.
+    The last five are scratch: on return the first items' points and taken shares.
     Stops early, with a value too low, when even that is no less than ``ceiling``.
     """
     count = 0
@@ -85,12 +112,13 @@ def _pack(
     for row in range(count):
         share[row] = 1.0 if cost[row] < 0.0 else 0.0
     if hours_below > max_hours:
-        ratio = np.empty(count)
         for row in range(count):
             ratio[row] = cost[row] / hours[item[row]] if hours[item[row]] > 0.0 else -np.inf
             share[row] = 0.0
         total, room = 0.0, max_hours
-        for row in np.argsort(ratio):
+        sort_by(ratio, order, count)
+        for place in range(count):
+            row = order[place]
             if cost[row] >= 0.0:
                 continue
             size = hours[item[row]]
@@ -104,11 +132,12 @@ def _pack(
                 break
         return total, count
     if hours_below < min_hours:
-        ratio = np.empty(count)
         for row in range(count):
             ratio[row] = cost[row] / hours[item[row]] if cost[row] >= 0.0 and hours[item[row]] > 0.0 else np.inf
         lack = min_hours - hours_below
-        for row in np.argsort(ratio):
+        sort_by(ratio, order, count)
+        for place in range(count):
+            row = order[place]
             if ratio[row] == np.inf or lack <= 0.0:
                 break
             size = hours[item[row]]
@@ -120,7 +149,7 @@ def _pack(
     return below, count
 
 
-@compiled_entry
+@kernel
 def value_centres(
     start: Ints,
     points: NDArray[np.int32],
@@ -145,7 +174,8 @@ def value_centres(
     longest = 0
     for centre in range(centres):
         longest = max(longest, start[centre + 1] - start[centre])
-    cost, share = np.empty(longest), np.empty(longest)
+    cost, share, ratio = np.empty(longest), np.empty(longest), np.empty(longest)
+    order = np.empty(longest, dtype=np.int64)
     item = np.empty(longest, dtype=np.int32)
     values = np.full(centres, ceiling)
     providers = np.zeros(centres, dtype=np.int64)
@@ -157,7 +187,7 @@ def value_centres(
                 continue
             value, _ = _pack(
                 start[centre], start[centre + 1], provider, way_in, points, ways, worth, extra, rounds, hours,
-                max_hours, min_hours, floor, best, cost, item, share,
+                max_hours, min_hours, floor, best, cost, item, share, ratio, order,
             )  # fmt: skip
             if value < best:
                 best = value
@@ -166,7 +196,7 @@ def value_centres(
     return values, providers
 
 
-@compiled_entry
+@kernel
 def fill_centres(
     chosen: Ints,
     providers: Ints,
@@ -195,13 +225,14 @@ def fill_centres(
     longest = 0
     for centre in chosen:
         longest = max(longest, start[centre + 1] - start[centre])
-    cost, share = np.empty(longest), np.empty(longest)
+    cost, share, ratio = np.empty(longest), np.empty(longest), np.empty(longest)
+    order = np.empty(longest, dtype=np.int64)
     item = np.empty(longest, dtype=np.int32)
     for centre in chosen:
         provider = providers[centre]
         _, count = _pack(
             start[centre], start[centre + 1], provider, base[provider, centre], points, ways, worth, extra, rounds,
-            hours, max_hours, min_hours, floor, np.inf, cost, item, share,
+            hours, max_hours, min_hours, floor, np.inf, cost, item, share, ratio, order,
         )  # fmt: skip
         for row in range(count):
             point, part = item[row], share[row]

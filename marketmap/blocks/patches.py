@@ -12,10 +12,10 @@ from marketmap.inputs.county import Tables
 from marketmap.market.footprints import find_round_ends
 from marketmap.travel import TravelTimes
 
-# Round ends this close to each other are one base; a base with under this share of a provider's round
-# ends is a one-off (a carer covering elsewhere), not somewhere that new work could start from.
+# Round ends this close to each other are one base. One with fewer ends than a round a day for a week is a
+# one-off (a carer covering elsewhere), not somewhere that new work could start from.
 BASE_MINUTES = 10.0
-BASE_SHARE = 0.05
+BASE_ENDS = 7.0
 
 
 def find_patch_centres(
@@ -37,7 +37,7 @@ def find_patch_centres(
     dict
         Provider to positions in ``postcodes``, one a patch. A provider whose work is nowhere on the roads is absent.
     """
-    return _centres(held, weight="carer_visits", minutes=minutes, postcodes=postcodes, within=patch_minutes, share=0.0)
+    return _centres(held, weight="carer_visits", minutes=minutes, postcodes=postcodes, within=patch_minutes, least=0.0)
 
 
 def find_bases(ends: pd.DataFrame, *, minutes: np.ndarray, postcodes: pd.Index) -> dict[str, np.ndarray]:
@@ -55,11 +55,11 @@ def find_bases(ends: pd.DataFrame, *, minutes: np.ndarray, postcodes: pd.Index) 
     dict
         Provider to positions in ``postcodes``, one a base.
     """
-    return _centres(ends, weight="ends", minutes=minutes, postcodes=postcodes, within=BASE_MINUTES, share=BASE_SHARE)
+    return _centres(ends, weight="ends", minutes=minutes, postcodes=postcodes, within=BASE_MINUTES, least=BASE_ENDS)
 
 
 def _centres(
-    table: pd.DataFrame, *, weight: str, minutes: np.ndarray, postcodes: pd.Index, within: float, share: float
+    table: pd.DataFrame, *, weight: str, minutes: np.ndarray, postcodes: pd.Index, within: float, least: float
 ) -> dict[str, np.ndarray]:
     position = pd.Series(np.arange(len(postcodes)), index=postcodes)
     known = table[table["postcode"].isin(postcodes)]
@@ -71,7 +71,7 @@ def _centres(
         labels = cluster_points(square, max_minutes=within)
         medoids = find_medoids(square, labels, weights=weights)
         total = np.bincount(labels, weights=weights)
-        kept = total >= share * total.sum()
+        kept = total >= least
         centres[str(provider)] = places[medoids[kept if kept.any() else total == total.max()]]
     return centres
 

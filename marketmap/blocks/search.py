@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.anneal import anneal, settle
+from marketmap.blocks.anneal import anneal
 from marketmap.blocks.bound import LagrangianBound, count_limits
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
-from marketmap.blocks.search_rebuild import forget_saved, rebuild
-from marketmap.blocks.search_state import Fixed, Ints, Plan
+from marketmap.blocks.search_state import Ints, Plan
 from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import Floats, ZoneProblem, ZoneResult, plan_cost, relative_gap
 
@@ -105,7 +104,7 @@ class _Search:
         fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
         weight = 3.0 * float(np.median(np.abs(price) / np.maximum(self.problem.hours, 1e-9))) + 1e-6
         plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
-        _first_plan(fixed, plan, self.problem)
+        anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
         horizon = self.stop.iterations
         steps = self.problem.points
@@ -118,7 +117,7 @@ class _Search:
             ahead = (self.iteration + chunk) / horizon if horizon else done
             hot, cold = (usual * 0.2 * 0.005 ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
-            anneal(fixed, plan, count, steps, int(block_steps), hot, cold)
+            anneal(fixed, plan, 0, count, steps, int(block_steps), hot, cold, False)
             self.iteration += count
             feasible = plan.totals[1:].sum() < 1e-6 and plan.counters[1] == 0
             plan.weights[1:] *= 0.98 if feasible else 1.05
@@ -127,7 +126,7 @@ class _Search:
             bound.advance(5, upper=self.best.objective)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, bound.value)
-        settle(fixed, plan)
+        anneal(fixed, plan, 0, 0, 0, 0, 0.0, 0.0, True)
         self._take(plan)
 
     def _is_done(self) -> bool:
@@ -140,11 +139,11 @@ class _Search:
     def _take(self, plan: Plan) -> None:
         if not plan.best[0] < self.best.objective - 1e-9:
             return
-        used = np.flatnonzero(plan.best_centre >= 0)
-        position = np.full(len(plan.best_centre) + 1, -1)
+        used = np.flatnonzero(plan.block["best_centre"] >= 0)
+        position = np.full(len(plan.block) + 1, -1)
         position[used] = np.arange(len(used))
-        block_of = position[plan.best_block_of]
-        centres, providers = plan.best_centre[used], plan.best_provider[used]
+        block_of = position[plan.point["best"]]
+        centres, providers = plan.block["best_centre"][used], plan.block["best_provider"][used]
         cost = plan_cost(self.problem, block_of, centres, providers)
         self.best = _Best(cost, block_of, centres, providers)
 
@@ -171,17 +170,13 @@ class _Search:
         )
 
 
-def _first_plan(fixed: Fixed, plan: Plan, problem: ZoneProblem) -> None:
-    plan.pool[:] = np.arange(problem.points)
+def _first_count(problem: ZoneProblem) -> int:
+    """Number of blocks to begin with."""
+    if problem.n_blocks is not None:
+        return problem.n_blocks
     fewest, most = count_limits(problem)
-    wanted = problem.n_blocks
-    if wanted is None:
-        middle = 0.5 * (problem.min_hours + problem.max_hours)
-        wanted = int(
-            np.clip(problem.hours.sum() / max(middle, 1e-9), max(1, fewest), max(1, min(most, problem.centres)))
-        )
-    forget_saved(plan)
-    rebuild(fixed, plan, problem.points, wanted)
+    middle = max(0.5 * (problem.min_hours + problem.max_hours), 1e-9)
+    return int(np.clip(problem.hours.sum() / middle, max(1, fewest), max(1, min(most, problem.centres))))
 
 
 def _slots(problem: ZoneProblem) -> int:

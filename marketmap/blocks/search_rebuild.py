@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketmap.blocks.compiled import compiled, compiled_entry
+from marketmap.blocks.compiled import compiled
 from marketmap.blocks.search_moves import (
     improve_centre,
     improve_point,
@@ -29,7 +29,7 @@ POLISH_PASSES = 4
 SEED_NOISE = 0.5
 
 
-@compiled_entry
+@compiled
 def forget_saved(plan: Plan) -> None:
     """Start a new change that can be taken back."""
     plan.counters[3] = plan.counters[4] = plan.counters[5] = 0
@@ -37,8 +37,8 @@ def forget_saved(plan: Plan) -> None:
 
 @compiled
 def _save_point(plan: Plan, point: int) -> None:
-    plan.saved_point[plan.counters[3]] = point
-    plan.saved_block[plan.counters[3]] = plan.block_of[point]
+    plan.saved[plan.counters[3]].point = point
+    plan.saved[plan.counters[3]].block = plan.point[point].block
     plan.counters[3] += 1
 
 
@@ -46,12 +46,12 @@ def _save_point(plan: Plan, point: int) -> None:
 def take_apart(fixed: Fixed, plan: Plan, block: int) -> None:
     """Put a block's points outside and close it, remembering how it was."""
     slot = plan.counters[4]
-    plan.saved_slot[slot] = block
-    plan.saved_centre[slot], plan.saved_provider[slot] = plan.centre[block], plan.provider[block]
+    plan.closed[slot].slot = block
+    plan.closed[slot].centre, plan.closed[slot].provider = plan.block[block].centre, plan.block[block].provider
     plan.counters[4] += 1
-    point = plan.head[block]
+    point = plan.block[block].head
     while point >= 0:
-        after = plan.following[point]
+        after = plan.point[point].following
         _save_point(plan, point)
         move_point(fixed, plan, point, OUTSIDE)
         point = after
@@ -62,15 +62,15 @@ def take_apart(fixed: Fixed, plan: Plan, block: int) -> None:
 def take_back(fixed: Fixed, plan: Plan, totals: np.ndarray) -> None:
     """Undo everything since `forget_saved`; ``totals`` are the sums of that time."""
     for row in range(plan.counters[3]):
-        move_point(fixed, plan, plan.saved_point[row], OUTSIDE)
+        move_point(fixed, plan, plan.saved[row].point, OUTSIDE)
     for row in range(plan.counters[5]):
-        if plan.centre[plan.new_slot[row]] >= 0:
-            close_block(fixed, plan, plan.new_slot[row])
+        if plan.block[plan.opened[row]].centre >= 0:
+            close_block(fixed, plan, plan.opened[row])
     for row in range(plan.counters[4]):
-        open_slot(fixed, plan, plan.saved_slot[row], plan.saved_centre[row], plan.saved_provider[row])
+        open_slot(fixed, plan, plan.closed[row].slot, plan.closed[row].centre, plan.closed[row].provider)
     # backwards, so that of a point saved twice the first record wins
     for row in range(plan.counters[3] - 1, -1, -1):
-        move_point(fixed, plan, plan.saved_point[row], plan.saved_block[row])
+        move_point(fixed, plan, plan.saved[row].point, plan.saved[row].block)
     for row in range(len(totals)):
         plan.totals[row] = totals[row]
 
@@ -81,25 +81,25 @@ def choose_provider(fixed: Fixed, plan: Plan, centre: int, size: int, cell: int)
 
     ``plan.pool[:size]`` are points and ``plan.choice`` their cells.
     """
-    best, best_worth = -1, -np.inf
-    for provider in range(len(fixed.capacity)):
+    best, best_worth = OUTSIDE, -np.inf
+    for provider in range(len(fixed.provider)):
         way = fixed.base[provider, centre]
         if not np.isfinite(way):
             continue
-        if len(fixed.capacity) == 1:
+        if len(fixed.provider) == 1:
             return provider
         worth, load, hours = 0.0, 0.0, 0.0
         for row in range(size):
             point = plan.pool[row]
-            if plan.choice[point] != cell:
+            if plan.point[point].choice != cell:
                 continue
             saved = plan_worth(fixed, point) - fixed.travel[point, centre] - fixed.extra[point, provider]
-            saved -= fixed.rounds[point] * way
+            saved -= fixed.point[point].rounds * way
             if saved > 0.0 and hours < fixed.max_hours:
                 worth += saved
-                hours += fixed.hours[point]
-                load += fixed.load[point]
-        room = fixed.capacity[provider] - plan.usage[provider]
+                hours += fixed.point[point].hours
+                load += fixed.point[point].load
+        room = fixed.provider[provider].capacity - plan.provider[provider].usage
         if fixed.provider_limits and load > 0.0 and room < load:
             worth *= max(0.0, room) / load
         worth *= 1.0 - SEED_NOISE * draw(plan)
@@ -111,7 +111,7 @@ def choose_provider(fixed: Fixed, plan: Plan, centre: int, size: int, cell: int)
 @compiled
 def plan_worth(fixed: Fixed, point: int) -> float:
     """What placing a point is taken to be worth when blocks are seeded."""
-    return max(fixed.price[point], 0.0) if fixed.must[point] else fixed.outside[point]
+    return max(fixed.point[point].price, 0.0) if fixed.point[point].must else fixed.point[point].outside
 
 
 @compiled
@@ -119,31 +119,31 @@ def seed_blocks(fixed: Fixed, plan: Plan, size: int, wanted: int) -> int:
     """Open up to ``wanted`` blocks, spread over the pooled points, each holding its seed; returns how many."""
     opened = plan.counters[5]
     for row in range(size):
-        plan.key[plan.pool[row]] = np.inf
-        plan.choice[plan.pool[row]] = -1
+        plan.point[plan.pool[row]].key = np.inf
+        plan.point[plan.pool[row]].choice = -1
     seeds = 0
     for attempt in range(3 * wanted):
         if seeds == wanted:
             break
-        point = -1
+        point = OUTSIDE
         if seeds == 0:
             point = plan.pool[draw_below(plan, size)]
         else:
             # the further from every seed, the likelier: the usual seeding of k-means
             total = 0.0
             for row in range(size):
-                total += min(plan.key[plan.pool[row]], 1e12)
+                total += min(plan.point[plan.pool[row]].key, 1e12)
             aim = draw(plan) * total
             for row in range(size):
-                aim -= min(plan.key[plan.pool[row]], 1e12)
+                aim -= min(plan.point[plan.pool[row]].key, 1e12)
                 if aim <= 0.0:
                     point = plan.pool[row]
                     break
             if point < 0:
                 point = plan.pool[size - 1]
-        if plan.block_of[point] >= 0:
+        if plan.point[point].block >= 0:
             continue
-        centre = -1
+        centre = OUTSIDE
         skip = draw_below(plan, 3)
         for column in range(fixed.own_centres.shape[1]):
             candidate = fixed.own_centres[point, column]
@@ -158,8 +158,8 @@ def seed_blocks(fixed: Fixed, plan: Plan, size: int, wanted: int) -> int:
         if centre < 0:
             continue
         # the provider is chosen again below, once the cells are known
-        provider = -1
-        for other in range(len(fixed.capacity)):
+        provider = OUTSIDE
+        for other in range(len(fixed.provider)):
             if np.isfinite(fixed.base[other, centre]) and np.isfinite(fixed.extra[point, other]):
                 provider = other
                 break
@@ -168,25 +168,25 @@ def seed_blocks(fixed: Fixed, plan: Plan, size: int, wanted: int) -> int:
         block = open_block(fixed, plan, centre, provider)
         if block < 0:
             break
-        plan.new_slot[opened + seeds] = block
+        plan.opened[opened + seeds] = block
         seeds += 1
         plan.queue[opened + seeds - 1] = point
         for row in range(size):
             other = plan.pool[row]
             away = max(fixed.travel[other, centre], 0.0)
-            if away < plan.key[other]:
-                plan.key[other] = away
-                plan.choice[other] = opened + seeds - 1
-        plan.key[point] = 0.0
-        plan.choice[point] = opened + seeds - 1
+            if away < plan.point[other].key:
+                plan.point[other].key = away
+                plan.point[other].choice = opened + seeds - 1
+        plan.point[point].key = 0.0
+        plan.point[point].choice = opened + seeds - 1
     for seed in range(opened, opened + seeds):
-        block, point = plan.new_slot[seed], plan.queue[seed]
-        provider = choose_provider(fixed, plan, plan.centre[block], size, seed)
+        block, point = plan.opened[seed], plan.queue[seed]
+        provider = choose_provider(fixed, plan, plan.block[block].centre, size, seed)
         if provider >= 0 and np.isfinite(fixed.extra[point, provider]):
-            plan.provider[block] = provider
+            plan.block[block].provider = provider
     for seed in range(opened, opened + seeds):
-        block, point = plan.new_slot[seed], plan.queue[seed]
-        if plan.block_of[point] < 0 and np.isfinite(serve_cost(fixed, plan, point, block)):
+        block, point = plan.opened[seed], plan.queue[seed]
+        if plan.point[point].block < 0 and np.isfinite(serve_cost(fixed, plan, point, block)):
             move_point(fixed, plan, point, block)
     plan.counters[5] += seeds
     return seeds
@@ -196,24 +196,24 @@ def seed_blocks(fixed: Fixed, plan: Plan, size: int, wanted: int) -> int:
 def _urgency(fixed: Fixed, plan: Plan, point: int, block: int) -> float:
     """Order of growth: what a point costs above its worth, an hour; ``inf`` where it does not fit."""
     cost = serve_cost(fixed, plan, point, block)
-    if not np.isfinite(cost) or plan.hours[block] + fixed.hours[point] > fixed.max_hours + 1e-9:
+    if not np.isfinite(cost) or plan.block[block].hours + fixed.point[point].hours > fixed.max_hours + 1e-9:
         return np.inf
-    if not fixed.must[point] and cost >= fixed.outside[point] and plan.hours[block] >= fixed.min_hours:
+    if not fixed.point[point].must and cost >= fixed.point[point].outside and plan.block[block].hours >= fixed.min_hours:
         return np.inf
-    return (cost - fixed.price[point]) / max(fixed.hours[point], 1e-3)
+    return (cost - fixed.point[point].price) / max(fixed.point[point].hours, 1e-3)
 
 
 @compiled
 def _best_block(fixed: Fixed, plan: Plan, point: int, from_block: int) -> None:
     """Set the pooled point's best growing block among the new ones it touches."""
-    plan.key[point], plan.choice[point] = np.inf, -1
+    plan.point[point].key, plan.point[point].choice = np.inf, -1
     for row in range(from_block, plan.counters[5]):
-        block = plan.new_slot[row]
-        if plan.centre[block] < 0 or not touches(fixed, plan, point, block):
+        block = plan.opened[row]
+        if plan.block[block].centre < 0 or not touches(fixed, plan, point, block):
             continue
         urgency = _urgency(fixed, plan, point, block)
-        if urgency < plan.key[point]:
-            plan.key[point], plan.choice[point] = urgency, block
+        if urgency < plan.point[point].key:
+            plan.point[point].key, plan.point[point].choice = urgency, block
 
 
 @compiled
@@ -221,44 +221,44 @@ def grow_blocks(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
     """Give the pooled points one at a time to the new blocks, most urgent first, as long as they fit."""
     for row in range(size):
         point = plan.pool[row]
-        if plan.block_of[point] < 0:
+        if plan.point[point].block < 0:
             _best_block(fixed, plan, point, from_block)
         else:
-            plan.key[point] = np.inf
+            plan.point[point].key = np.inf
     left = size
     while True:
-        best, best_key = -1, np.inf
+        best, best_key = OUTSIDE, np.inf
         row = 0
         while row < left:
             point = plan.pool[row]
-            if plan.block_of[point] >= 0:
+            if plan.point[point].block >= 0:
                 left -= 1
                 plan.pool[row], plan.pool[left] = plan.pool[left], plan.pool[row]
                 continue
-            if plan.key[point] < best_key:
-                best, best_key = point, plan.key[point]
+            if plan.point[point].key < best_key:
+                best, best_key = point, plan.point[point].key
             row += 1
         if best < 0:
             return
-        block = plan.choice[best]
+        block = plan.point[best].choice
         if _urgency(fixed, plan, best, block) == np.inf or (
-            not fixed.must[best]
-            and plan.hours[block] >= fixed.min_hours
+            not fixed.point[best].must
+            and plan.block[block].hours >= fixed.min_hours
             and shift_change(fixed, plan, best, block) > 0.0
         ):
             # full by now, or not worth it: look for another, once
             _best_block(fixed, plan, best, from_block)
-            if plan.choice[best] == block:
-                plan.key[best] = np.inf
+            if plan.point[best].choice == block:
+                plan.point[best].key = np.inf
             continue
         move_point(fixed, plan, best, block)
         if fixed.contiguous:
-            for link in range(fixed.near_start[best], fixed.near_start[best + 1]):
+            for link in range(fixed.point[best].near_from, fixed.point[best].near_to):
                 other = fixed.near[link]
-                if plan.block_of[other] < 0 and plan.mark[other] == -7:
+                if plan.point[other].block < 0 and plan.point[other].mark == -7:
                     urgency = _urgency(fixed, plan, other, block)
-                    if urgency < plan.key[other]:
-                        plan.key[other], plan.choice[other] = urgency, block
+                    if urgency < plan.point[other].key:
+                        plan.point[other].key, plan.point[other].choice = urgency, block
 
 
 @compiled
@@ -269,19 +269,19 @@ def place_leftovers(fixed: Fixed, plan: Plan, size: int) -> None:
         changed = False
         for row in range(size):
             point = plan.pool[row]
-            if plan.block_of[point] >= 0 or not fixed.must[point]:
+            if plan.point[point].block >= 0 or not fixed.point[point].must:
                 continue
-            best, best_change = -1, np.inf
+            best, best_change = OUTSIDE, np.inf
             if fixed.contiguous:
-                for link in range(fixed.near_start[point], fixed.near_start[point + 1]):
-                    block = plan.block_of[fixed.near[link]]
+                for link in range(fixed.point[point].near_from, fixed.point[point].near_to):
+                    block = plan.point[fixed.near[link]].block
                     if block >= 0 and block != best:
                         change = shift_change(fixed, plan, point, block)
                         if change < best_change:
                             best, best_change = block, change
             else:
-                for block in range(len(plan.centre)):
-                    if plan.centre[block] >= 0:
+                for block in range(len(plan.block)):
+                    if plan.block[block].centre >= 0:
                         change = shift_change(fixed, plan, point, block)
                         if change < best_change:
                             best, best_change = block, change
@@ -296,12 +296,12 @@ def polish(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
     for _ in range(POLISH_PASSES):
         changed = False
         for row in range(from_block, plan.counters[5]):
-            block = plan.new_slot[row]
-            if plan.centre[block] < 0:
+            block = plan.opened[row]
+            if plan.block[block].centre < 0:
                 continue
             if improve_centre(fixed, plan, block):
                 changed = True
-            if len(fixed.capacity) > 1 and improve_provider(fixed, plan, block):
+            if len(fixed.provider) > 1 and improve_provider(fixed, plan, block):
                 changed = True
         for row in range(size):
             if improve_point(fixed, plan, plan.pool[row]):
@@ -316,20 +316,20 @@ def drop_hopeless(fixed: Fixed, plan: Plan, from_block: int) -> None:
     if fixed.n_blocks >= 0:
         return
     for row in range(from_block, plan.counters[5]):
-        block = plan.new_slot[row]
-        if plan.centre[block] < 0:
+        block = plan.opened[row]
+        if plan.block[block].centre < 0:
             continue
-        if plan.count[block] > 0 and plan.hours[block] >= fixed.min_hours - 1e-9:
+        if plan.block[block].count > 0 and plan.block[block].hours >= fixed.min_hours - 1e-9:
             continue
-        point = plan.head[block]
+        point = plan.block[block].head
         while point >= 0:
-            after = plan.following[point]
+            after = plan.point[point].following
             move_point(fixed, plan, point, OUTSIDE)
             point = after
         close_block(fixed, plan, block)
 
 
-@compiled_entry
+@compiled
 def rebuild(fixed: Fixed, plan: Plan, size: int, wanted: int) -> bool:
     """Build ``wanted`` new blocks on the pooled points, all outside at present; false when there is no room."""
     from_block = plan.counters[5]
@@ -338,10 +338,10 @@ def rebuild(fixed: Fixed, plan: Plan, size: int, wanted: int) -> bool:
         if fixed.n_blocks >= 0 and seeds < wanted:
             return False
         for row in range(size):
-            plan.mark[plan.pool[row]] = -7
+            plan.point[plan.pool[row]].mark = -7
         grow_blocks(fixed, plan, size, from_block)
         for row in range(size):
-            plan.mark[plan.pool[row]] = 0
+            plan.point[plan.pool[row]].mark = 0
     elif wanted > 0:
         return False
     place_leftovers(fixed, plan, size)

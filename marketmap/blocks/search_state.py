@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,31 +24,71 @@ COST, OVER_HOURS, OVER_PROVIDER, OVER_SHARE = 0, 1, 2, 3
 ACTIVE, UNPLACED, STAMP, SAVED_POINTS, SAVED_BLOCKS, NEW_BLOCKS = 0, 1, 2, 3, 4, 5
 
 
+Records = Any  # a NumPy record array: compiled loops read a record's fields as attributes
+
+# One record a point, block slot or provider, so that what a move needs lies together in memory.
+FIXED_POINT = np.dtype(
+    [
+        ("hours", "f8"),
+        ("outside", "f8"),  # finite: a large cost stands for "must be placed"
+        ("rounds", "f8"),
+        ("load", "f8"),
+        ("price", "f8"),  # what placing the point is worth at the margin
+        ("must", "i8"),
+        ("district", "i8"),
+        ("near_from", "i8"),  # rows of Fixed.near
+        ("near_to", "i8"),
+        ("held_from", "i8"),  # rows of Fixed.held
+        ("held_to", "i8"),
+    ]
+)
+FIXED_HELD = np.dtype([("by", "i8"), ("hours", "f8")])
+FIXED_PROVIDER = np.dtype([("capacity", "f8"), ("max_hours", "f8"), ("company", "i8")])
+FIXED_SHARE = np.dtype([("cap", "f8"), ("blocks", "i8")])
+PLAN_POINT = np.dtype(
+    [
+        ("block", "i8"),  # slot, -1 outside
+        ("following", "i8"),  # next point of the same block, -1 at the end
+        ("preceding", "i8"),
+        ("mark", "i8"),  # scratch
+        ("choice", "i8"),  # scratch
+        ("key", "f8"),  # scratch
+        ("best", "i8"),  # block in the best plan
+    ]
+)
+PLAN_BLOCK = np.dtype(
+    [
+        ("centre", "i8"),  # -1: the slot is free
+        ("provider", "i8"),
+        ("head", "i8"),  # first point
+        ("count", "i8"),
+        ("stale", "i8"),  # changes since the centre was last chosen
+        ("hours", "f8"),
+        ("load", "f8"),
+        ("rounds", "f8"),
+        ("best_centre", "i8"),
+        ("best_provider", "i8"),
+    ]
+)
+PLAN_PROVIDER = np.dtype([("usage", "f8"), ("hours", "f8")])  # taken on less given up; contact hours
+PLAN_SHARE = np.dtype([("hours", "f8"), ("blocks", "i8")])
+SAVED_POINT = np.dtype([("point", "i8"), ("block", "i8")])
+SAVED_BLOCK = np.dtype([("slot", "i8"), ("centre", "i8"), ("provider", "i8")])
+
+
 class Fixed(NamedTuple):
     """The problem, read only. Sizes: n points, m centres, P providers, C companies, D districts."""
 
     travel: Floats  # (n, m)
-    hours: Floats  # (n,)
-    outside: Floats  # (n,) finite: a large cost stands for "must be placed"
-    must: NDArray[np.bool_]  # (n,)
     extra: Floats  # (n, P)
     base: Floats  # (P, m)
-    rounds: Floats  # (n,)
-    load: Floats  # (n,)
-    held_start: Ints  # (n + 1,) rows of held_by, held_hours
-    held_by: Ints
-    held_hours: Floats
-    capacity: Floats  # (P,)
-    provider_cap: Floats  # (P,) contact hours
-    company_of: Ints  # (P,)
-    district_of: Ints  # (n,)
-    share_cap: Floats  # (C, D)
-    blocks_there: Ints  # (C, D)
-    near_start: Ints  # (n + 1,) rows of near
-    near: Ints  # neighbours of a point, or points close to it where contiguity is not asked for
+    point: Records  # (n,)
+    held: Records  # hours that providers deliver already, point by point
+    near: Ints  # neighbours of each point, or points close to it where contiguity is not asked for
     own_centres: Ints  # (n, k) closest centres of a point, -1 where there are fewer
     next_centres: Ints  # (m, k) centres close to a centre, -1 where there are fewer
-    price: Floats  # (n,) what placing a point is worth at the margin
+    provider: Records  # (P,)
+    share: Records  # (C, D)
     max_hours: float
     min_hours: float
     block_cost: float
@@ -60,43 +100,23 @@ class Fixed(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A plan and its sums. B block slots; a slot not active has centre -1."""
+    """A plan and its sums, over B block slots."""
 
-    block_of: Ints  # (n,) slot, -1 outside
-    following: Ints  # (n,) next point of the same block, -1 at the end
-    preceding: Ints  # (n,)
-    head: Ints  # (B,)
-    count: Ints  # (B,)
-    centre: Ints  # (B,)
-    provider: Ints  # (B,)
-    hours: Floats  # (B,)
-    load: Floats  # (B,)
-    rounds: Floats  # (B,)
-    stale: Ints  # (B,) changes since the centre was last chosen
+    point: Records  # (n,)
+    block: Records  # (B,)
     district_points: Ints  # (B, D)
     block_at: Ints  # (m,) slot that uses a centre, -1
-    usage: Floats  # (P,) taken on less given up
-    provider_hours: Floats  # (P,)
-    company_hours: Floats  # (C, D)
-    company_blocks: Ints  # (C, D)
-    totals: Floats  # cost and hours over each kind of limit
-    weights: Floats  # minutes charged for one hour over each kind of limit; the first is 1
-    counters: Ints
+    provider: Records  # (P,)
+    share: Records  # (C, D)
+    totals: Floats  # cost, then hours over each kind of limit: blocks, providers, companies
+    weights: Floats  # minutes charged for each of those
+    counters: Ints  # see the names above
     random: NDArray[np.uint64]  # (1,)
-    mark: Ints  # (n,) scratch
-    queue: Ints  # (n,) scratch
-    key: Floats  # (n,) scratch
-    choice: Ints  # (n,) scratch
-    pool: Ints  # (n,) scratch
-    saved_point: Ints  # (n,) for taking a change back
-    saved_block: Ints  # (n,)
-    saved_slot: Ints  # (B,)
-    saved_centre: Ints  # (B,)
-    saved_provider: Ints  # (B,)
-    new_slot: Ints  # (B,)
-    best_block_of: Ints  # (n,)
-    best_centre: Ints  # (B,)
-    best_provider: Ints  # (B,)
+    queue: Ints  # scratch
+    pool: Ints  # scratch: points that a rebuild may use
+    saved: Records  # points as they were, for taking a change back
+    closed: Records  # blocks as they were
+    opened: Ints  # slots of blocks that are new
     best: Floats  # (1,) cost of the best plan that breaks nothing
 
 
@@ -121,11 +141,11 @@ def draw_below(plan: Plan, count: int) -> int:
 def serve_cost(fixed: Fixed, plan: Plan, point: int, block: int) -> float:
     """Cost of a point in a block, or outside for block -1."""
     if block < 0:
-        return fixed.outside[point]
-    provider, centre = plan.provider[block], plan.centre[block]
+        return fixed.point[point].outside
+    provider, centre = plan.block[block].provider, plan.block[block].centre
     cost = fixed.travel[point, centre] + fixed.extra[point, provider]
-    if fixed.rounds[point] > 0:
-        cost += fixed.rounds[point] * fixed.base[provider, centre]
+    if fixed.point[point].rounds > 0:
+        cost += fixed.point[point].rounds * fixed.base[provider, centre]
     return cost
 
 
@@ -149,35 +169,35 @@ def hours_broken(fixed: Fixed, hours: float) -> float:
 @compiled
 def share_broken(fixed: Fixed, company: int, district: int, hours: float, blocks: int) -> float:
     """Hours that a company is above its share; none while it has a single block there."""
-    if blocks + fixed.blocks_there[company, district] < 2:
+    if blocks + fixed.share[company, district].blocks < 2:
         return 0.0
-    return max(0.0, hours - fixed.share_cap[company, district])
+    return max(0.0, hours - fixed.share[company, district].cap)
 
 
 @compiled
 def _add_usage(fixed: Fixed, plan: Plan, provider: int, change: float) -> None:
-    before = max(0.0, plan.usage[provider] - fixed.capacity[provider])
-    plan.usage[provider] += change
-    plan.totals[2] += max(0.0, plan.usage[provider] - fixed.capacity[provider]) - before
+    before = max(0.0, plan.provider[provider].usage - fixed.provider[provider].capacity)
+    plan.provider[provider].usage += change
+    plan.totals[2] += max(0.0, plan.provider[provider].usage - fixed.provider[provider].capacity) - before
 
 
 @compiled
 def _add_provider_hours(fixed: Fixed, plan: Plan, provider: int, change: float) -> None:
-    before = max(0.0, plan.provider_hours[provider] - fixed.provider_cap[provider])
-    plan.provider_hours[provider] += change
-    plan.totals[2] += max(0.0, plan.provider_hours[provider] - fixed.provider_cap[provider]) - before
+    before = max(0.0, plan.provider[provider].hours - fixed.provider[provider].max_hours)
+    plan.provider[provider].hours += change
+    plan.totals[2] += max(0.0, plan.provider[provider].hours - fixed.provider[provider].max_hours) - before
 
 
 @compiled
 def _add_share(fixed: Fixed, plan: Plan, company: int, district: int, hours: float, blocks: int) -> None:
     before = share_broken(
-        fixed, company, district, plan.company_hours[company, district], plan.company_blocks[company, district]
+        fixed, company, district, plan.share[company, district].hours, plan.share[company, district].blocks
     )
-    plan.company_hours[company, district] += hours
-    plan.company_blocks[company, district] += blocks
+    plan.share[company, district].hours += hours
+    plan.share[company, district].blocks += blocks
     plan.totals[3] += (
         share_broken(
-            fixed, company, district, plan.company_hours[company, district], plan.company_blocks[company, district]
+            fixed, company, district, plan.share[company, district].hours, plan.share[company, district].blocks
         )
         - before
     )
@@ -186,66 +206,66 @@ def _add_share(fixed: Fixed, plan: Plan, company: int, district: int, hours: flo
 @compiled
 def _enter(fixed: Fixed, plan: Plan, point: int, block: int, sign: int) -> None:
     """Count a point in (sign 1) or out (sign -1) of a block in every sum."""
-    provider = plan.provider[block]
-    before = hours_broken(fixed, plan.hours[block])
-    plan.hours[block] += sign * fixed.hours[point]
-    plan.totals[1] += hours_broken(fixed, plan.hours[block]) - before
-    plan.load[block] += sign * fixed.load[point]
-    plan.rounds[block] += sign * fixed.rounds[point]
-    plan.count[block] += sign
-    plan.stale[block] += 1
-    district = fixed.district_of[point]
+    provider = plan.block[block].provider
+    before = hours_broken(fixed, plan.block[block].hours)
+    plan.block[block].hours += sign * fixed.point[point].hours
+    plan.totals[1] += hours_broken(fixed, plan.block[block].hours) - before
+    plan.block[block].load += sign * fixed.point[point].load
+    plan.block[block].rounds += sign * fixed.point[point].rounds
+    plan.block[block].count += sign
+    plan.block[block].stale += 1
+    district = fixed.point[point].district
     plan.district_points[block, district] += sign
     if fixed.provider_limits:
-        _add_usage(fixed, plan, provider, sign * fixed.load[point])
-        _add_provider_hours(fixed, plan, provider, sign * fixed.hours[point])
+        _add_usage(fixed, plan, provider, sign * fixed.point[point].load)
+        _add_provider_hours(fixed, plan, provider, sign * fixed.point[point].hours)
     if fixed.share_limits:
         here = plan.district_points[block, district]
         entered = sign if (sign > 0 and here == 1) or (sign < 0 and here == 0) else 0
-        _add_share(fixed, plan, fixed.company_of[provider], district, sign * fixed.hours[point], entered)
+        _add_share(fixed, plan, fixed.provider[provider].company, district, sign * fixed.point[point].hours, entered)
 
 
 @compiled
 def move_point(fixed: Fixed, plan: Plan, point: int, target: int) -> None:
     """Move a point to a block, or outside for -1."""
-    source = plan.block_of[point]
+    source = plan.point[point].block
     if source == target:
         return
     plan.totals[0] += serve_cost(fixed, plan, point, target) - serve_cost(fixed, plan, point, source)
     if source >= 0:
-        after, ahead = plan.following[point], plan.preceding[point]
+        after, ahead = plan.point[point].following, plan.point[point].preceding
         if ahead >= 0:
-            plan.following[ahead] = after
+            plan.point[ahead].following = after
         else:
-            plan.head[source] = after
+            plan.block[source].head = after
         if after >= 0:
-            plan.preceding[after] = ahead
+            plan.point[after].preceding = ahead
         _enter(fixed, plan, point, source, -1)
     if target >= 0:
-        first = plan.head[target]
-        plan.following[point], plan.preceding[point] = first, -1
+        first = plan.block[target].head
+        plan.point[point].following, plan.point[point].preceding = first, -1
         if first >= 0:
-            plan.preceding[first] = point
-        plan.head[target] = point
+            plan.point[first].preceding = point
+        plan.block[target].head = point
         _enter(fixed, plan, point, target, 1)
-    plan.block_of[point] = target
+    plan.point[point].block = target
     if source < 0 or target < 0:
         sign = 1 if source < 0 else -1
-        if fixed.must[point]:
+        if fixed.point[point].must:
             plan.counters[1] -= sign
         if fixed.provider_limits:
-            for row in range(fixed.held_start[point], fixed.held_start[point + 1]):
-                _add_usage(fixed, plan, fixed.held_by[row], -sign * fixed.held_hours[row])
+            for row in range(fixed.point[point].held_from, fixed.point[point].held_to):
+                _add_usage(fixed, plan, fixed.held[row].by, -sign * fixed.held[row].hours)
 
 
 @compiled
 def open_slot(fixed: Fixed, plan: Plan, block: int, centre: int, provider: int) -> None:
     """Make a given free slot an empty block."""
-    plan.centre[block], plan.provider[block] = centre, provider
+    plan.block[block].centre, plan.block[block].provider = centre, provider
     plan.block_at[centre] = block
-    plan.head[block] = -1
-    plan.hours[block] = plan.load[block] = plan.rounds[block] = 0.0
-    plan.count[block] = plan.stale[block] = 0
+    plan.block[block].head = -1
+    plan.block[block].hours = plan.block[block].load = plan.block[block].rounds = 0.0
+    plan.block[block].count = plan.block[block].stale = 0
     plan.counters[0] += 1
     plan.totals[0] += fixed.block_cost
     plan.totals[1] += fixed.min_hours
@@ -254,8 +274,8 @@ def open_slot(fixed: Fixed, plan: Plan, block: int, centre: int, provider: int) 
 @compiled
 def open_block(fixed: Fixed, plan: Plan, centre: int, provider: int) -> int:
     """Open an empty block in the first free slot; -1 when there is none."""
-    for block in range(len(plan.centre)):
-        if plan.centre[block] < 0:
+    for block in range(len(plan.block)):
+        if plan.block[block].centre < 0:
             open_slot(fixed, plan, block, centre, provider)
             return block
     return -1
@@ -264,8 +284,8 @@ def open_block(fixed: Fixed, plan: Plan, centre: int, provider: int) -> int:
 @compiled
 def close_block(fixed: Fixed, plan: Plan, block: int) -> None:
     """Close an empty block."""
-    plan.block_at[plan.centre[block]] = -1
-    plan.centre[block] = -1
+    plan.block_at[plan.block[block].centre] = -1
+    plan.block[block].centre = -1
     plan.counters[0] -= 1
     plan.totals[0] -= fixed.block_cost
     plan.totals[1] -= fixed.min_hours
@@ -274,35 +294,35 @@ def close_block(fixed: Fixed, plan: Plan, block: int) -> None:
 @compiled
 def set_centre(fixed: Fixed, plan: Plan, block: int, centre: int, change: float) -> None:
     """Move a block to a free centre, at a known change in cost."""
-    plan.block_at[plan.centre[block]] = -1
+    plan.block_at[plan.block[block].centre] = -1
     plan.block_at[centre] = block
-    plan.centre[block] = centre
+    plan.block[block].centre = centre
     plan.totals[0] += change
 
 
 @compiled
 def set_provider(fixed: Fixed, plan: Plan, block: int, provider: int, change: float) -> None:
     """Give a block to another provider, at a known change in cost."""
-    old = plan.provider[block]
+    old = plan.block[block].provider
     plan.totals[0] += change
     if fixed.provider_limits:
-        _add_usage(fixed, plan, old, -plan.load[block])
-        _add_usage(fixed, plan, provider, plan.load[block])
-        _add_provider_hours(fixed, plan, old, -plan.hours[block])
-        _add_provider_hours(fixed, plan, provider, plan.hours[block])
-    if fixed.share_limits and fixed.company_of[old] != fixed.company_of[provider]:
+        _add_usage(fixed, plan, old, -plan.block[block].load)
+        _add_usage(fixed, plan, provider, plan.block[block].load)
+        _add_provider_hours(fixed, plan, old, -plan.block[block].hours)
+        _add_provider_hours(fixed, plan, provider, plan.block[block].hours)
+    if fixed.share_limits and fixed.provider[old].company != fixed.provider[provider].company:
         for district in range(plan.district_points.shape[1]):
             if plan.district_points[block, district] == 0:
                 continue
             hours = 0.0
-            point = plan.head[block]
+            point = plan.block[block].head
             while point >= 0:
-                if fixed.district_of[point] == district:
-                    hours += fixed.hours[point]
-                point = plan.following[point]
-            _add_share(fixed, plan, fixed.company_of[old], district, -hours, -1)
-            _add_share(fixed, plan, fixed.company_of[provider], district, hours, 1)
-    plan.provider[block] = provider
+                if fixed.point[point].district == district:
+                    hours += fixed.point[point].hours
+                point = plan.point[point].following
+            _add_share(fixed, plan, fixed.provider[old].company, district, -hours, -1)
+            _add_share(fixed, plan, fixed.provider[provider].company, district, hours, 1)
+    plan.block[block].provider = provider
 
 
 @compiled
@@ -314,9 +334,9 @@ def keep_if_best(fixed: Fixed, plan: Plan) -> bool:
     if broken > 1e-6 or plan.totals[0] >= plan.best[0] - 1e-9:
         return False
     plan.best[0] = plan.totals[0]
-    for point in range(len(plan.block_of)):
-        plan.best_block_of[point] = plan.block_of[point]
-    for block in range(len(plan.centre)):
-        plan.best_centre[block] = plan.centre[block]
-        plan.best_provider[block] = plan.provider[block]
+    for point in range(len(plan.point)):
+        plan.point[point].best = plan.point[point].block
+    for block in range(len(plan.block)):
+        plan.block[block].best_centre = plan.block[block].centre
+        plan.block[block].best_provider = plan.block[block].provider
     return True

@@ -178,6 +178,9 @@ def bound(evidence: Evidence) -> Iterator[Broken]:
     """Hold that the bound is below this plan and below one without new blocks, and the gap what they say."""
     said, low, gap = (_number(evidence, name) for name in ("objective", "lower_bound", "gap"))
     total, without, allow = _objective(evidence)
+    if math.isnan(low):
+        yield Broken(written.RECORD, "solver.lower_bound is not a number: nothing is proven of this plan")
+        return
     if not low <= said + 1e-6 * abs(said):
         yield Broken(written.RECORD, f"solver.lower_bound ({low:.2f}) is above the objective ({said:.2f})")
     elif not low <= min(total, without) + allow:

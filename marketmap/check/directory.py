@@ -73,13 +73,15 @@ def find_postcodes(*, district_codes: frozenset[str], wanted: frozenset[str], fi
 
 @lru_cache(maxsize=2)  # the package does not change while the program runs
 def _read_package(district_codes: frozenset[str], wanted: frozenset[str]) -> pd.DataFrame:
-    bare = {postcode.replace(" ", "") for postcode in wanted}
     kept = []
     for letter in LETTERS:  # a county's postcodes may begin with any
         package = Postcodes()  # a fresh one each time: it keeps every letter it has ever read
         package.load_postcodes([letter])
         rows = package.dataframe
-        kept.append(rows[rows["laua"].isin(district_codes) | rows["pcd_abbr"].isin(bare)])
+        inside = rows["laua"].isin(district_codes)
+        single = {name.replace(" ", "") for name in wanted if name.startswith(letter)}
+        single.difference_update(rows.loc[inside, "pcd_abbr"])
+        kept.append(rows[inside | rows["pcd_abbr"].isin(single)] if single else rows[inside])
     frame: pd.DataFrame = pd.concat(kept).rename(
         columns={"oseast1m": "easting", "osnrth1m": "northing", "laua": "district_code"}
     )

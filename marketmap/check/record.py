@@ -37,6 +37,8 @@ ENTRIES: dict[str, type | tuple[type, ...]] = {
 SOLVER = ("status", "objective", "lower_bound", "gap", "iterations", "seconds", "relaxed")
 ALWAYS_WRITTEN = tuple(file for file in written.CONTRACT if file not in written.OPTIONAL)
 ROOT_FILES = frozenset({written.RECORD, "README.txt"})
+# What file managers and spreadsheets leave in a folder that somebody looked into.
+LITTER = re.compile(r"\..*|~\$.*|Thumbs\.db|desktop\.ini", re.IGNORECASE)
 POSTCODE_TEXT = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b")
 MAX_TEXT_BYTES = 5_000_000
 
@@ -108,13 +110,17 @@ def outputs_unchanged(evidence: Evidence) -> Iterator[Broken]:
             yield Broken(file, "the file is missing")
         elif sources.hash_file(path) != digest:
             yield Broken(file, "the file has changed since the run wrote it")
-    there = {path.relative_to(evidence.folder).as_posix() for path in evidence.folder.rglob("*") if path.is_file()}
+    there = {path.relative_to(evidence.folder).as_posix() for path in _files(evidence.folder)}
     added = sorted(there - set(outputs) - ROOT_FILES)
     if added:
         yield Broken(written.RECORD, f"{count(len(added), 'file')} that the run did not write", some(added))
     unwritten = sorted(set(ALWAYS_WRITTEN) - set(outputs))
     if unwritten:
         yield Broken(written.RECORD, f"outputs does not name {count(len(unwritten), 'file')}", some(unwritten))
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and not LITTER.fullmatch(path.name)]
 
 
 @check("nothing-leaked")

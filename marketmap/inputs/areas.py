@@ -44,7 +44,7 @@ def postcode_cells(frame: pd.DataFrame, *, district_codes: Sequence[str]) -> gpd
     """Draw the Voronoi cell of every postcode of some districts.
 
     Postcodes at one and the same point share its cell, which belongs to the sector and the district that most
-    of them have (a sector that would be left without any cell takes one of those it shares).
+    of them have (a sector left without any cell takes one that it shares, where the owner has another).
 
     Parameters
     ----------
@@ -74,8 +74,6 @@ def postcode_cells(frame: pd.DataFrame, *, district_codes: Sequence[str]) -> gpd
     around = _open_ground(points, points[county["cell"].unique()])
     drawn = shapely.voronoi_polygons(shapely.multipoints(np.vstack([points, around])), ordered=True)
     polygons = shapely.get_parts(drawn)
-    if not shapely.coverage_is_valid(polygons):
-        polygons = shapely.coverage_clean(polygons)
     districts = _majority(near, "district_code")
     sectors = _give_every_sector_a_cell(county, _majority(county, "sector"))
     return gpd.GeoDataFrame(

@@ -18,15 +18,8 @@ from marketmap.inputs.rules import (
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 SERVICE_TYPES = (
-    "home_care",
-    "reablement",
-    "live_in",
-    "waking_night",
-    "sleep_in",
-    "extra_care",
-    "supported_living",
-    "sitting",
-)
+    "home_care", "reablement", "live_in", "waking_night", "sleep_in", "extra_care", "supported_living", "sitting",
+)  # fmt: skip
 RATINGS = ("Outstanding", "Good", "Requires improvement", "Inadequate", "Not rated")
 HOURS_IN_A_WEEK = 168.0
 MOST_VISITS = 150.0  # about one an hour, day and night; more is a slip of the keyboard

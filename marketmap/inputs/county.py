@@ -57,8 +57,8 @@ class Tables:
     areas
         EPSG:27700, or None.
     county_postcodes
-        Every live postcode of the county, index ``postcode``; ``easting``, ``northing``, ``sector``,
-        ``district_code``, ``live`` (boolean, NA unknown).
+        Every live postcode of the county and every terminated one that a package in force still has, index
+        ``postcode``; ``easting``, ``northing``, ``sector``, ``district_code``, ``live`` (boolean, NA unknown).
     snapshot_date
         The day that everything is looked at.
     district_names
@@ -96,11 +96,12 @@ class Tables:
 
 @dataclass(frozen=True)
 class County:
-    """A county folder, read."""
+    """A county folder, read; ``ground`` is where it lies, with the postcode directory that placed it."""
 
     folder: Path
     settings: Settings
     tables: Tables
+    ground: Ground
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def read_county(
             f"Snapshot date {day}, the latest in the tables; county.snapshot_date in the settings overrules it."
         )
     tables = _assemble(frames, reading, ground, sifted.rejected, day=day, settings=chosen, notes=notes)
-    return County(folder, chosen, tables)
+    return County(folder, chosen, tables, ground)
 
 
 def _read_tables(files: Mapping[str, Path]) -> tuple[_Reading, list[Fault]]:
@@ -239,7 +240,7 @@ def _assemble(
         areas=areas,
         blocks=frames.get("blocks"),
         block_areas=others.get("block_areas"),
-        county_postcodes=ground.postcodes,
+        county_postcodes=_add_used(ground, packages),
         snapshot_date=day,
         district_names=name_districts([*ground.district_codes, *codes], areas=areas, settings=settings),
         rejected=rejected,
@@ -248,6 +249,17 @@ def _assemble(
         postcode_source=ground.directory.source,
         files=reading.files,
     )
+
+
+def _add_used(ground: Ground, packages: pd.DataFrame) -> pd.DataFrame:
+    # People stay where they are when their postcode is terminated, and a zone must be able to hold them.
+    used = packages.loc[packages["district_code"].isin(ground.district_codes), "postcode"].unique()
+    old = pd.Index(used).difference(ground.postcodes.index)
+    if old.empty:
+        return ground.postcodes
+    placed = ground.directory.place(pd.Series(old, index=old))
+    rows = placed[["easting", "northing", "sector", "district_code"]].assign(live=ground.directory.frame["live"])
+    return pd.concat([ground.postcodes, rows[ground.postcodes.columns]]).sort_index().rename_axis("postcode")
 
 
 def _remarks(

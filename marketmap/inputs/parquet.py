@@ -32,7 +32,7 @@ def open_parquet(data: bytes) -> Source:
 def _opened(data: bytes) -> Any:
     try:
         file = pq.ParquetFile(io.BytesIO(data))
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowException, OSError):
         file = None
     if file is None:
         raise UnreadableError("this is not a Parquet file, or it is damaged", "Write the file again")
@@ -44,11 +44,12 @@ def _cells(data: bytes, places: Sequence[int]) -> pd.DataFrame:
     names = [file.schema_arrow.names[place] for place in places]
     try:
         table = file.read(columns=names, use_pandas_metadata=False)
-    except (pa.ArrowInvalid, OSError):
-        table = None
-    if table is None:
+        table.validate(full=True)
+        columns = {place: _text(table.column(name), name) for place, name in zip(places, names, strict=True)}
+    except (pa.ArrowException, OSError):
+        columns = None
+    if columns is None:
         raise UnreadableError("the file is damaged", "Write the file again")
-    columns = {place: _text(table.column(name), name) for place, name in zip(places, names, strict=True)}
     frame = pd.DataFrame({place: column.to_pandas() for place, column in columns.items()}, dtype="str")
     frame.index = pd.RangeIndex(HEADER_ROWS + 1, HEADER_ROWS + 1 + len(frame), name="row")
     return frame[(frame != "").any(axis="columns")]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from marketmap.inputs.sources import Source, UnreadableError, frame_of_text
 ZEROS = re.compile(r"0{2,}")
 EXACT_INTEGERS = 1e15  # above this a spreadsheet's number no longer holds every digit
 NOT_A_WORKBOOK = "this is not an Excel workbook (.xlsx), or it is damaged or protected by a password"
+SAVE_AGAIN = "Save it again as an Excel workbook without a password"
 
 
 def open_xlsx(data: bytes) -> Source:
@@ -31,7 +31,8 @@ def open_xlsx(data: bytes) -> Source:
     sheets = _sheets(data)
     if not sheets:
         raise UnreadableError("the workbook has no sheet of cells", "Put the table on its first sheet")
-    header = [_shown(cell) for cell in next(iter(sheets[0].iter_rows(max_row=1)), ())]
+    _, first = next(_rows(sheets[0]), (1, ()))
+    header = [_shown(cell) for cell in first]
     while header and not header[-1].strip():
         header.pop()
     notes = ("has more than one sheet; only the first was read",) if len(sheets) > 1 else ()
@@ -41,21 +42,34 @@ def open_xlsx(data: bytes) -> Source:
 def _sheets(data: bytes) -> list[Any]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError):
+    except Exception:  # noqa: BLE001  a damaged workbook fails in zip, XML or style code, each in its own way
         sheets = None
     else:
         sheets = list(book.worksheets)
     if sheets is None:
-        raise UnreadableError(NOT_A_WORKBOOK, "Save it again as an Excel workbook without a password")
+        raise UnreadableError(NOT_A_WORKBOOK, SAVE_AGAIN)
     for sheet in sheets:
         sheet.reset_dimensions()  # the size that other programs write there is often wrong
     return sheets
 
 
+def _rows(sheet: Any) -> Iterator[tuple[int, Any]]:
+    rows = enumerate(sheet.iter_rows(), start=1)
+    while True:
+        try:
+            numbered = next(rows, None)
+        except Exception:  # noqa: BLE001  as above: sheets are unpacked only as they are read
+            break
+        if numbered is None:
+            return
+        yield numbered
+    raise UnreadableError(NOT_A_WORKBOOK, SAVE_AGAIN)
+
+
 def _cells(sheet: Any, places: Sequence[int]) -> pd.DataFrame:
     columns: dict[int, list[str]] = {place: [] for place in places}
     rows: list[int] = []
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in _rows(sheet):
         if number == 1 or all(cell.value is None or cell.value == "" for cell in cells):
             continue
         rows.append(number)

@@ -1,0 +1,1 @@
+"""The app's pages: widgets, one call, a map and a table."""

@@ -13,9 +13,9 @@ HELD = "#0b5f7d"
 WAITING = "repeating-linear-gradient(45deg, #E69F00 0 5px, #fff3da 5px 9px)"
 OTHERS = "#dfe5e9"
 WHO_AGREES = (
-    "An hour moves to another provider only if the person or their representative, the social worker and both providers "
-    "agree, and the integrated care board where it pays (CHC). Take TUPE advice where a carer has over half of her hours "
-    "on packages that move."
+    "An hour moves to another provider only if the person or their representative, the social worker and both "
+    "providers agree, and the integrated care board where it pays (CHC). Take TUPE advice where a carer has over half "
+    "of her hours on packages that move."
 )
 
 
@@ -33,7 +33,7 @@ def show_block(block: pd.Series) -> None:
     )
     show_html(
         "<div class='panel'>"
-        f"<h3>{safe_text(block.name)} · {safe_text(block['district_name'])}<span class='tag'>{tag}</span></h3>"
+        f"<h3>{safe_text(block['block_id'])} · {safe_text(block['district_name'])}<span class='tag'>{tag}</span></h3>"
         f"<p>Suggested provider: <strong>{safe_text(block['suggested_provider_name'])}</strong>{rating}</p>"
         f"<p>{safe_long(str(block['reason']))}</p>"
         f"<p><strong>{block['hours_zone']:,.1f}</strong> placeable contact hours a week in the zone</p>"
@@ -61,10 +61,10 @@ def show_eligible(eligible: pd.DataFrame, *, block: str) -> None:
         }
     )
     show_html(
-        f"<h3 style='font-size:1.2rem;margin:.4rem 0'>Who could take {safe_text(block)}</h3><div class='scroll'>"
+        f"<div class='panel'><h3>Who could take {safe_text(block)}</h3></div><div class='scroll' tabindex='0'>"
         + html_table(
             table,
-            caption="Eligible providers by the model’s cost, lowest first; then those that are not, with the reason",  # noqa: RUF001
+            caption="Eligible providers by the model's cost, lowest first; then those that are not, with the reason",
             headings={
                 "name": "Provider",
                 "answer": "Eligible",
@@ -91,10 +91,10 @@ def _facts(block: pd.Series) -> dict[str, str]:
         "Starts, next 13 weeks": _number(block["expected_starts_hours_13w"], "{:,.1f} h"),
         "Ends, next 13 weeks": _number(block["expected_ends_hours_13w"], "{:,.1f} h"),
         "Weeks to fill": _number(block["weeks_to_fill"], "{:,.0f}", blank="never"),
-        "Empty hours cost a week": _number(block["void_cost_pounds_week"], "£{:,.0f}"),
-        "Whole zone, a year": _number(block["annual_value_pounds"], "£{:,.0f}"),
+        "Hours not filled, a week": _number(block["void_cost_pounds_week"], "£{:,.0f}"),
+        "Guarantee, a year": _number(block["annual_value_pounds"], "£{:,.0f}"),
         "Full-time carers": _number(block["carers_full_time"], "{:,.1f}"),
-        "At once, am / lunch / tea / bed": " / ".join(_number(peak, "{:,.0f}") for peak in peaks),
+        "Peak am/lunch/tea/bed": " / ".join(_number(peak, "{:,.0f}") for peak in peaks),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -76,7 +77,7 @@ def show() -> None:
     with right:
         _look_up(plan)
         block = _choose_block(plan)
-        show_block(plan.proposals.set_index("block_id").loc[block])
+        show_block(plan.proposals[plan.proposals["block_id"] == block].iloc[0])
     with left:
         _show_map(plan, block)
     show_eligible(plan.eligible[plan.eligible["block_id"] == block], block=block)
@@ -209,7 +210,7 @@ def _set_block(block: str) -> None:
 
 def _show_table(plan: PlanFiles) -> None:
     st.subheader("Every block", anchor=False)
-    config: dict[str, object] = {}
+    config: dict[str, Any] = {}
     for name in SHOWN:
         column = BLOCK_PROPOSALS.column(name)
         label, unit = name.replace("_", " ").capitalize(), column.shown_unit

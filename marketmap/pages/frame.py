@@ -30,7 +30,8 @@ STYLE = f"""<style>
 .panel p {{ margin: .35rem 0; line-height: 1.5; overflow-wrap: anywhere; unicode-bidi: plaintext; }}
 .tag {{ display: inline-block; border: 1px solid {INK}; border-radius: 999px; padding: 0 .6rem; font-size: .8rem;
   font-weight: 600; margin-left: .5rem; vertical-align: 2px; }}
-.bar {{ display: flex; height: 18px; border: 1px solid {INK}; border-radius: 3px; overflow: hidden; margin: .6rem 0 .4rem; }}
+.bar {{ display: flex; height: 18px; border: 1px solid {INK}; border-radius: 3px; overflow: hidden;
+  margin: .6rem 0 .4rem; }}
 .bar span {{ display: block; }}
 dl.split, dl.figures {{ margin: .2rem 0 .5rem; padding: 0; }}
 dl.split > div {{ display: grid; grid-template-columns: 1fr auto 3.2rem; gap: .6rem; font-size: .92rem; }}

@@ -17,11 +17,11 @@ from marketmap.pages.sources import Market, county_folder, load_market
 
 ALL = "All"
 STATUSES = {"Active and waiting": ("active", "waiting"), "Active": ("active",), "Waiting": ("waiting",)}
-# Name shown → column, unit.
+# Name shown → column, heading of the legend.
 MEASURES = {
-    "Contact hours": ("contact_hours", "contact hours a week"),
-    "Packages": ("packages", "packages"),
-    "Hours waiting": ("hours_waiting", "contact hours a week without a provider"),
+    "Contact hours": ("contact_hours", "Contact hours a week"),
+    "Packages": ("packages", "Packages of care"),
+    "Hours waiting": ("hours_waiting", "Contact hours a week that wait for a provider"),
 }
 MAP_KEY = "market_map"
 GRID_CRS = 27700
@@ -35,8 +35,9 @@ def show() -> None:
         open_page("Market map")
         show_fault(
             error,
-            what=f"There is no county to show yet, or its tables have faults ({county_folder().name}).",
-            command="make sample          # a made-up county on real postcodes\nmake check           # what is wrong with a folder",
+            what="There is no county to show yet, or its tables have faults.",
+            command=f"make sample                      # makes up a county on real postcodes\n"
+            f"make check COUNTY={county_folder()}   # says what is wrong with a folder",
         )
         return
     who = f"{market.name}: home care" if market.name else "Home care"
@@ -116,8 +117,8 @@ def _show_headline(packages: pd.DataFrame) -> None:
         )
     if len(unplaced):
         st.caption(
-            f"{len(unplaced):,} packages with {unplaced['hours_week'].sum():,.1f} hours a week have no place on the map; "
-            "they are counted here and missing there."
+            f"{len(unplaced):,} packages with {unplaced['hours_week'].sum():,.1f} hours a week have no place on the "
+            "map; they are counted here and missing there."
         )
 
 
@@ -136,13 +137,14 @@ def _choose_area(sectors: gpd.GeoDataFrame) -> str | None:
     codes = sorted(sectors["area_code"])
     if st.session_state.get("area") not in codes:
         st.session_state["area"] = None
-    return st.selectbox(
+    area: str | None = st.selectbox(
         "Postcode sector",
         codes,
         index=None,
         placeholder="All of them: choose one here, or click on the map",
         key="area",
     )
+    return area
 
 
 def _show_area(packages: pd.DataFrame, market: Market, *, area: str | None, provider: str | None) -> None:
@@ -164,7 +166,7 @@ def _show_area(packages: pd.DataFrame, market: Market, *, area: str | None, prov
     show_html(f"<div class='panel'><h3>{safe_text(title)}</h3>{figures(values)}</div>")
     table = _list_providers(part, market)
     show_html(
-        "<div class='scroll'>"
+        "<div class='scroll' tabindex='0'>"
         + html_table(
             table,
             caption="Who works here",
@@ -202,14 +204,14 @@ def _show_map(
     if sectors.empty:
         st.info("No sector boundaries: put an areas file with sectors into the county folder to see a map.")
         return
-    column, unit = MEASURES[measure]
+    column, heading = MEASURES[measure]
     footprint = _footprint(packages, provider)
     st.session_state["market_sectors"] = sectors["area_code"].tolist()
     made = market_map(sectors, measure=column, areas=market.areas, notices=market.notices, footprint=footprint)
     chosen = sectors[sectors["area_code"] == area]
     draw_map(made, key=MAP_KEY, chosen=highlight(chosen) if len(chosen) else None, on_click=_pick_area)
     breaks = break_classes(sectors[column])
-    show_html(market_legend(breaks, measure=measure, unit=unit, footprint=footprint is not None))
+    show_html(market_legend(breaks, measure=heading, footprint=footprint is not None))
 
 
 def _footprint(packages: pd.DataFrame, provider: str | None) -> gpd.GeoDataFrame | None:

@@ -25,8 +25,8 @@ SERVER_OPTIONS: dict[str, str | bool | int | list[str]] = {
 
 def server_flags() -> list[str]:
     """Spell `SERVER_OPTIONS` as flags of ``streamlit run``."""
-    flags = []
-    for name, value in SERVER_OPTIONS.items():
-        for item in value if isinstance(value, list) else [value]:
-            flags.append(f"--{name}={str(item).lower() if isinstance(item, bool) else item}")
-    return flags
+    return [
+        f"--{name}={str(item).lower() if isinstance(item, bool) else item}"
+        for name, value in SERVER_OPTIONS.items()
+        for item in (value if isinstance(value, list) else [value])
+    ]

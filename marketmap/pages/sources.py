@@ -124,7 +124,7 @@ def _digest_file(path: str, size: int, touched: int) -> str:
     return hash_file(Path(path))
 
 
-@st.cache_data(max_entries=2, show_spinner="Reading the county’s tables …")
+@st.cache_data(max_entries=2, show_spinner="Reading the county's tables …")
 def _read_market(folder: str, digest: str) -> Market:
     del digest  # part of the cache's key
     county = read_county(Path(folder))

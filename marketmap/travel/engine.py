@@ -131,9 +131,11 @@ def _by_hierarchy(
 ) -> None:
     between = graph.tails != graph.heads
     ticks = np.minimum(np.rint(graph.seconds[between] * TICKS_A_SECOND), _LONGEST_TICKS).astype(np.int64)
-    hierarchy = routingkit_cch.CCH(
-        graph.order.tolist(), graph.tails[between].tolist(), graph.heads[between].tolist(), False
-    )
+    tails, heads = graph.tails[between].tolist(), graph.heads[between].tolist()
+    order = graph.order.tolist()
+    if len(order) != graph.n_nodes:  # a network that was built and kept where the library was missing
+        order = routingkit_cch.compute_order_degree(graph.n_nodes, tails, heads)
+    hierarchy = routingkit_cch.CCH(order, tails, heads, False)
     metric = routingkit_cch.CCHMetric(hierarchy, ticks.tolist())
     pinned = targets.tolist()
 

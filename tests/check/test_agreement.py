@@ -8,7 +8,8 @@ import pytest
 
 from marketmap.check import check_plan
 from tests.check.findings import checks
-from tests.plan_folder import ELIGIBLE, NEIGHBOURS, POINTS, POSTCODES, PROPOSALS, ROAD, UNPLACED, Draft, Tables
+from tests.plan_files import ELIGIBLE, NEIGHBOURS, POINTS, POSTCODES, PROPOSALS, ROAD, UNPLACED, Tables
+from tests.plan_folder import Draft
 
 
 def set_cell(file: str, row: int, column: str, value: Any) -> Callable[[Tables], None]:

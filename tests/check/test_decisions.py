@@ -7,7 +7,8 @@ import pytest
 
 from marketmap.check import check_plan
 from tests.check.findings import checks
-from tests.plan_folder import ROAD, Draft, Row, edit_record
+from tests.plan_files import ROAD, Row, edit_record
+from tests.plan_folder import Draft
 
 
 def provider(draft: Draft, name: str) -> Row:
@@ -214,3 +215,13 @@ def test_area_of_the_councils_own_is_looked_up_on_the_map(tmp_path: Path) -> Non
         entry = {"name": "areas.gpkg", "sha256": "", "rows": 1}
         edit_record(out, lambda record, entry=entry: record["inputs"].update(areas=entry))
         assert checks(check_plan(out)) - {"inputs-unchanged"} == expected
+
+
+def test_findings_read_as_sentences(tmp_path: Path) -> None:
+    draft = Draft()
+    take_one_hour_too_many(draft)
+    (finding,) = check_plan(draft.write(tmp_path))
+    assert finding.examples == ("V1: 1 carer hours too many",)
+    assert str(finding) == (
+        "[capacity] internal/block_proposals.csv: 1 provider above capacity (V1: 1 carer hours too many)"
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from marketmap.check import check_plan
 from tests.check.findings import checks
-from tests.plan_folder import (
+from tests.plan_files import (
     ELIGIBLE,
     NEIGHBOURS,
     POINTS,
@@ -16,11 +16,11 @@ from tests.plan_folder import (
     PROPOSALS,
     ROAD,
     UNPLACED,
-    Draft,
     Row,
     edit_record,
     sign_again,
 )
+from tests.plan_folder import Draft
 
 ALWAYS_WRITTEN = (PROPOSALS, POSTCODES, POINTS, ELIGIBLE, NEIGHBOURS, UNPLACED)
 

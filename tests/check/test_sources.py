@@ -7,7 +7,8 @@ import pytest
 
 from marketmap.check import check_plan
 from tests.check.findings import checks
-from tests.plan_folder import DISTRICT, ROAD, Draft, Row, digest, edit_record, package
+from tests.plan_files import DISTRICT, ROAD, Row, digest, edit_record, package
+from tests.plan_folder import Draft
 
 
 def reject_row(draft: Draft, *, share: float) -> None:
@@ -83,13 +84,3 @@ def test_code_point_open_without_header_tells_which_are_live(tmp_path: Path) -> 
     lines.append('"GL29AA",10,383000,218000,"E92000001","","","","E06900002",""')
     (tmp_path / "county" / "onspd.csv").write_text("\n".join(lines), encoding="utf-8")
     assert check_plan(out) == []
-
-
-def test_findings_read_as_sentences(tmp_path: Path) -> None:
-    draft = Draft()
-    take_one_hour_too_many(draft)
-    (finding,) = check_plan(draft.write(tmp_path))
-    assert str(finding) == (
-        "[capacity] internal/block_proposals.csv: 1 provider above capacity (V1: 1 carer hours too many)"
-    )
-    assert json.dumps(finding.examples) == '["V1: 1 carer hours too many"]'

@@ -11,14 +11,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, expect, sync_playwright
 
 from marketmap.pages.serving import server_flags
 from tests.outputs.factory import HOSTILE_NAMES, write_county, write_output
 
 ROOT = Path(__file__).parents[2]
-LOCAL_HOSTS = {"127.0.0.1", "localhost", ""}
-INNER_SCHEMES = {"data", "blob", "about"}
+LOCAL_HOSTS = {"127.0.0.1", "localhost"}
+INNER_SCHEMES = {"data", "blob", "about", "file"}
 # Opened at an address below the root, Streamlit first looks for its own server there.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 # The tables take names of up to 100 printable characters.
@@ -124,7 +124,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def map_frame(page: Page) -> Frame:
     """The map's frame, once its shapes are drawn."""
     holder = page.locator("iframe[title='streamlit_folium.st_folium']")
-    holder.wait_for(state="visible", timeout=60_000)
+    # While one map takes another's place there are two.
+    expect(holder).to_have_count(1, timeout=60_000)
+    expect(holder).to_be_visible()
     element = holder.element_handle()
     assert element is not None
     frame = element.content_frame()

@@ -31,7 +31,7 @@ def test_the_map_opens_from_disk_and_asks_for_nothing(page: Page, watch: Watch, 
 def test_layers_can_be_switched(page: Page, watch: Watch, map_file: Path) -> None:
     page.goto(map_file.as_uri())
     before = page.locator(".leaflet-overlay-pane path").count()
-    page.locator(".leaflet-control-layers-toggle").hover()
+    page.locator(".leaflet-control-layers").hover()
     page.get_by_text("Demand by sector").click()
     expect(page.locator(".leaflet-overlay-pane path").nth(before)).to_be_attached()
     watch.check()

@@ -5,11 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import pytest
+from shapely.geometry import box
 
+from marketmap.errors import InputError
 from marketmap.inputs.contracts import CONTRACTS
+from marketmap.inputs.county import read_county
 from marketmap.inputs.postcodes import PostcodeDirectory
+from marketmap.inputs.readers import RawTable
+from marketmap.inputs.validation import Checked, check_table
 
 Rows = list[dict[str, str]]
 
@@ -107,3 +115,28 @@ def write_folder(folder: Path, tables: Mapping[str, Rows], *, toml: str = "") ->
     if toml:
         (folder / "marketmap.toml").write_text(toml, encoding="utf-8")
     return folder
+
+
+def error_of(folder: Path, **kwargs: Any) -> InputError:
+    """Read a folder that has faults and give the error."""
+    with pytest.raises(InputError) as caught:
+        read_county(folder, **kwargs)
+    return caught.value
+
+
+def squares(*corners: tuple[float, float], crs: str | None = "EPSG:27700", **columns: Any) -> gpd.GeoDataFrame:
+    """Make areas a kilometre square, each from its south-west corner."""
+    frame = {
+        "area_code": [f"X{number}" for number in range(len(corners))],
+        "area_name": ["Somewhere"] * len(corners),
+        "area_type": ["other"] * len(corners),
+    }
+    shapes = [box(east, north, east + 1000, north + 1000) for east, north in corners]
+    return gpd.GeoDataFrame(frame | columns, geometry=shapes, crs=crs)
+
+
+def check(name: str, rows: Rows, *, dropped: tuple[str, ...] = ()) -> Checked:
+    """Check rows against their contract, as if read from a CSV file."""
+    frame = pd.DataFrame(rows, columns=columns_of(name, rows), dtype="str").fillna("")
+    frame.index = pd.RangeIndex(2, 2 + len(rows), name="row")
+    return check_table(RawTable(f"{name}.csv", "0" * 64, frame, dropped), contract=CONTRACTS[name])

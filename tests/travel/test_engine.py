@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from marketmap.travel import RoadNetwork
+from marketmap.travel import RoadNetwork, engine, travel_matrix
 from marketmap.travel.engine import (
     TimedGraph,
     contraction_order,
@@ -17,6 +18,7 @@ from marketmap.travel.engine import (
     shortest_seconds,
 )
 from marketmap.travel.network import Floats
+from tests.travel.tiny_roads import build
 
 
 @st.composite
@@ -74,6 +76,26 @@ def test_rutland_nodes_keep_the_triangle_inequality(rutland: RoadNetwork, data: 
     assert (times >= 0).all()
     # Whole ticks add up exactly, so the inequality holds to the last of them.
     assert (times <= (times[:, :, None] + times[None, :, :]).min(axis=1) + 1e-6).all()
+
+
+@pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
+def test_a_network_kept_without_an_order_is_still_driven(rutland: RoadNetwork) -> None:
+    nodes = np.arange(0, rutland.n_nodes, 400)
+    found = []
+    for order in (rutland.order, np.empty(0, dtype=np.int64)):
+        graph = TimedGraph(rutland.n_nodes, rutland.tails, rutland.heads, rutland.seconds(), order)
+        times = np.empty((len(nodes), len(nodes)))
+        shortest_seconds(graph, nodes, nodes, on_row=times.__setitem__, fast=True)
+        found.append(times)
+    assert np.array_equal(*found)
+
+
+def test_without_the_library_dijkstra_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = gpd.GeoSeries(gpd.points_from_xy([0.0, 600.0], [0.0, 0.0]), crs=27700)
+    monkeypatch.setattr(engine, "routingkit_cch", None)
+    network = build([(0.0, 0.0), (1000.0, 0.0)], [(0, 1)])
+    assert len(network.order) == 0
+    assert travel_matrix(network, points, points).tolist() == [[0.0, 1.0], [1.0, 0.0]]
 
 
 def test_a_limit_leaves_nearer_times_alone() -> None:

@@ -177,7 +177,14 @@ def draw_county(
 
     tell("writing down the year before")
     everything = pd.concat([packages, past], ignore_index=True)
-    other = patches.location[choose_patches(everything["home"].to_numpy(), patches, ground, rng=draw("handbacks"))]
+    handed = choose_patches(
+        everything["home"].to_numpy(),
+        patches,
+        ground,
+        rng=draw("handbacks"),
+        avoid=everything["location"].to_numpy(),
+    )
+    other = patches.location[handed]
     lines = draw_lines(everything, other_location=other, settings=settings, rng=draw("changes"))
     participation = draw_participation(locations, packages[held], ground, settings=settings, rng=draw("participation"))
     spelling = tables.spell_postcodes(

@@ -94,9 +94,31 @@ def lay_patches(
     return Patches(centres, np.array(location), wanted, pull, reach)
 
 
-def choose_patches(homes: np.ndarray, patches: Patches, ground: Ground, *, rng: np.random.Generator) -> np.ndarray:
-    """Choose a patch for each package, (packages,) positions in ``patches``."""
+def choose_patches(
+    homes: np.ndarray,
+    patches: Patches,
+    ground: Ground,
+    *,
+    rng: np.random.Generator,
+    avoid: np.ndarray | None = None,
+) -> np.ndarray:
+    """Choose a patch for each package.
+
+    Parameters
+    ----------
+    homes
+        (packages,) positions in ``ground.frame``.
+    avoid
+        (packages,) location that must not be chosen; None: any may.
+
+    Returns
+    -------
+    ndarray
+        (packages,) positions in ``patches``.
+    """
     scores = patches.pull - (measure_metres(ground, homes, patches.home) / patches.reach) ** 2
+    if avoid is not None:
+        scores = np.where(patches.location[None, :] == avoid[:, None], -np.inf, scores)
     # The largest of score + Gumbel noise is a draw from the softmax of the scores.
     return np.asarray((scores + rng.gumbel(size=scores.shape)).argmax(axis=1))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from datetime import date
+
 import numpy as np
 
 from marketmap.inputs.sample.places import Ground
@@ -9,6 +12,7 @@ from marketmap.inputs.sample.settings import SampleSettings
 from marketmap.inputs.sample.tables import SampleTables
 
 LARGEST_COMPANIES = 20
+WIDTH = 110
 
 
 def describe_sample(tables: SampleTables, ground: Ground, *, name: str, seed: int, settings: SampleSettings) -> str:
@@ -32,7 +36,7 @@ def describe_sample(tables: SampleTables, ground: Ground, *, name: str, seed: in
             f"patch_overlap {settings.patch_overlap:g}",
             f"{measured['providers_sector']:.1f}",
         ),
-        ("planned travel, minutes a contact hour", "", f"{measured['travel']:.1f}"),
+        ("planned travel, minutes a contact hour", "11.7 at overlap 1.0", f"{measured['travel']:.1f}"),
         ("postcodes with a package", "", f"{measured['postcodes']:,.0f}"),
         ("packages that cannot be placed", f"{settings.unplaceable_share:.2%}", f"{measured['unplaced']:,.0f}"),
         ("call monitoring rows", "", f"{len(tables.visits):,}"),
@@ -41,16 +45,16 @@ def describe_sample(tables: SampleTables, ground: Ground, *, name: str, seed: in
     width = max(len(row[0]) for row in rows)
     figures = "\n".join(f"  {what:<{width}}  {planted:>24}  {got:>10}" for what, planted, got in rows)
     parameters = "\n".join(
-        f"  {key} = {getattr(settings, key)!r}\n    {source}"
+        _wrap(f"{key} = {_show(getattr(settings, key))}", indent=2) + "\n" + _wrap(source, indent=4)
         for key, source in settings.list_sources().items()
         if key != "counties"
     )
     return (
         f"Synthetic county: {name}, seed {seed}\n\n"
         "Every package, person, provider, carer and visit in this folder is made up. Only the postcodes are real;\n"
-        "they were drawn at random. Any saving found here follows from the overlap planted here (patch_overlap =\n"
-        f"{settings.patch_overlap:g}); it is not evidence about any council. Areas are approximate: they are drawn\n"
-        "from the postcodes.\n\n"
+        "they were drawn at random. Any saving found here follows from the overlap planted here\n"
+        f"(patch_overlap = {settings.patch_overlap}); it is not evidence about any council. Areas are approximate:\n"
+        "they are drawn from the postcodes.\n\n"
         "In the packages table a row's status is the state while the row held: a package that has ended has an\n"
         "end_date and an effective_to in the past.\n\n"
         f"  {'':<{width}}  {'planted':>24}  {'achieved':>10}\n{figures}\n\n"
@@ -59,6 +63,15 @@ def describe_sample(tables: SampleTables, ground: Ground, *, name: str, seed: in
         "Mail copyright and database right 2025. Contains National Statistics data (c) Crown copyright and database\n"
         "right 2025. Licensed under the Open Government Licence v3.0.\n"
     )
+
+
+def _show(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else repr(value)
+
+
+def _wrap(text: str, *, indent: int) -> str:
+    margin = " " * indent
+    return textwrap.fill(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ")
 
 
 def measure_sample(tables: SampleTables, ground: Ground, *, settings: SampleSettings) -> dict[str, float]:

@@ -1,0 +1,50 @@
+"""One small county, built and planned once for all tests of the whole way."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+RUTLAND_ROADS = Path(__file__).resolve().parents[3] / "shared" / "real" / "rutland" / "rutland_2022-07.osm.pbf"
+ITERATIONS = "300"
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run the command line as its users do, in a process of its own."""
+
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "marketmap", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def rutland(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    """Make the Rutland sample county; on real roads where the extract is at hand."""
+    folder = tmp_path_factory.mktemp("county") / "rutland"
+    done = run("sample", "--county", "rutland", "--seed", 3, "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory, run: Run, rutland: Path) -> Path:
+    """Propose blocks for it on illustrative roads."""
+    out = tmp_path_factory.mktemp("plan") / "out"
+    done = run("blocks", "--county", rutland, "--out", out, "--max-iterations", ITERATIONS)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture
+def county_copy(tmp_path: Path, rutland: Path) -> Path:
+    """Copy the sample county, to be spoilt by a test."""
+    return Path(shutil.copytree(rutland, tmp_path / "county"))
