@@ -206,15 +206,10 @@ def lookup(
     from marketmap.outputs.lookup import look_up  # noqa: PLC0415
 
     answers, unknown = look_up(out, postcodes)
-    for answer in answers.itertuples():
-        provider = (
-            f"{answer.suggested_provider_id} {answer.suggested_provider_name}"
-            if answer.suggested_provider_id
-            else "none"
-        )
-        out_console.print(
-            escape(f"{answer.postcode}: {answer.block_id}; suggested provider: {provider}; {answer.reason}.")
-        )
+    for answer in answers.to_dict("records"):
+        provider = f"{answer['suggested_provider_id']} {answer['suggested_provider_name']}".strip() or "none"
+        where = f"{answer['postcode']}: {answer['block_id']}; suggested provider: {provider}"
+        out_console.print(escape(f"{where}; {answer['reason']}."))
     if unknown:
         raise OutputError(
             f"Not a postcode of this county: {', '.join(unknown)}. Check the spelling; postcodes over the border, "

@@ -74,7 +74,7 @@ def find_limits(
     hours = points["contact_hours"].to_numpy(float)
     for zone in locked:
         inside = points.index.isin(zone.postcodes)
-        number = int(providers.index.get_loc(zone.provider_id))
+        number = list(providers.index).index(zone.provider_id)
         capacity[number] -= float((load - held[:, number])[inside].sum())
         most[number] -= float(hours[inside].sum())
         for district in np.unique(district_of[inside]):

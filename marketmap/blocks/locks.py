@@ -59,18 +59,18 @@ def read_locked_zones(
     """
     zones: list[LockedZone] = []
     if blocks is not None and block_areas is not None:
-        for row in blocks[blocks["status"].isin(LET)].itertuples():
-            areas = block_areas[block_areas["block_id"] == row.block_id]
+        for row in blocks[blocks["status"].isin(LET)].to_dict("records"):
+            areas = block_areas[block_areas["block_id"] == row["block_id"]]
             held = county_postcodes.index.isin(areas["postcode"].dropna()) | county_postcodes["sector"].isin(
                 areas["sector"].dropna()
             )
             zones.append(
                 LockedZone(
-                    block_id=str(row.block_id),
-                    provider_id=str(row.provider_id),
+                    block_id=str(row["block_id"]),
+                    provider_id=str(row["provider_id"]),
                     postcodes=county_postcodes.index[np.asarray(held, dtype=bool)],
-                    guaranteed_hours_week=float(row.guaranteed_hours_week),
-                    price_hour=float(row.price_hour) if pd.notna(row.price_hour) else float("nan"),
+                    guaranteed_hours_week=float(row["guaranteed_hours_week"]),
+                    price_hour=float(row["price_hour"]) if pd.notna(row["price_hour"]) else float("nan"),
                 )
             )
     for name, (provider, postcodes) in locks.zones.items():

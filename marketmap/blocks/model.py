@@ -241,8 +241,8 @@ def _sum_districts(packages: pd.DataFrame) -> pd.Series:
 
 def _spread(held: pd.DataFrame, postcodes: pd.Index, providers: list[str]) -> np.ndarray:
     spread = np.zeros((len(postcodes), len(providers)))
-    rows = postcodes.get_indexer(held["postcode"])
-    columns = pd.Index(providers).get_indexer(held["provider_id"])
+    rows = postcodes.get_indexer(pd.Index(held["postcode"]))
+    columns = pd.Index(providers).get_indexer(pd.Index(held["provider_id"]))
     known = (rows >= 0) & (columns >= 0)
     np.add.at(spread, (rows[known], columns[known]), held["carer_hours"].to_numpy(float)[known])
     return spread

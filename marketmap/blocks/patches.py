@@ -117,7 +117,7 @@ def measure_bases(
     offices = tables.providers.set_index("provider_id")["postcode"]
     by_office, nowhere = [], []
     for name in (name for name in providers if name not in bases):
-        office = matrix.postcodes.get_indexer([offices[name]])
+        office = matrix.postcodes.get_indexer(pd.Index([offices[name]]))
         if office[0] >= 0:
             bases[name] = office
             by_office.append(name)

@@ -186,7 +186,7 @@ def explain_postcodes(
 
 def _explain_spot(model: BlockModel) -> np.ndarray:
     open_to = [name for name in model.providers.index if not model.why_not[name]]
-    columns = model.providers.index.get_indexer(open_to)
+    columns = model.providers.index.get_indexer(pd.Index(open_to))
     barred = model.barred[:, columns]
     reasons = np.full(
         len(model.points),

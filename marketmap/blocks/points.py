@@ -69,8 +69,10 @@ def sum_points(members: pd.DataFrame) -> pd.DataFrame:
         "active_visits",
     ]
     points[sums] = places[sums].sum()
-    needs = pd.Series(package_needs(members), index=members.index).groupby(home)
-    points["needs"] = needs.agg(lambda sets: frozenset().union(*sets)).reindex(points.index)
+    needs: dict[str, frozenset[str]] = {}
+    for postcode, wanted in zip(home, package_needs(members), strict=True):
+        needs[postcode] = needs.get(postcode, frozenset()) | wanted
+    points["needs"] = pd.Series([needs[postcode] for postcode in points.index], index=points.index, dtype="object")
     return points
 
 
@@ -101,7 +103,7 @@ def measure_outside(
     )
     active = members[~members["waiting"]]
     minutes = np.zeros(len(active))
-    rows = matrix.postcodes.get_indexer(active["postcode"])
+    rows = matrix.postcodes.get_indexer(pd.Index(active["postcode"]))
     provider = active["provider_id"].astype(str).to_numpy()
     for name in np.unique(provider):
         own = provider == name
@@ -129,4 +131,5 @@ def find_usual_excess(points: pd.DataFrame, providers: pd.DataFrame, *, usual: p
     price = providers["price_hour"].astype(float).to_numpy()[None, :]
     above = price - points["district_code"].map(usual).to_numpy(dtype=float)[:, None]
     known = np.where(np.isfinite(above), np.maximum(above, 0.0), 0.0)
-    return known * points["carer_hours"].to_numpy(float)[:, None]
+    pounds: np.ndarray = known * points["carer_hours"].to_numpy(float)[:, None]
+    return pounds

@@ -58,6 +58,7 @@ COLUMNS = (
     "cost_if_left_spot",
     "reason",
 )
+PEAK_BANDS = ("morning", "lunch", "tea", "bed")
 WEEKS_AHEAD = 13
 WEEKS_YEAR = 52
 
@@ -90,7 +91,7 @@ def tabulate_proposals(
         provider = model.providers.iloc[zone.provider]
         own = by_block.get_group(zone.block_id) if zone.block_id in by_block.groups else points.iloc[:0]
         at = model.points.iloc[zone.points]
-        already = people.loc[zone.block_id, "already"]
+        already = float(people["already"].loc[zone.block_id])
         waiting = float(at["hours_waiting"].sum())
         zone_hours = float(at["contact_hours"].sum())
         turnover = zone_hours * settings.turnover_week * WEEKS_AHEAD
@@ -104,7 +105,7 @@ def tabulate_proposals(
         parts = own[["cost_travel", "cost_rounds", "cost_moves", "cost_price"]].sum()
         cost_block = 0.0 if zone.existing else settings.block_cost_minutes
         left = float(model.outside[zone.points].sum())
-        row = {
+        row: dict[str, Any] = {
             "block_id": zone.block_id,
             "status": "existing" if zone.existing else "proposed",
             "suggested_provider_id": str(provider.name),
@@ -115,13 +116,13 @@ def tabulate_proposals(
             "district_code": model.points["district_code"].iloc[zone.centre] if zone.centre >= 0 else "",
             "sectors": sector_lists.get(zone.block_id, ""),
             "postcodes": int(counts.get(zone.block_id, 0)),
-            "people": int(people.loc[zone.block_id, "people"]),
+            "people": int(people["people"].loc[zone.block_id]),
             "packages": int(at["packages"].sum()),
             "hours_zone": zone_hours,
             "hours_already_with_provider": already,
             "hours_with_others": max(zone_hours - already - waiting, 0.0),
             "hours_waiting": waiting,
-            "hours_fixed": float(fixed.get(zone.block_id, 0.0)),
+            "hours_fixed": fixed.get(zone.block_id, 0.0),
             "expected_starts_hours_13w": turnover,
             "expected_ends_hours_13w": turnover,
             "hours_guaranteed_start": guarantee,
@@ -129,38 +130,29 @@ def tabulate_proposals(
             "void_cost_pounds_week": to_fill * price,
             "annual_value_pounds": guarantee * price * WEEKS_YEAR,
             "carers_full_time": float(at["carer_hours"].sum()) / settings.full_time_hours_week,
-            **{
-                f"carers_at_peak_{band}": int(peaks[band].get(zone.block_id, 0))
-                for band in ("morning", "lunch", "tea", "bed")
-            },
+            **{f"carers_at_peak_{band}": peaks[band].get(zone.block_id, 0) for band in PEAK_BANDS},
             "carer_hours_zone": float(at["carer_hours"].sum()),
             "carer_visits_week": float(at["carer_visits"].sum()),
             "minutes_per_visit_now": now / active.sum() if active.sum() else np.nan,
             "minutes_per_visit_proposed": then / active.sum() if active.sum() else np.nan,
             "travel_minutes_saved_week": now * settings.factor_outside - then * settings.factor_inside,
-            **{name: float(value) for name, value in parts.items()},
+            **{str(name): value for name, value in parts.items()},
             "cost_block": cost_block,
             "cost_total": float(parts.sum()) + cost_block,
             "cost_if_left_spot": left,
         }
         row["reason"] = _explain_block(row)
         rows.append(row)
-    if not rows:
-        return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.DataFrame(rows)
-    table.insert(
-        table.columns.get_loc("district_code") + 1, "district_name",
-        table["district_code"].map(tables.district_names).fillna(table["district_code"]),
-    )  # fmt: skip
-    return table
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    names = table["district_code"].map(tables.district_names)
+    return table.assign(district_name=names.where(names.notna(), table["district_code"]))
 
 
 def _explain_block(row: Mapping[str, Any]) -> str:
     if row["status"] == "existing":
         return "Already let: held as it is."
-    parts = [
-        f"{row['suggested_provider_name']} delivers {row['hours_already_with_provider'] / row['hours_zone']:.0%} here today"
-    ]
+    held = row["hours_already_with_provider"] / row["hours_zone"]
+    parts = [f"{row['suggested_provider_name']} delivers {held:.0%} of the hours here today"]
     if np.isfinite(row["minutes_per_visit_now"]):
         parts.append(
             f"a carer-visit lies {row['minutes_per_visit_proposed']:.1f} minutes from the block's centre "

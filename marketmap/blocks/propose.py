@@ -13,8 +13,9 @@ from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.plan import Plan, Zone, explain_postcodes, sum_objective, tabulate_points
 from marketmap.blocks.proposals import tabulate_proposals
-from marketmap.blocks.search import ZoneResult, solve_zones
+from marketmap.blocks.search import solve_zones
 from marketmap.blocks.stop import Stop
+from marketmap.blocks.zone_problem import ZoneResult
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.settings import BlockSettings, Settings
@@ -84,7 +85,7 @@ def _locked_zones(model: BlockModel) -> list[Zone]:
             Zone(
                 block_id=zone.block_id,
                 existing=True,
-                provider=int(model.providers.index.get_loc(zone.provider_id)),
+                provider=list(model.providers.index).index(zone.provider_id),
                 centre=centre,
                 points=at,
                 guaranteed_hours_week=zone.guaranteed_hours_week,

@@ -77,6 +77,10 @@ def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
     return tuple(names)
 
 
+import json, os
+TUNE = json.loads(os.environ.get('TUNE', '{}'))
+
+
 class _Search:
     """One run: bound and annealing in turns."""
 
@@ -107,15 +111,15 @@ class _Search:
         anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
         horizon = self.stop.iterations
-        steps = self.problem.points
-        block_steps = max(4, plan.counters[0] // 10)
+        steps = int(self.problem.points * TUNE.get("ps", 1.0))
+        block_steps = max(4, int(plan.counters[0] * TUNE.get("bs", 0.1)))
         chunk = 20
         while not self._is_done():
             done = (
                 self.iteration / horizon if horizon else self.clock.seconds() / max(self.stop.max_seconds or 1.0, 1e-9)
             )
             ahead = (self.iteration + chunk) / horizon if horizon else done
-            hot, cold = (usual * 0.2 * 0.005 ** min(1.0, share) for share in (done, ahead))
+            hot, cold = (usual * TUNE.get('hot', 0.2) * TUNE.get('ratio', 0.005) ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
             anneal(fixed, plan, 0, count, steps, int(block_steps), hot, cold, False)
             self.iteration += count

@@ -196,16 +196,13 @@ def locks_held(evidence: Evidence) -> Iterator[Broken]:
             yield Broken(
                 written.POSTCODES,
                 f"block {name} is already let, but is not one existing block here",
-                some(blocks),
+                some(sorted(blocks)),
             )
             continue
         block = blocks.pop()
         if evidence.suggested.get(block) != provider:
-            yield Broken(
-                written.PROPOSALS,
-                f"block {name} is already let to {provider}",
-                (f"{block}: another provider",),
-            )
+            what = f"block {name} is already let to {provider}, but another provider stands here"
+            yield Broken(written.PROPOSALS, what, (block,))
         grown = evidence.block_of[(evidence.block_of == block) & ~evidence.block_of.index.isin(postcodes)].index
         if len(grown):
             yield Broken(

@@ -127,9 +127,7 @@ def _files(folder: Path) -> list[Path]:
 def nothing_leaked(evidence: Evidence) -> Iterator[Broken]:
     """Hold that rows lie in ``internal/`` only, and that no client's postcode stands outside it."""
     folder = evidence.folder
-    outside = [
-        path for path in sorted(folder.rglob("*")) if path.is_file() and path.relative_to(folder).parts[0] != "internal"
-    ]
+    outside = [path for path in _files(folder) if path.relative_to(folder).parts[0] != "internal"]
     for path in outside:
         name = path.relative_to(folder).as_posix()
         if path.parent == folder and path.name not in ROOT_FILES:

@@ -166,10 +166,11 @@ def carers_at_once(
         called = called.assign(carer_minutes=called["minutes"].astype(float) * wanted)
         days = called.assign(day=called["days"].str.split(";")).explode("day")
         busiest = days.groupby(["group", "time_band", "day"])["carer_minutes"].sum().groupby(level=[0, 1]).max()
-        minutes = minutes.add(busiest.unstack(fill_value=0.0), fill_value=0.0)[list(BANDS)].fillna(0.0)  # noqa: PD010  levels, not columns
+        minutes = minutes.add(busiest.unstack(fill_value=0), fill_value=0.0)[list(BANDS)].fillna(0.0)  # noqa: PD010  levels, not columns
         without &= ~packages["package_id"].isin(called["package_id"])
     spread = described.loc[without, "carer_hours"].groupby(group[without]).sum() * 60 / len(DAYS)
     for band in BANDS:
         minutes[band] = minutes[band].add(spread * band_mix.get(band, 0.0), fill_value=0.0)
     lengths = pd.Series({band: band_minutes[band] for band in BANDS})
-    return np.ceil((minutes / lengths).round(6)).astype(int)
+    carers_needed: pd.DataFrame = (minutes / lengths).round(6).apply(np.ceil).astype(int)
+    return carers_needed

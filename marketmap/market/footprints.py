@@ -38,7 +38,8 @@ def find_round_ends(visits: pd.DataFrame | None, packages: pd.DataFrame) -> pd.D
     ).dropna(subset=["postcode", "start"])
     rounds = table.sort_values(["start", "postcode"], kind="stable").groupby(["provider_id", "carer_id", "day"])
     ends = pd.concat([rounds["postcode"].first(), rounds["postcode"].last()]).reset_index()
-    return ends.groupby(["provider_id", "postcode"]).size().rename("ends").reset_index()
+    counts: pd.Series[int] = ends.groupby(["provider_id", "postcode"]).size()
+    return counts.rename("ends").reset_index()
 
 
 def hours_held(packages: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from marketmap.outputs.columns import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from marketmap.outputs.legend import block_legend
 from marketmap.outputs.mapfiles import MAP_FILE
 from marketmap.outputs.maps import block_map, highlight
-from marketmap.outputs.notices import SYNTHETIC_FLAG, SYNTHETIC_SAVING, notices_of
+from marketmap.outputs.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
 from marketmap.outputs.properties import safe_text
 from marketmap.outputs.reading import PlanFiles
 from marketmap.outputs.zones import SPOT
@@ -89,9 +89,7 @@ def show() -> None:
 def _warnings(plan: PlanFiles) -> list[str]:
     record = plan.record
     return [
-        f"{SYNTHETIC_FLAG}. {record.synthetic_note} Travel saved: {SYNTHETIC_SAVING[0].lower()}{SYNTHETIC_SAVING[1:]}"
-        if record.synthetic
-        else "",
+        explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "",
         "Illustrative roads: travel times come from roads made up from the postcodes."
         if record.illustrative_roads
         else "",
@@ -135,7 +133,7 @@ def _show_headline(plan: PlanFiles) -> None:
             "Travel saved a week",
             f"{proposed['travel_minutes_saved_week'].sum():,.0f} min",
             help="Modelled carer travel if every hour of the zones went to the suggested provider."
-            + (f" {SYNTHETIC_SAVING}" if plan.record.synthetic else ""),
+            + (f" It follows from {SAVING_RESTS_ON}." if plan.record.synthetic else ""),
             border=True,
         )
         st.metric("From the best possible", _gap(plan), help="The proven gap of the linear model.", border=True)

@@ -10,6 +10,7 @@ from marketmap.errors import MarketmapError
 from marketmap.market.demand import sum_demand
 from marketmap.outputs.legend import html_table, market_legend
 from marketmap.outputs.maps import highlight, market_map
+from marketmap.outputs.notices import explain_synthetic
 from marketmap.outputs.palette import break_classes
 from marketmap.outputs.properties import safe_text
 from marketmap.pages.frame import clicked, close_page, draw_map, figures, open_page, show_fault, show_html, warn
@@ -42,7 +43,7 @@ def show() -> None:
         return
     who = f"{market.name}: home care" if market.name else "Home care"
     open_page("Market map", lede=f"{who} in force on {market.snapshot}, by postcode sector")
-    warn([f"Synthetic data. {market.synthetic_note}" if market.notices.flags else ""])
+    warn([explain_synthetic(market.synthetic_note, saving=False) if market.notices.flags else ""])
     packages, measure, provider = _choose(market)
     sums = sum_demand(packages, by="sector")
     _show_headline(packages)

@@ -22,6 +22,7 @@ def settings_with(**values: object) -> Settings:
         "block_cost_minutes": 10.0,
         "move_minutes_hour": 0.5,
         "share_cap": 1.0,
+        "round_hours": 6.0,
         **values,
     }
     return Settings(blocks=BlockSettings(**blocks))  # type: ignore[arg-type]

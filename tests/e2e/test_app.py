@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -78,6 +79,16 @@ def test_a_click_on_a_zone_shows_its_block_and_puts_it_into_the_address(page: Pa
     frame.locator(".leaflet-container").click(position=zone_point(frame, app.out, "B003"))
     expect(page.get_by_role("heading", name="B003 ·", level=3)).to_be_visible(timeout=30_000)
     expect(page).to_have_url(f"{app.url}/block_proposals?block=B003")
+    watch.check()
+
+
+def test_a_click_on_a_sector_shows_its_figures(page: Page, app: Served, watch: Watch) -> None:
+    page.goto(app.url)
+    frame = map_frame(page)
+    # The middle of the map is inside the county, and so inside some sector.
+    frame.locator(".leaflet-container").click()
+    expect(page.get_by_role("heading", name=re.compile("^(LE|PE)[0-9]+ [0-9]$"), level=3)).to_be_visible(timeout=30_000)
+    assert page.url == f"{app.url}/"
     watch.check()
 
 
