@@ -118,7 +118,9 @@ class BlockSettings:
     block_cost_minutes: float = 120.0  # a week of contract management and a rota of its own, per block
     move_minutes_hour: float = 2.0  # minutes of travel that one carer hour changing hands must save
     price_minutes_pound: float = 4.0  # about what a pound buys: 60 minutes at 15 pounds an hour
-    unserved_minutes_hour: float = 600.0  # one waiting hour left outside, above any travel it could add
+    # One waiting hour left outside: above any travel it could add, which is four visits of 15 minutes from a centre
+    # 30 minutes away and a round from a base as far (4 x 30 + 2 x 30 / 4 = 135).
+    unserved_minutes_hour: float = 150.0
     factor_inside: float = 1.0  # fitted on simulated rounds where those exist
     factor_outside: float = 1.0
     round_hours: float = 4.0  # carer hours in one round: half a day (morning and lunch, or tea and bed)

@@ -1,9 +1,22 @@
 """Clusters of demand, block design, provider allocation and the plan made of them."""
 
+from marketmap.blocks.allocation import Allocation, allocate_providers
 from marketmap.blocks.clusters import cluster_points, describe_clusters
+from marketmap.blocks.design import BlockDesign, design_blocks
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.plan import Plan
 from marketmap.blocks.propose import propose
 from marketmap.blocks.stop import Stop
 
-__all__ = ["Locks", "Plan", "Stop", "cluster_points", "describe_clusters", "propose"]
+__all__ = [
+    "Allocation",
+    "BlockDesign",
+    "Locks",
+    "Plan",
+    "Stop",
+    "allocate_providers",
+    "cluster_points",
+    "describe_clusters",
+    "design_blocks",
+    "propose",
+]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marketmap.blocks.knapsack import fill_centres, pair_counts, pair_lists, value_centres
+from marketmap.blocks.kernels.knapsack import fill_centres, pair_counts, pair_lists, value_centres
 from marketmap.blocks.zone_problem import Floats, Ints, ZoneProblem
 
 # Sums of a few thousand products in double precision; what is reported is lower by this share.

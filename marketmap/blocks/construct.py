@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from marketmap.blocks.search_state import (
+from marketmap.blocks.bound import Prices
+from marketmap.blocks.kernels.state import (
     FIXED_HELD,
     FIXED_POINT,
     FIXED_PROVIDER,
@@ -77,7 +78,7 @@ def fix_problem(problem: ZoneProblem, *, order: np.ndarray, base: Floats, price:
     share["cap"], share["blocks"] = problem.share_cap, problem.blocks_there
     return Fixed(
         travel=problem.travel,
-        extra=problem.extra,
+        extra=problem.extra.copy(),
         base=np.ascontiguousarray(base),
         point=point,
         held=holders,
@@ -94,6 +95,35 @@ def fix_problem(problem: ZoneProblem, *, order: np.ndarray, base: Floats, price:
         provider_limits=problem.has_provider_limits,
         share_limits=problem.has_share_caps,
         may_stay_out=bool((~must).any()),
+    )
+
+
+def set_prices(fixed: Fixed, plan: Plan, problem: ZoneProblem, prices: Prices) -> None:
+    """Put the bound's prices into the search: points' worth, and what scarce hours cost."""
+    fixed.point["price"] = prices.point
+    if not (fixed.provider_limits or fixed.share_limits):
+        return
+    fixed.provider["capacity_price"], fixed.provider["hours_price"] = prices.capacity, prices.hours
+    fixed.share["price"] = prices.share
+    hourly = prices.hours + prices.share[problem.company_of].T[problem.district_of]
+    fixed.extra[:] = problem.extra + np.outer(problem.load, prices.capacity) + problem.hours[:, None] * hourly
+    finite = ~np.isinf(problem.outside)
+    # A point left out takes back what its holders would have given up.
+    given_up = problem.held @ prices.capacity
+    heavy = fixed.point["outside"]
+    fixed.point["outside"] = np.where(finite, problem.outside + given_up, heavy)
+    fixed.point["price"] = prices.point + given_up
+    block = plan.point["block"]
+    inside = np.flatnonzero(block >= 0)
+    centre, provider = plan.block["centre"][block[inside]], plan.block["provider"][block[inside]]
+    served = (
+        fixed.travel[inside, centre]
+        + fixed.extra[inside, provider]
+        + problem.rounds[inside] * fixed.base[provider, centre]
+    )
+    # `usage` counts what is given up as negative, so the sum of all that is held goes back in as a constant.
+    plan.totals[0] = (
+        served.sum() + fixed.point["outside"][block < 0].sum() + plan.counters[0] * fixed.block_cost - given_up.sum()
     )
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from marketmap.errors import PlanError
 
-# Contracts in these states hold their zone.
-LET = ("active", "let", "current", "existing")
+# Contracts in these states hold their zone: one that is signed and has not begun holds it as well.
+LET = ("active", "planned")
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.anneal import anneal
+from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.bound import LagrangianBound, count_limits
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
-from marketmap.blocks.construct import empty_plan, fix_problem
+from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
-from marketmap.blocks.search_state import Ints, Plan
+from marketmap.blocks.kernels.state import Ints, Plan
+from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import Floats, ZoneProblem, ZoneResult, plan_cost, relative_gap
 
@@ -20,6 +21,8 @@ Progress = Callable[[int, float, float], None]
 
 # Allowed (point, centre, provider) triples up to which a case is simply solved.
 EXACT_TRIPLES = 1500
+# Share of all hours by which a plan may break its limits and still be worth mending.
+MENDABLE = 0.01
 
 
 @dataclass
@@ -103,11 +106,14 @@ class _Search:
 
     def _work(self) -> None:
         bound = self.bound
+        self._start_outside()
         bound.advance(60, upper=np.inf)
         price = bound.prices.point
         fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
-        weight = 3.0 * float(np.median(np.abs(price) / np.maximum(self.problem.hours, 1e-9))) + 1e-6
+        dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)
+        weight = float(max(3.0 * np.median(dear), 1.2 * np.quantile(dear, 0.99))) + 1e-6
         plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
+        set_prices(fixed, plan, self.problem, bound.prices)
         anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
         horizon = self.stop.iterations
@@ -123,15 +129,50 @@ class _Search:
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
             anneal(fixed, plan, 0, count, steps, int(block_steps), hot, cold, False)
             self.iteration += count
-            feasible = plan.totals[1:].sum() < 1e-6 and plan.counters[1] == 0
-            plan.weights[1:] *= 0.98 if feasible else 1.05
-            plan.weights[1:] = np.clip(plan.weights[1:], 0.3 * weight, 50.0 * weight)
+            self._reweigh(plan, weight, count / horizon if horizon else ahead)
             self._take(plan)
+            self._mend(plan)
             bound.advance(5, upper=self.best.objective)
+            set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, bound.value)
         anneal(fixed, plan, 0, 0, 0, 0, 0.0, 0.0, True)
         self._take(plan)
+        self._mend(plan)
+
+    def _reweigh(self, plan: Plan, weight: float, share: float) -> None:
+        """Charge more for a limit while it is broken, so that by the end none pays to break."""
+        problem = self.problem
+        dearest = np.where(np.isfinite(problem.outside), problem.outside, 0.0) / np.maximum(problem.hours, 1e-9)
+        top = max(50.0 * weight, 2.0 * float(dearest.max(initial=0.0)))
+        broken = (plan.totals[1:] > 1e-6) | (plan.counters[1] > 0)
+        grown = max(1.02, float((top / weight) ** share))
+        plan.weights[1:] = np.clip(plan.weights[1:] * np.where(broken, grown, 0.98), 0.3 * weight, top)
+
+    def _start_outside(self) -> None:
+        """Begin with no block at all, where that is a plan."""
+        if self.problem.n_blocks in (None, 0) and np.isfinite(self.problem.outside).all():
+            nobody = np.full(self.problem.points, -1, dtype=np.int64)
+            none = np.zeros(0, dtype=np.int64)
+            self.best = _Best(float(self.problem.outside.sum()), nobody, none, none)
+
+    def _mend(self, plan: Plan) -> None:
+        """Make a plan of one that breaks limits a little, where it would be the best so far."""
+        over = float(plan.totals[1:].sum())
+        if not 1e-6 < over < MENDABLE * float(self.problem.hours.sum()):
+            return
+        if plan.counters[1] or plan.totals[0] >= self.best.objective:
+            return
+        used = np.flatnonzero(plan.block["centre"] >= 0)
+        position = np.full(len(plan.block) + 1, -1)
+        position[used] = np.arange(len(used))
+        mended = repair_plan(
+            self.problem, position[plan.point["block"]], plan.block["centre"][used], plan.block["provider"][used]
+        )
+        if mended is not None:
+            cost = plan_cost(self.problem, *mended)
+            if cost < self.best.objective - 1e-9:
+                self.best = _Best(cost, *mended)
 
     def _is_done(self) -> bool:
         limit = self.stop.iterations

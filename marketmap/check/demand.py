@@ -30,7 +30,7 @@ def packages_accounted(evidence: Evidence) -> Iterator[Broken]:
     if len(lost):
         yield Broken(
             written.POINTS,
-            f"{count(len(lost), 'placeable package')} in no point and not unplaced",
+            f"{count(len(lost), 'placeable package')} in no point, not unplaced and not off the roads",
             some(lost),
         )
     found = packages.loc[

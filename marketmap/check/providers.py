@@ -74,38 +74,34 @@ def _inside_area(evidence: Evidence, code: str, postcodes: pd.Index) -> pd.Serie
     return pd.Series(np.asarray(points.within(shapes.geometry.union_all()), dtype=bool), index=postcodes)
 
 
-def _lacking(evidence: Evidence, provider: str, rows: pd.DataFrame) -> frozenset[str]:
-    """Find the needs that a provider does not offer; one that lists nothing is not known to lack any."""
-    offered = sources.to_codes(str(evidence.providers.loc[provider, "services"]))
-    if not offered:
-        return frozenset()
-    needed = frozenset().union(*(sources.to_codes(cell) for cell in set(rows["needs"])))
-    if (rows["carers"] > 1).any():
-        needed |= {"double_handed"}
-    return needed - offered
+def _needs(rows: pd.DataFrame) -> frozenset[str]:
+    """Gather what some packages need of their provider; two carers at once are a need too."""
+    listed = frozenset(word for cell in set(rows["needs"]) for word in sources.to_codes(cell))
+    return listed | {"double_handed"} if (rows["carers"] > 1).any() else listed
 
 
 @check("eligible")
 def eligible(evidence: Evidence) -> Iterator[Broken]:
     """Hold that whoever is suggested or called eligible may have the block: in good standing, there, able."""
-    barred = _barred_everywhere(evidence)
-    rows = evidence.eligible
+    rows, barred = evidence.eligible, _barred_everywhere(evidence)
     called = rows[(rows["eligible"] == "yes") & ~rows["block_id"].isin(evidence.existing)]
-    pairs = set(zip(called["block_id"], called["provider_id"], strict=True))
     suggested = {(str(block), str(provider)) for block, provider in _proposed(evidence).items()}
-    inside: dict[str, pd.Series] = {}
-    points = pd.Index(sorted(set(evidence.movable["postcode"])))
-    members = {str(block): rows for block, rows in evidence.movable.groupby("block_id")}
-    for block, provider in sorted(pairs | suggested):
-        if provider not in barred.index or block not in members:
-            continue  # an unknown provider and an empty block are other checks' findings
-        if provider not in inside:
-            inside[provider] = _takes_part(evidence, provider, points)
+    pairs = suggested | set(zip(called["block_id"], called["provider_id"], strict=True))
+    points = evidence.demand.index
+    block_of = evidence.block_of.reindex(points)
+    needs = {str(block): _needs(own) for block, own in evidence.movable.groupby("block_id")}
+    outside: dict[str, frozenset[str]] = {}
+    for block, provider in sorted(pairs):
+        if provider not in barred.index:
+            continue  # an unknown provider is another check's finding
+        if provider not in outside:
+            outside[provider] = frozenset(block_of[~_takes_part(evidence, provider, points)])
+        offered = sources.to_codes(str(evidence.providers["services"][provider]))
+        # A provider that lists no services is not known to lack one.
+        gap = needs.get(block, frozenset()) - offered if offered else frozenset()
         why = str(barred[provider])
-        if not why and not inside[provider].reindex(members[block]["postcode"]).all():
-            why = "does not take part in all of the zone"
-        if not why and (gap := _lacking(evidence, provider, members[block])):
-            why = f"lacks {', '.join(sorted(gap))}"
+        why = why or ("does not take part in all of the zone" if block in outside[provider] else "")
+        why = why or (f"lacks {', '.join(sorted(gap))}" if gap else "")
         if why:
             file = written.PROPOSALS if (block, provider) in suggested else written.ELIGIBLE
             yield Broken(file, f"{provider} cannot have block {block}: {why}", (f"{block}: {provider}",))

@@ -200,7 +200,7 @@ PARTICIPATION = Contract(
         Column(
             "max_block_hours",
             "number",
-            "Most contact hours a week that it would take in a block there.",
+            "Most block contact hours a week that it would take there, all blocks together.",
             minimum=0,
             maximum=MOST_PROVIDER_HOURS,
             above=True,

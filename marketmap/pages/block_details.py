@@ -21,11 +21,12 @@ WHO_AGREES = (
 
 def show_block(block: pd.Series) -> None:
     """Draw one row of the block proposals."""
-    tag = "Already let" if block["status"] == "existing" else "Proposed"
+    let = block["status"] == "existing"
+    tag, role = ("Already let", "Provider") if let else ("Proposed", "Suggested provider")
     rating = f" · CQC: {safe_text(block['cqc_rating'])}" if block["cqc_rating"] else ""
     split = hours_split(
         [
-            ("Already with the suggested provider", block["hours_already_with_provider"], HELD),
+            ("Already with this provider", block["hours_already_with_provider"], HELD),
             ("Waiting for a provider", block["hours_waiting"], WAITING),
             ("With other providers; move only by agreement", block["hours_with_others"], OTHERS),
         ],
@@ -34,7 +35,7 @@ def show_block(block: pd.Series) -> None:
     show_html(
         "<div class='panel'>"
         f"<h3>{safe_text(block['block_id'])} · {safe_text(block['district_name'])}<span class='tag'>{tag}</span></h3>"
-        f"<p>Suggested provider: <strong>{safe_text(block['suggested_provider_name'])}</strong>{rating}</p>"
+        f"<p>{role}: <strong>{safe_text(block['suggested_provider_name'])}</strong>{rating}</p>"
         f"<p>{safe_long(str(block['reason']))}</p>"
         f"<p><strong>{block['hours_zone']:,.1f}</strong> placeable contact hours a week in the zone</p>"
         f"{split}{figures(_facts(block))}"

@@ -53,7 +53,8 @@ DOWNLOADS = (
 def show() -> None:
     """Draw the page."""
     try:
-        plan = load_plan()
+        with st.spinner("Reading the block proposals …"):
+            plan = load_plan()
     except MarketmapError as error:
         open_page("Block proposals")
         show_fault(
@@ -227,7 +228,6 @@ def _show_table(plan: PlanFiles) -> None:
         plan.proposals[list(SHOWN)].round(1),
         column_config=config,
         hide_index=True,
-        height=400,
         key=TABLE_KEY,
         on_select=pick,
         selection_mode="single-row",

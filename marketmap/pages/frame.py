@@ -46,7 +46,7 @@ dl.figures dd {{ font-weight: 600; }}
 .scroll {{ overflow-x: auto; max-height: 430px; overflow-y: auto; }}
 table.facts {{ border-collapse: collapse; width: 100%; font-size: .88rem; }}
 table.facts caption {{ text-align: left; font-weight: 650; font-size: .95rem; padding: .2rem 0 .4rem; }}
-table.facts th, table.facts td {{ text-align: left; padding: .32rem .7rem .32rem 0; border-bottom: 1px solid #e3e8eb;
+table.facts th, table.facts td {{ text-align: left; padding: .32rem 1.1rem .32rem 0; border-bottom: 1px solid #e3e8eb;
   vertical-align: top; font-weight: 400; overflow-wrap: anywhere; unicode-bidi: plaintext; min-width: 4.5rem; }}
 table.facts thead th {{ font-weight: 600; color: #51606b; border-bottom: 2px solid #c9d2d9; }}
 table.facts .number {{ text-align: right; font-variant-numeric: tabular-nums; }}

@@ -31,7 +31,8 @@ GRID_CRS = 27700
 def show() -> None:
     """Draw the page."""
     try:
-        market = load_market()
+        with st.spinner("Reading the county's tables …"):
+            market = load_market()
     except MarketmapError as error:
         open_page("Market map")
         show_fault(

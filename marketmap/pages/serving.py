@@ -1,10 +1,21 @@
 """How the app is served: on this machine only, silent to the outside, and sparing with what an error shows.
 
-``.streamlit/config.toml`` says the same, but is a hidden folder that is easily left behind; so whoever starts the
-app passes these as well.
+``.streamlit/config.toml`` says the same, but is a hidden folder that is easily left behind; so the app is started by
+``python -m marketmap.pages.serving app.py``, which passes these as flags too and reads the folders before it serves,
+so that the first visitor does not wait.
 """
 
 from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+
+from streamlit.web import cli
+
+from marketmap.errors import MarketmapError
+from marketmap.outputs import legend  # noqa: F401  draws in Folium, which is slow to import
+from marketmap.pages.sources import load_market, load_plan
 
 SERVER_OPTIONS: dict[str, str | bool | int | list[str]] = {
     "server.address": "127.0.0.1",
@@ -30,3 +41,29 @@ def server_flags() -> list[str]:
         for name, value in SERVER_OPTIONS.items()
         for item in (value if isinstance(value, list) else [value])
     ]
+
+
+def read_ahead() -> None:
+    """Load what the pages need; faults are left for the pages to tell.
+
+    The pages themselves are not imported: Streamlit must find their map component after it has started.
+    """
+    for load in (load_market, load_plan):
+        with contextlib.suppress(MarketmapError):
+            load()
+
+
+def serve(arguments: Sequence[str]) -> None:
+    """Start the server; does not return.
+
+    Parameters
+    ----------
+    arguments
+        Of ``streamlit run``: the app's file and perhaps flags, which win over `SERVER_OPTIONS`.
+    """
+    read_ahead()
+    cli.main(["run", *server_flags(), *arguments], prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

@@ -1,16 +1,24 @@
-"""Where the pages' figures come from: one county folder and one output folder, read once and kept until they change."""
+"""Where the pages' figures come from: one county folder and one output folder, read once and kept until they change.
+
+Kept by the process rather than by Streamlit's cache, so that the server can read them before its first visitor
+comes. What is kept is shared by all sessions: pages must not change it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import functools
 import hashlib
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import streamlit as st
 
+from marketmap.errors import OutputError
 from marketmap.inputs.county import read_county
 from marketmap.outputs.folder import hash_file
 from marketmap.outputs.notices import Notices, make_notices
@@ -19,6 +27,8 @@ from marketmap.outputs.zones import pick_outlines
 
 COUNTY_VARIABLE = "MARKETMAP_COUNTY"
 OUT_VARIABLE = "MARKETMAP_OUT"
+# Visitors who come while a folder is read wait for that reading rather than each do their own.
+_ONE_AT_A_TIME = threading.Lock()
 # All that a page shows of a package; the rest never reaches a browser session.
 PACKAGE_COLUMNS = [
     "package_id",
@@ -87,13 +97,21 @@ def out_folder() -> Path:
 def load_market() -> Market:
     """Read the county folder, once for each content of it.
 
+    A county without sector boundaries of its own borrows those that the last run drew round its postcodes.
+
     Raises
     ------
     InputError
         With every fault of the inputs.
     """
     folder = county_folder()
-    return _read_market(str(folder.resolve()), digest_folder(folder))
+    with _ONE_AT_A_TIME:
+        market = _read_market(str(folder.resolve()), digest_folder(folder))
+    if (market.areas["area_type"] == "sector").any():
+        return market
+    with contextlib.suppress(OutputError):
+        return dataclasses.replace(market, areas=load_plan().areas)
+    return market
 
 
 def load_plan() -> PlanFiles:
@@ -105,7 +123,8 @@ def load_plan() -> PlanFiles:
         When it cannot be read.
     """
     folder = out_folder()
-    return _read_plan(str(folder.resolve()), digest_folder(folder))
+    with _ONE_AT_A_TIME:
+        return _read_plan(str(folder.resolve()), digest_folder(folder))
 
 
 def digest_folder(folder: Path) -> str:
@@ -118,13 +137,13 @@ def digest_folder(folder: Path) -> str:
     return hashlib.sha256("\n".join(lines).encode(errors="replace")).hexdigest()
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+@functools.lru_cache(maxsize=512)
 def _digest_file(path: str, size: int, touched: int) -> str:
     del size, touched  # part of the cache's key
     return hash_file(Path(path))
 
 
-@st.cache_data(max_entries=2, show_spinner="Reading the county's tables …")
+@functools.lru_cache(maxsize=2)
 def _read_market(folder: str, digest: str) -> Market:
     del digest  # part of the cache's key
     county = read_county(Path(folder))
@@ -151,7 +170,7 @@ def _read_market(folder: str, digest: str) -> Market:
     )
 
 
-@st.cache_data(max_entries=2, show_spinner="Reading the block proposals …")
+@functools.lru_cache(maxsize=2)
 def _read_plan(folder: str, digest: str) -> PlanFiles:
     del digest  # part of the cache's key
     return read_plan(Path(folder))

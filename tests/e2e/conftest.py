@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, expect, sync_playwright
 
-from marketmap.pages.serving import server_flags
 from tests.outputs.factory import HOSTILE_NAMES, write_county, write_output
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +107,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *server_flags()]
+    command = [sys.executable, "-m", "marketmap.pages.serving", "app.py", f"--server.port={port}"]
     places = {"MARKETMAP_COUNTY": str(county), "MARKETMAP_OUT": str(out)}
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=log, stderr=log)

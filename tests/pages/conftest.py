@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from tests.outputs.factory import write_county, write_output
 
@@ -18,6 +17,5 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def places(monkeypatch: pytest.MonkeyPatch, county: Path, out: Path) -> None:
-    st.cache_data.clear()
     monkeypatch.setenv("MARKETMAP_COUNTY", str(county))
     monkeypatch.setenv("MARKETMAP_OUT", str(out))

@@ -99,6 +99,21 @@ class TestMarketMap:
         assert test.dataframe[0].value["provider_hours"].sum() == pytest.approx(held["hours_week"].sum(), abs=1)
         assert "packages_text" in str(map_arguments(test)["script"])
 
+    @pytest.mark.parametrize("ran", [True, False])
+    def test_without_boundaries_of_its_own_a_county_borrows_those_of_the_run(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, county: Path, ran: bool
+    ) -> None:
+        bare = Path(shutil.copytree(county, tmp_path / "bare"))
+        (bare / "areas.geojson").unlink()
+        monkeypatch.setenv("MARKETMAP_COUNTY", str(bare))
+        if not ran:
+            monkeypatch.setenv("MARKETMAP_OUT", str(tmp_path / "nowhere"))
+        test = run(market_page)
+        assert not test.exception
+        assert bool(test.get("component_instance")) == ran
+        assert ("No sector boundaries" in words(test)) == (not ran)
+        assert int(metrics(test)["Packages"]) == 120
+
     def test_without_a_county_it_says_what_to_run(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("MARKETMAP_COUNTY", str(tmp_path / "nowhere"))
         test = run(market_page)

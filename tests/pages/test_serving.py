@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from marketmap.pages.serving import SERVER_OPTIONS, server_flags
+from marketmap.pages import sources
+from marketmap.pages.serving import SERVER_OPTIONS, read_ahead, serve, server_flags
 from marketmap.pages.sources import digest_folder
 
 CONFIG = Path(__file__).parents[2] / ".streamlit" / "config.toml"
@@ -38,3 +39,18 @@ def test_a_digest_follows_the_content(tmp_path: Path, monkeypatch: pytest.Monkey
     second = digest_folder(tmp_path)
     (tmp_path / "b.csv").write_text("")
     assert len({first, second, digest_folder(tmp_path), digest_folder(tmp_path / "nowhere")}) == 4
+
+
+def test_the_server_starts_with_the_folders_read_and_the_flags_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("marketmap.pages.serving.cli.main", lambda arguments, **_options: started.append(arguments))
+    sources._read_market.cache_clear()
+    serve(["app.py", "--server.port=1"])
+    assert sources._read_market.cache_info().currsize == 1
+    assert started == [["run", *server_flags(), "app.py", "--server.port=1"]]
+
+
+def test_folders_that_cannot_be_read_do_not_stop_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MARKETMAP_COUNTY", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("MARKETMAP_OUT", str(tmp_path / "nowhere"))
+    read_ahead()

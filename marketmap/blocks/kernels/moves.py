@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketmap.blocks.compiled import compiled
-from marketmap.blocks.search_state import (
+from marketmap.blocks.kernels.compiled import compiled
+from marketmap.blocks.kernels.state import (
     OUTSIDE,
     Fixed,
     Plan,
@@ -73,7 +73,7 @@ def touches(fixed: Fixed, plan: Plan, point: int, block: int) -> bool:
 
 
 @compiled
-def _provider_change(fixed: Fixed, plan: Plan, point: int, source: int, target: int) -> float:
+def provider_excess(fixed: Fixed, plan: Plan, point: int, source: int, target: int) -> float:
     """Change in hours over the providers' limits when a point changes block."""
     giver = plan.block[source].provider if source >= 0 else -1
     taker = plan.block[target].provider if target >= 0 else -1
@@ -106,7 +106,7 @@ def _provider_change(fixed: Fixed, plan: Plan, point: int, source: int, target: 
 
 
 @compiled
-def _share_change(fixed: Fixed, plan: Plan, point: int, source: int, target: int) -> float:
+def share_excess(fixed: Fixed, plan: Plan, point: int, source: int, target: int) -> float:
     """Change in hours over the companies' shares when a point changes block."""
     district, hours = fixed.point[point].district, fixed.point[point].hours
     giver = fixed.provider[plan.block[source].provider].company if source >= 0 else -1
@@ -143,9 +143,9 @@ def shift_change(fixed: Fixed, plan: Plan, point: int, target: int) -> float:
         broken += hours_broken(fixed, plan.block[target].hours + hours) - hours_broken(fixed, plan.block[target].hours)
     change += plan.weights[1] * broken
     if fixed.provider_limits:
-        change += plan.weights[2] * _provider_change(fixed, plan, point, source, target)
+        change += plan.weights[2] * provider_excess(fixed, plan, point, source, target)
     if fixed.share_limits:
-        change += plan.weights[3] * _share_change(fixed, plan, point, source, target)
+        change += plan.weights[3] * share_excess(fixed, plan, point, source, target)
     return change
 
 

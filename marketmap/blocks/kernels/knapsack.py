@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from marketmap.blocks.compiled import compiled, kernel
+from marketmap.blocks.kernels.compiled import compiled, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketmap.blocks.compiled import compiled, kernel
-from marketmap.blocks.search_moves import (
+from marketmap.blocks.kernels.compiled import compiled, kernel
+from marketmap.blocks.kernels.moves import (
     improve_centre,
     improve_provider,
     may_leave,
@@ -14,8 +14,8 @@ from marketmap.blocks.search_moves import (
     stays_whole,
     touches,
 )
-from marketmap.blocks.search_rebuild import forget_saved, rebuild, take_apart, take_back
-from marketmap.blocks.search_state import (
+from marketmap.blocks.kernels.rebuild import forget_saved, rebuild, take_apart, take_back
+from marketmap.blocks.kernels.state import (
     OUTSIDE,
     Fixed,
     Plan,
@@ -235,6 +235,7 @@ def anneal(
     blocks = np.zeros(2 * MOST_BLOCKS + 2, dtype=np.int64)
     accepted = 0
     if wanted > 0:
+        keep_if_best(fixed, plan)
         for point in range(len(plan.point)):
             plan.pool[point] = point
         forget_saved(plan)

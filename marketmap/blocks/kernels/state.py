@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from marketmap.blocks.compiled import compiled
+from marketmap.blocks.kernels.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -43,8 +43,12 @@ FIXED_POINT = np.dtype(
     ]
 )
 FIXED_HELD = np.dtype([("by", "i8"), ("hours", "f8")])
-FIXED_PROVIDER = np.dtype([("capacity", "f8"), ("max_hours", "f8"), ("company", "i8")])
-FIXED_SHARE = np.dtype([("cap", "f8"), ("blocks", "i8")])
+# The prices are what an hour of a limit is worth at the margin. They are part of `Fixed.extra` and of a point's
+# `outside`, so that the search uses scarce hours where they bring most; `true_cost` takes them out again.
+FIXED_PROVIDER = np.dtype(
+    [("capacity", "f8"), ("max_hours", "f8"), ("company", "i8"), ("capacity_price", "f8"), ("hours_price", "f8")]
+)
+FIXED_SHARE = np.dtype([("cap", "f8"), ("blocks", "i8"), ("price", "f8")])
 PLAN_POINT = np.dtype(
     [
         ("block", "i8"),  # slot, -1 outside
@@ -77,10 +81,10 @@ SAVED_BLOCK = np.dtype([("slot", "i8"), ("centre", "i8"), ("provider", "i8")])
 
 
 class Fixed(NamedTuple):
-    """The problem, read only. Sizes: n points, m centres, P providers, C companies, D districts."""
+    """The problem, read only for the loops. Sizes: n points, m centres, P providers, C companies, D districts."""
 
     travel: Floats  # (n, m)
-    extra: Floats  # (n, P)
+    extra: Floats  # (n, P) with what a provider's and a company's limits are worth added
     base: Floats  # (P, m)
     point: Records  # (n,)
     held: Records  # hours that providers deliver already, point by point
@@ -326,14 +330,32 @@ def set_provider(fixed: Fixed, plan: Plan, block: int, provider: int, change: fl
 
 
 @compiled
+def true_cost(fixed: Fixed, plan: Plan) -> float:
+    """Cost of the plan without the prices of limits."""
+    cost = plan.totals[0]
+    if fixed.provider_limits:
+        for provider in range(len(fixed.provider)):
+            cost -= fixed.provider[provider].capacity_price * plan.provider[provider].usage
+            cost -= fixed.provider[provider].hours_price * plan.provider[provider].hours
+    if fixed.share_limits:
+        for company in range(fixed.share.shape[0]):
+            for district in range(fixed.share.shape[1]):
+                cost -= fixed.share[company, district].price * plan.share[company, district].hours
+    return cost
+
+
+@compiled
 def keep_if_best(fixed: Fixed, plan: Plan) -> bool:
     """Remember the plan when it breaks nothing and is the cheapest so far."""
     if plan.counters[1] > 0 or (fixed.n_blocks >= 0 and plan.counters[0] != fixed.n_blocks):
         return False
     broken = plan.totals[1] + plan.totals[2] + plan.totals[3]
-    if broken > 1e-6 or plan.totals[0] >= plan.best[0] - 1e-9:
+    if broken > 1e-6:
         return False
-    plan.best[0] = plan.totals[0]
+    cost = true_cost(fixed, plan)
+    if cost >= plan.best[0] - 1e-9:
+        return False
+    plan.best[0] = cost
     for point in range(len(plan.point)):
         plan.point[point].best = plan.point[point].block
     for block in range(len(plan.block)):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketmap.blocks.compiled import compiled
-from marketmap.blocks.search_moves import (
+from marketmap.blocks.kernels.compiled import compiled
+from marketmap.blocks.kernels.moves import (
     improve_centre,
     improve_point,
     improve_provider,
+    provider_excess,
+    share_excess,
     shift_change,
     touches,
 )
-from marketmap.blocks.search_state import (
+from marketmap.blocks.kernels.state import (
     OUTSIDE,
     Fixed,
     Plan,
@@ -198,8 +200,13 @@ def _urgency(fixed: Fixed, plan: Plan, point: int, block: int) -> float:
     cost = serve_cost(fixed, plan, point, block)
     if not np.isfinite(cost) or plan.block[block].hours + fixed.point[point].hours > fixed.max_hours + 1e-9:
         return np.inf
-    if not fixed.point[point].must and cost >= fixed.point[point].outside and plan.block[block].hours >= fixed.min_hours:
-        return np.inf
+    if not fixed.point[point].must:
+        if cost >= fixed.point[point].outside and plan.block[block].hours >= fixed.min_hours:
+            return np.inf
+        if fixed.provider_limits and provider_excess(fixed, plan, point, OUTSIDE, block) > 1e-9:
+            return np.inf
+        if fixed.share_limits and share_excess(fixed, plan, point, OUTSIDE, block) > 1e-9:
+            return np.inf
     return (cost - fixed.point[point].price) / max(fixed.point[point].hours, 1e-3)
 
 
