@@ -12,14 +12,9 @@ READY := $(VENV)/.installed
 RUN := $(BIN)/marketmap
 ROADS_OPTION = $(if $(ROADS),--roads "$(ROADS)",)
 
-# Telemetry off and errors hidden on the command line too, since .streamlit/ is easily lost when copying.
-STREAMLIT_FLAGS := --server.address=127.0.0.1 --server.port=$(PORT) --server.headless=true \
-  --server.fileWatcherType=none --browser.gatherUsageStats=false --client.showErrorDetails=none \
-  --client.toolbarMode=viewer
-
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app test lint format bench blocks sample check clusters clean
+.PHONY: help setup app test lint format docs bench blocks sample check clusters clean
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +50,7 @@ check: $(READY) $$(COUNTY_READY) ## Validate the tables of COUNTY, and the resul
 
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
 	@test -f "$(OUT)/run.json" || $(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" --seed $(SEED) $(ROADS_OPTION)
-	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/streamlit run app.py $(STREAMLIT_FLAGS)
+	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
@@ -64,6 +59,10 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(READY) ## Write the pages that are generated: templates, data/README.md, docs/outputs.md
+	$(BIN)/python -m marketmap.inputs.templates data
+	$(BIN)/python -m marketmap.outputs.dictionary docs/outputs.md
 
 format: $(READY) ## Put the code into the house style
 	$(BIN)/ruff format .

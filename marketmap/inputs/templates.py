@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -123,3 +124,7 @@ def _row(column: Column) -> str:
     if column.refers_to:
         holds += f", found in {column.refers_to}"
     return f"| `{column.name}` | {need} | {holds} | {column.about} |"
+
+
+if __name__ == "__main__":
+    write_data(Path(sys.argv[1]))
