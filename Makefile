@@ -14,10 +14,10 @@ ROADS_OPTION = $(if $(ROADS),--roads "$(ROADS)",)
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app test lint format docs bench blocks sample check clusters clean
+.PHONY: help setup app screenshots test lint format docs bench blocks sample check clusters clean
 
 help: ## Say what each target does
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Options: COUNTY=<folder of input tables> (now $(COUNTY)), OUT=<folder of results> (now $(OUT)),"
 	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>"
@@ -51,6 +51,9 @@ check: $(READY) $$(COUNTY_READY) ## Validate the tables of COUNTY, and the resul
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
 	@test -f "$(OUT)/run.json" || $(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" --seed $(SEED) $(ROADS_OPTION)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
+
+screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT
+	$(BIN)/python -m tests.e2e.screenshots http://127.0.0.1:$(PORT) docs/images
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
