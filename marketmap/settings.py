@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from marketmap.errors import Fault, SettingsError
 
 SETTINGS_FILE = "marketmap.toml"
+TIME_BANDS = ("morning", "lunch", "tea", "bed", "night")
 T = TypeVar("T")
 
 # km/h as (outside, inside) built-up areas. National limits where a class has them, then what a car
@@ -118,16 +119,19 @@ class BlockSettings:
     block_cost_minutes: float = 120.0  # a week of contract management and a rota of its own, per block
     move_minutes_hour: float = 2.0  # minutes of travel that one carer hour changing hands must save
     price_minutes_pound: float = 4.0  # about what a pound buys: 60 minutes at 15 pounds an hour
-    # One waiting hour left outside: above any travel it could add, which is four visits of 15 minutes from a centre
-    # 30 minutes away and a round from a base as far (4 x 30 + 2 x 30 / 4 = 135).
+    # One waiting carer hour left outside: above any travel it could add, which is four visits of 15 minutes from a
+    # centre 30 minutes away and a round from a base as far (4 x 30 + 2 x 30 / 4 = 135). Raise it with reach_minutes.
     unserved_minutes_hour: float = 150.0
     factor_inside: float = 1.0  # fitted on simulated rounds where those exist
     factor_outside: float = 1.0
     round_hours: float = 4.0  # carer hours in one round: half a day (morning and lunch, or tea and bed)
-    patch_minutes: float = 20.0  # a provider's own patch: its packages no further apart than this
+    # Contact hours of one patch of a provider's own work: the middle of a block's size, so that travel inside and
+    # outside blocks is measured on groups of one size.
+    patch_hours: float = 190.0
     reach_minutes: float = 30.0  # no point is served from a centre further away
     share_cap: float = 0.40  # one company's block hours in a district, of all the district's contact hours
-    turnover_week: float = 0.015  # share of packages that end in a week; read from the history where there is one
+    turnover_week: float = 0.015  # share of packages that end in a week; as many start
+    start_weeks: float = 3.0  # from placing a waiting person to the first visit; assumed
     full_time_hours_week: float = 30.0  # contact hours that one full-time carer delivers
     band_minutes: Mapping[str, float] = field(  # length of each time band, for carers needed at once
         default_factory=lambda: {"morning": 240.0, "lunch": 150.0, "tea": 150.0, "bed": 180.0, "night": 540.0}
@@ -317,7 +321,20 @@ def _contradictions(settings: Settings, file: str) -> list[Fault]:
             "Give a share",
         ),
         ("blocks.reach_minutes", blocks.reach_minutes <= 0, "must be above 0", "Give minutes"),
-        ("blocks.patch_minutes", blocks.patch_minutes <= 0, "must be above 0", "Give minutes"),
+        ("blocks.patch_hours", blocks.patch_hours <= 0, "must be above 0", "Give contact hours a week"),
+        ("blocks.start_weeks", blocks.start_weeks < 0, "must not be negative", "Give weeks"),
+        (
+            "blocks.band_minutes",
+            set(blocks.band_minutes) != set(TIME_BANDS),
+            "must name every time band and no other",
+            f"Give {', '.join(TIME_BANDS)}",
+        ),
+        (
+            "blocks.band_mix",
+            not set(blocks.band_mix) <= set(TIME_BANDS),
+            "names a time band that there is none of",
+            f"Use {', '.join(TIME_BANDS)}",
+        ),
         (
             "blocks.band_minutes",
             min(blocks.band_minutes.values(), default=0) <= 0,

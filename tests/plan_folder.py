@@ -123,7 +123,8 @@ class Draft:
 
     def _usual_price(self) -> float:
         rows = [row for row in self._movable() if row["price_hour"] != ""]
-        return sum(row["price_hour"] * row["hours_week"] for row in rows) / sum(row["hours_week"] for row in rows)
+        carer = [row["hours_week"] * row["carers_required"] for row in rows]
+        return sum(row["price_hour"] * hours for row, hours in zip(rows, carer, strict=True)) / sum(carer)
 
     def points(self) -> list[Row]:
         """Rows of block_points.csv."""
@@ -138,6 +139,7 @@ class Draft:
             visits = [row["visits_week"] * row["carers_required"] for row in here]
             active = sum(v for row, v in zip(here, visits, strict=True) if row["provider_id"])
             wait = sum(row["hours_week"] for row in here if not row["provider_id"])
+            waiting = sum(h for row, h in zip(here, carer, strict=True) if not row["provider_id"])
             point = {
                 "postcode": postcode,
                 "block_id": name,
@@ -150,14 +152,13 @@ class Draft:
                 "carer_visits": sum(visits),
                 "hours_waiting": wait,
                 "minutes_outside": OUTSIDE_MINUTES if active else 0.0,
-                "cost_outside": active * OUTSIDE_MINUTES + weights["unserved_minutes_hour"] * wait,
+                "cost_outside": active * OUTSIDE_MINUTES + weights["unserved_minutes_hour"] * waiting,
                 "active_visits": active,
             }
             if name != "spot":
                 block = self.blocks[name]
                 provider = block["provider"]
                 held = sum(h for row, h in zip(here, carer, strict=True) if row["provider_id"] == provider)
-                waiting = sum(h for row, h in zip(here, carer, strict=True) if not row["provider_id"])
                 minutes = abs(place - block["centre"]) * STEP_MINUTES
                 price = next(row["price_hour"] for row in self.providers if row["provider_id"] == provider)
                 above = max(0.0, price - self._usual_price()) if price != "" else 0.0
@@ -192,6 +193,9 @@ class Draft:
             now = sum(point["active_visits"] * point["minutes_outside"] for point in own)
             then = sum(point["active_visits"] * point["minutes_to_centre"] for point in own)
             carer = sum(point["carer_hours"] for point in own)
+            waiting = sum(row["hours_week"] * row["carers_required"] for row in inside if not row["provider_id"])
+            sure = sum(point["carer_hours_held"] for point in own) + waiting
+            later = max(guarantee - held - wait, 0)
             parts = {
                 part: sum(point[part] for point in own)
                 for part in ("cost_travel", "cost_rounds", "cost_moves", "cost_price")
@@ -224,9 +228,9 @@ class Draft:
                     "expected_starts_hours_13w": week * 13,
                     "expected_ends_hours_13w": week * 13,
                     "hours_guaranteed_start": guarantee,
-                    "weeks_to_fill": f"{max(guarantee - held, 0) / week:.1f}",
-                    "void_cost_pounds_week": max(guarantee - held, 0) * price,
-                    "annual_value_pounds": guarantee * price * 52,
+                    "weeks_to_fill": f"{(weights['start_weeks'] if wait else 0) + (later / week if later else 0):.1f}",
+                    "void_cost_pounds_week": (max(guarantee - held, 0) if let else waiting) * price,
+                    "annual_value_pounds": (guarantee if let else sure) * price * 52,
                     "carers_full_time": f"{carer / weights['full_time_hours_week']:.1f}",
                     "carers_at_peak_morning": 1,
                     "carers_at_peak_lunch": 1,
@@ -241,6 +245,7 @@ class Draft:
                     "cost_total": sum(parts.values()),
                     "cost_if_left_spot": sum(point["cost_outside"] for point in own),
                     "reason": "Already let" if let else "Fewer minutes than spot purchase",
+                    "basis": "the council's data; illustrative roads",
                 }
             )
         return rows

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from marketmap.blocks.mip import solve_mip
+from marketmap.blocks.mip import MipAnswer, solve_mip
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, Ints, relative_gap
 from marketmap.errors import PlanError
@@ -72,7 +72,7 @@ def allocate_providers(
     Raises
     ------
     PlanError
-        Shapes that do not match, values that are no figures, negative hours or capacity.
+        Shapes that do not match, values that are no figures, negative hours, capacity or opening cost.
     """
     stop = stop or Stop()
     costs, sizes, limits, opening = _checked(cost, hours, capacity, opening_cost)
@@ -84,6 +84,32 @@ def allocate_providers(
         return Allocation(np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0, "optimal")
     # a block larger than a provider's whole capacity can be ruled out here
     allowed = np.isfinite(costs) & (sizes <= limits[None, :] + HOURS_TOLERANCE)
+    answer, provider_of = _solve(costs, sizes, limits, opening, allowed=allowed, stop=stop)
+    if answer.status == "infeasible":
+        return _none(blocks, "infeasible", _tight_conflict(sizes, limits, allowed))
+    if provider_of is None:
+        return _none(blocks, "stopped", "No allocation was found before the search stopped.", answer.lower_bound)
+    objective = float(costs[np.arange(blocks), provider_of].sum())
+    if opening is not None:
+        objective += float(opening[np.unique(provider_of)].sum())
+    bound = min(answer.lower_bound, objective)
+    gap = relative_gap(objective, bound)
+    proven = answer.status == "optimal" and gap <= 1e-9
+    return Allocation(provider_of, objective, objective if proven else bound, 0.0 if proven else gap,
+                      "optimal" if proven else "feasible")  # fmt: skip
+
+
+def _solve(
+    costs: Floats,
+    sizes: Floats,
+    limits: Floats,
+    opening: Floats | None,
+    *,
+    allowed: NDArray[np.bool_],
+    stop: Stop,
+) -> tuple[MipAnswer, Ints | None]:
+    """Solve the allocation over the allowed pairs."""
+    blocks, providers = costs.shape
     block, provider = np.nonzero(allowed)
     links = len(block)
     each = sparse.csr_array((np.ones(links), (block, np.arange(links))), shape=(blocks, links))
@@ -95,9 +121,7 @@ def allocate_providers(
     column_cost = costs[block, provider]
     if opening is not None:
         # the capacity row with its opening, and each link with it: the second closes most of the gap
-        gate = sparse.csr_array(
-            (-limits[bounded], (np.arange(len(bounded)), bounded)), shape=(len(bounded), providers)
-        )
+        gate = sparse.csr_array((-limits[bounded], (np.arange(len(bounded)), bounded)), shape=(len(bounded), providers))
         open_link = sparse.csr_array((-np.ones(links), (np.arange(links), provider)), shape=(links, providers))
         parts = [
             [each, sparse.csr_array((blocks, providers))],
@@ -119,21 +143,12 @@ def allocate_providers(
         max_nodes=stop.max_iterations,
         relative_gap=stop.max_gap or 0.0,
     )
-    if answer.status == "infeasible":
-        return _none(blocks, "infeasible", _tight_conflict(sizes, limits, allowed))
     if answer.values is None:
-        return _none(blocks, "stopped", "No allocation was found before the search stopped.", answer.lower_bound)
+        return answer, None
     provider_of = np.full(blocks, -1)
     taken = np.flatnonzero(answer.values[:links] > 0.5)
     provider_of[block[taken]] = provider[taken]
-    objective = float(costs[np.arange(blocks), provider_of].sum())
-    if opening is not None:
-        objective += float(opening[np.unique(provider_of)].sum())
-    bound = min(answer.lower_bound, objective)
-    gap = relative_gap(objective, bound)
-    proven = answer.status == "optimal" and gap <= 1e-9
-    return Allocation(provider_of, objective, objective if proven else bound, 0.0 if proven else gap,
-                      "optimal" if proven else "feasible")  # fmt: skip
+    return answer, provider_of
 
 
 def _checked(
@@ -156,7 +171,7 @@ def _checked(
     for name, values in (("cost", costs), ("hours", sizes), ("capacity", limits), ("opening_cost", opening)):
         if values is not None and np.isnan(values).any():
             raise PlanError(f"{name} holds a value that is not a number.")
-        if name in {"hours", "capacity"} and values is not None and (values < 0).any():
+        if name != "cost" and values is not None and (values < 0).any():
             raise PlanError(f"{name} holds a negative value; give 0 or more.")
         if name in {"hours", "opening_cost"} and values is not None and np.isinf(values).any():
             raise PlanError(f"{name} holds an infinite value; forbid a pair with an infinite cost instead.")
@@ -191,8 +206,11 @@ def _tight_conflict(sizes: Floats, limits: Floats, allowed: np.ndarray) -> str:
     kept = list(range(len(sizes)))
     for block in range(len(sizes)):
         rest = [other for other in kept if other != block]
-        free = np.where(allowed[rest], 0.0, np.inf)
-        if allocate_providers(free, sizes[rest], limits, stop=Stop(max_iterations=1000)).status == "infeasible":
+        if not rest:
+            break
+        free = np.zeros((len(rest), len(limits)))
+        answer, _ = _solve(free, sizes[rest], limits, None, allowed=allowed[rest], stop=Stop(max_iterations=1000))
+        if answer.status == "infeasible":
             kept = rest
     takers = np.flatnonzero(allowed[kept].any(axis=0))
     named = ", ".join(str(block) for block in kept[:10]) + (" and others" if len(kept) > 10 else "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from marketmap.blocks.model import BlockModel
-from marketmap.blocks.plan import Zone, cost_zone
+from marketmap.blocks.plan import Zone
 from marketmap.settings import BlockSettings
 
 ROUNDING = 1e-6
@@ -67,12 +68,48 @@ def sum_commitments(model: BlockModel, zones: list[Zone]) -> Commitments:
     return Commitments(limits.capacity - taken, block_hours, shares, counts)
 
 
+def settle_providers(model: BlockModel, zones: list[Zone], *, settings: BlockSettings) -> list[Zone]:
+    """Give each proposed block to the provider that costs least there, where the plan leaves it room.
+
+    The search looks at many zones at once; this last look makes sure that no block could simply change hands.
+    """
+    zones = list(zones)
+    for _ in range(len(zones)):
+        changed = False
+        for place, zone in enumerate(zones):
+            if zone.existing:
+                continue
+            cost = cost_providers(model, zone, settings=settings)
+            commitments = sum_commitments(model, zones)
+            for number in np.argsort(cost, kind="stable"):
+                if not cost[number] < cost[zone.provider] - ROUNDING:
+                    break
+                if not _find_bar(model, zone, number) and not _find_limit(model, zone, number, commitments):
+                    zones[place] = dataclasses.replace(zone, provider=int(number))
+                    changed = True
+                    break
+        if not changed:
+            break
+    return zones
+
+
+def cost_providers(model: BlockModel, zone: Zone, *, settings: BlockSettings) -> np.ndarray:
+    """Cost a zone with each provider, (P,) minutes-equivalent a week; ``inf`` where it has no base on the roads."""
+    at = zone.points
+    visits = model.points["carer_visits"].to_numpy(float)[at]
+    travel = settings.factor_inside * float((visits * model.minutes[at, zone.centre]).sum())
+    rounds = model.rounds[at].sum() * model.base[:, zone.centre]
+    parts = travel + rounds + model.moves[at].sum(axis=0) + model.price[at].sum(axis=0)
+    return np.asarray(parts + (0.0 if zone.existing else settings.block_cost_minutes), dtype=np.float64)
+
+
 def tabulate_eligible(
     model: BlockModel, zones: list[Zone], *, provider_names: pd.Series, settings: BlockSettings
 ) -> pd.DataFrame:
     """Tabulate one row for each block and each provider of the county.
 
-    A provider is judged against the finished plan: its room is what the other blocks leave of it.
+    Eligible is who could have the block on its own standing. Where the plan has given a provider's room to other
+    blocks the reason says so: that is this plan's doing, not the provider's.
 
     Parameters
     ----------
@@ -83,36 +120,45 @@ def tabulate_eligible(
     -------
     DataFrame
         ``block_id, provider_id, provider_name, eligible, suggested, minutes_week`` (the block's part of the
-        objective with that provider, NaN where barred), ``hours_already_with_provider, reason``.
+        objective with that provider, NaN where not eligible), ``hours_already_with_provider, reason``.
     """
     commitments = sum_commitments(model, zones)
+    alone = sum_commitments(model, [])
     every = provider_names.sort_index()
     rank = model.providers.index.get_indexer(every.index)
+    in_model = rank >= 0
     screened = model.why_not.reindex(every.index).to_numpy(dtype=object)
     frames = []
     for zone in zones:
-        cost, why = _judge_block(model, zone, commitments, settings)
-        own = rank == zone.provider
-        in_model = rank >= 0
+        cost = cost_providers(model, zone, settings=settings)
+        count = len(model.providers)
+        why = np.array([_find_bar(model, zone, number) for number in range(count)], dtype=object)
+        for number in np.flatnonzero(why == "").tolist():
+            why[number] = _find_limit(model, zone, number, alone, own_standing=True)
+        eligible = why == ""
+        eligible[zone.provider] = True
+        for number in np.flatnonzero(eligible).tolist():
+            full = "" if zone.existing else _find_limit(model, zone, number, commitments)
+            more = cost[number] - cost[zone.provider]
+            why[number] = f"could have it for {abs(more):,.0f} minutes a week {'more' if more >= 0 else 'less'}"
+            why[number] += f", but other blocks of this plan use its room: {full}" if full else ""
+        why[zone.provider] = "already let to it" if zone.existing else "suggested in this plan"
         reason = screened.copy()
         reason[in_model] = why[rank[in_model]]
+        may = np.zeros(len(every), dtype=bool)
+        may[in_model] = eligible[rank[in_model]]
         minutes = np.full(len(every), np.nan)
-        minutes[in_model] = cost[rank[in_model]]
-        eligible = (reason == "") | own
-        more = minutes - cost[zone.provider]
-        reason[eligible] = [f"could have it for {extra:+,.0f} minutes a week" for extra in more[eligible]]
-        reason[own] = "already let to it" if zone.existing else "suggested: the least cost in this plan"
-        held = _hours_by_provider(model, zone).reindex(every.index).fillna(0.0)
+        minutes[in_model] = np.where(np.isfinite(cost), cost, np.nan)[rank[in_model]]
         frames.append(
             pd.DataFrame(
                 {
                     "block_id": zone.block_id,
                     "provider_id": every.index,
                     "provider_name": every.to_numpy(),
-                    "eligible": eligible,
-                    "suggested": own,
-                    "minutes_week": minutes,
-                    "hours_already_with_provider": held.to_numpy(float),
+                    "eligible": may,
+                    "suggested": rank == zone.provider,
+                    "minutes_week": np.where(may, minutes, np.nan),
+                    "hours_already_with_provider": _hours_by_provider(model, zone).reindex(every.index).fillna(0.0),
                     "reason": reason,
                 }
             )
@@ -126,31 +172,10 @@ def _hours_by_provider(model: BlockModel, zone: Zone) -> pd.Series:
     return members.loc[here, "hours_week"].astype(float).groupby(members.loc[here, "provider_id"]).sum()
 
 
-def _judge_block(
-    model: BlockModel, zone: Zone, commitments: Commitments, settings: BlockSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    count = len(model.providers)
-    cost = np.full(count, np.nan)
-    why = np.full(count, "", dtype=object)
-    for number in range(count):
-        if number != zone.provider:
-            why[number] = _find_bar(model, zone, number)
-            if why[number]:
-                continue
-        parts = cost_zone(model, zone.points, centre=zone.centre, provider=number, settings=settings)
-        cost[number] = parts.drop(columns="minutes_to_centre").to_numpy().sum()
-        cost[number] += 0.0 if zone.existing else settings.block_cost_minutes
-        if number != zone.provider:
-            why[number] = _find_limit(model, zone, number, commitments)
-    return cost, why
-
-
 def _find_bar(model: BlockModel, zone: Zone, number: int) -> str:
-    screened = model.why_not.iloc[model.why_not.index.get_loc(model.providers.index[number])]
-    if screened:
-        return str(screened)
-    if zone.existing:
-        return "already let"
+    screened = str(model.why_not[model.providers.index[number]])
+    if screened or zone.existing:
+        return screened or "already let"
     bars = model.barred[zone.points, number]
     hit = bars[bars != ""]
     if len(hit):
@@ -160,18 +185,29 @@ def _find_bar(model: BlockModel, zone: Zone, number: int) -> str:
     return ""
 
 
-def _find_limit(model: BlockModel, zone: Zone, number: int, commitments: Commitments) -> str:
-    limits = model.limits
-    # Taking the block over, the provider would keep what it holds there rather than give it up.
-    need = float(model.points["carer_hours"].to_numpy(float)[zone.points].sum())
-    if need > commitments.room[number] + ROUNDING:
-        return f"needs {need:,.0f} carer hours of room, has {max(commitments.room[number], 0.0):,.0f} left"
-    hours = model.points["contact_hours"].to_numpy(float)[zone.points]
-    if commitments.block_hours[number] + hours.sum() > limits.most_hours[number] + ROUNDING:
+def _find_limit(
+    model: BlockModel, zone: Zone, number: int, commitments: Commitments, *, own_standing: bool = False
+) -> str:
+    """Say which limit a provider would pass if it had the block too, blank for none.
+
+    With ``own_standing`` the block is all it would have; else it comes on top of the plan's other blocks.
+    """
+    limits, at = model.limits, zone.points
+    need = float(model.points["carer_hours"].to_numpy(float)[at].sum())
+    if own_standing or number == zone.provider:
+        need -= float(model.held[at, number].sum())
+    # In the plan its work here counts as given up to another: with the block it would keep it, so all hours count.
+    if number != zone.provider or own_standing:
+        room = max(float(commitments.room[number]), 0.0)
+        if need > room + ROUNDING:
+            return f"needs {need:,.0f} carer hours of room, has {room:,.0f}"
+    hours = model.points["contact_hours"].to_numpy(float)[at]
+    added_hours = 0.0 if number == zone.provider and not own_standing else float(hours.sum())
+    if commitments.block_hours[number] + added_hours > limits.most_hours[number] + ROUNDING:
         return f"would take at most {limits.most_hours[number]:,.0f} block hours in all"
     company = limits.company_of[number]
-    same_company = company == limits.company_of[zone.provider]
-    districts = limits.district_of[zone.points]
+    same_company = not own_standing and company == limits.company_of[zone.provider]
+    districts = limits.district_of[at]
     for district in np.unique(districts):
         added = 0.0 if same_company else float(hours[districts == district].sum())
         blocks = commitments.counts[company, district] + (0 if same_company else 1)

@@ -80,7 +80,7 @@ class LagrangianBound:
         self._factor, self._blend = 0.3, 0.2
         self._fruitless = 0
         self._slope: Prices | None = None
-        held = max(1e-9, float(problem.load.sum()) / max(1, np.count_nonzero(problem.load)))
+        held = max(1e-9, float(problem.load.sum()) / max(1, int(np.count_nonzero(problem.load))))
         held = held if problem.load.any() else 1.0
         size = max(1e-9, float(problem.hours.sum()) / max(1, problem.points))
         self._scale = Prices(
@@ -255,11 +255,11 @@ def sorted_centres(travel: Floats) -> NDArray[np.int32]:
 
 
 def openable(problem: ZoneProblem) -> Floats:
-    """``base`` with ``inf`` also where a provider could never gather the minimum at a centre."""
+    """Mark in ``base`` with ``inf`` also where a provider could never gather the minimum at a centre."""
     reach = np.isfinite(problem.travel).astype(np.float32).T * problem.hours.astype(np.float32)
     gathered = reach @ np.isfinite(problem.extra).astype(np.float32)
     # single precision: keep what is near the minimum
-    short = gathered.T < problem.min_hours * (1 - 1e-4) - 1e-6
+    short = problem.min_hours * (1 - 1e-4) - 1e-6 > gathered.T
     return np.where(short, np.inf, problem.base)
 
 

@@ -43,14 +43,41 @@ def cluster_points(minutes: np.ndarray, *, max_minutes: float) -> np.ndarray:
         )
     if count < 2:
         return np.zeros(count, dtype=np.int64)
-    apart = np.maximum(minutes, minutes.T).astype(np.float64)
-    apart[~np.isfinite(apart)] = UNREACHABLE_MINUTES
-    np.fill_diagonal(apart, 0.0)
     model = AgglomerativeClustering(
         n_clusters=None, metric="precomputed", linkage="complete", distance_threshold=max_minutes
     )
-    labels = model.fit_predict(apart)
+    labels = model.fit_predict(_distances(minutes))
     return np.asarray(pd.factorize(labels)[0], dtype=np.int64)
+
+
+def _distances(minutes: np.ndarray) -> np.ndarray:
+    apart = np.maximum(minutes, minutes.T).astype(np.float64)
+    apart[~np.isfinite(apart)] = UNREACHABLE_MINUTES
+    np.fill_diagonal(apart, 0.0)
+    return np.asarray(apart)
+
+
+def split_points(minutes: np.ndarray, *, groups: int) -> np.ndarray:
+    """Split points into a given number of groups that lie together by road (average linkage).
+
+    Parameters
+    ----------
+    minutes
+        (n, n) road minutes; the longer direction of each pair counts.
+    groups
+        How many; at most n.
+
+    Returns
+    -------
+    ndarray
+        (n,) cluster numbers 0, 1, … in the order in which the groups' first points appear.
+    """
+    if len(minutes) <= groups:
+        return np.arange(len(minutes), dtype=np.int64)
+    if groups <= 1:
+        return np.zeros(len(minutes), dtype=np.int64)
+    model = AgglomerativeClustering(n_clusters=groups, metric="precomputed", linkage="average")
+    return np.asarray(pd.factorize(model.fit_predict(_distances(minutes)))[0], dtype=np.int64)
 
 
 def find_medoids(minutes: np.ndarray, labels: np.ndarray, *, weights: np.ndarray) -> np.ndarray:

@@ -63,8 +63,8 @@ def _oversized(problem: ZoneProblem, must: np.ndarray) -> str:
     if len(large) == 0:
         return ""
     return (
-        f"Point {large[0]} has {problem.hours[large[0]]:g} hours, above the maximum of {problem.max_hours:g} for a block, "
-        f"and may not be left out{_and_more(large)}. Raise max_hours or give it an outside cost."
+        f"Point {large[0]} has {problem.hours[large[0]]:g} hours, above the maximum of {problem.max_hours:g} for a "
+        f"block, and may not be left out{_and_more(large)}. Raise max_hours or give it an outside cost."
     )
 
 
@@ -117,8 +117,8 @@ def _isolated(problem: ZoneProblem, must: np.ndarray) -> str:
     if len(lost) == 0:
         return ""
     return (
-        f"Point {lost[0]} may not be left out, but it and all it is connected to hold {gathered[label[lost[0]]]:g} hours, "
-        f"below the minimum of {problem.min_hours:g}{_and_more(lost)}. Lower min_hours or add neighbours."
+        f"Point {lost[0]} may not be left out, but it and all it is connected to hold {gathered[label[lost[0]]]:g} "
+        f"hours, below the minimum of {problem.min_hours:g}{_and_more(lost)}. Lower min_hours or add neighbours."
     )
 
 

@@ -11,7 +11,7 @@ Ints = NDArray[np.int64]
 
 
 def split_into_pieces(adjacency: sparse.csr_array, members: Ints) -> list[Ints]:
-    """Connected pieces of a set of points, each sorted, in the order of their first points.
+    """Split a set of points into connected pieces, each sorted, in the order of their first points.
 
     Parameters
     ----------

@@ -45,16 +45,19 @@ def screen_providers(
         joined = on_framework.fillna(value=bool(on_framework.isna().all())).to_numpy(bool)
         absent = "not on the framework"
     else:
-        current = participation[_in_force(participation, snapshot_date)]
+        current = _in_force(participation, snapshot_date)
         joined = ids.isin(current["provider_id"])
         absent = "not taking part in blocks"
     why = np.select([suspended, rated, ~joined], ["placements suspended", "CQC rating excluded", absent], default="")
     return pd.Series(why, index=ids, name="why_not")
 
 
-def _in_force(participation: pd.DataFrame, snapshot_date: dt.date) -> pd.Series:
+def _in_force(participation: pd.DataFrame, snapshot_date: dt.date) -> pd.DataFrame:
+    """Take the latest offer of each provider for each area that holds on the day."""
     starts = pd.to_datetime(participation["valid_from"])
-    return starts.isna() | (starts <= pd.Timestamp(snapshot_date))
+    current = participation.assign(starts=starts.fillna(pd.Timestamp.min))
+    current = current[starts.isna() | (starts <= pd.Timestamp(snapshot_date))].sort_values("starts", kind="stable")
+    return current.drop_duplicates(["provider_id", "area_code"], keep="last")
 
 
 def map_participation(
@@ -88,7 +91,7 @@ def map_participation(
     most = np.full(len(providers), np.inf)
     if participation is None:
         return ~inside, most
-    current = participation[_in_force(participation, snapshot_date)]
+    current = _in_force(participation, snapshot_date)
     cache: dict[str, np.ndarray] = {}
     for number, provider in enumerate(providers):
         rows = current[current["provider_id"] == provider]

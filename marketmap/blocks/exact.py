@@ -118,7 +118,7 @@ class _Model:
         for provider in range(problem.providers):
             mine = holder == provider
             if np.isfinite(problem.capacity[provider]):
-                # What p gives up is counted at points in any block, so it shifts to the right as held at points left out.
+                # What p gives up counts at points in any block: what it holds at points left out moves to the right.
                 values = problem.load[self.point[mine]]
                 held = problem.held[:, provider]
                 self.rows.add(

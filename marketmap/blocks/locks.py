@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ def read_locked_zones(
     *,
     county_postcodes: pd.DataFrame,
     providers: pd.DataFrame,
+    snapshot_date: dt.date,
     locks: Locks,
 ) -> list[LockedZone]:
     """Read the blocks already let, and the zones a user wants held, as locked zones.
@@ -58,8 +60,17 @@ def read_locked_zones(
         Naming two locked zones that claim one postcode, or a locked zone with no postcode or an unknown provider.
     """
     zones: list[LockedZone] = []
-    if blocks is not None and block_areas is not None:
-        for row in blocks[blocks["status"].isin(LET)].to_dict("records"):
+    let = pd.DataFrame() if blocks is None else blocks[blocks["status"].isin(LET)]
+    if len(let):
+        ends = pd.to_datetime(let["end_date"])
+        let = let[ends.isna() | (ends >= pd.Timestamp(snapshot_date))]
+    if len(let) and block_areas is None:
+        raise PlanError(
+            f"{len(let)} block(s) are let and there is no block_areas table, so nobody knows where. Add it, with a "
+            "postcode or a sector of a block on each row."
+        )
+    if block_areas is not None:
+        for row in let.to_dict("records"):
             areas = block_areas[block_areas["block_id"] == row["block_id"]]
             held = county_postcodes.index.isin(areas["postcode"].dropna()) | county_postcodes["sector"].isin(
                 areas["sector"].dropna()

@@ -75,7 +75,7 @@ def solve_mip(
     """
     columns = len(cost)
     solver = highspy.Highs()
-    options: dict[str, object] = {
+    options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": 1,
         "parallel": "off",

@@ -109,6 +109,7 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
         tables.block_areas,
         county_postcodes=tables.county_postcodes,
         providers=tables.providers,
+        snapshot_date=tables.snapshot_date,
         locks=locks,
     )
     providers, why_not = _find_providers(tables, settings, locked)
@@ -121,7 +122,7 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
     base, notes = measure_bases(tables, matrix, names, places)
     mean_outside, travel_outside = measure_outside(members, points, matrix, held_table, settings=settings)
     points["minutes_outside"] = mean_outside
-    waiting_hours = points["hours_waiting"].to_numpy(float)
+    waiting_hours = points["carer_hours_waiting"].to_numpy(float)
     inside, most_hours = map_participation(
         tables.participation, names, points, areas=tables.areas, snapshot_date=tables.snapshot_date
     )

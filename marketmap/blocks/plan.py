@@ -190,7 +190,7 @@ def _explain_spot(model: BlockModel) -> np.ndarray:
     barred = model.barred[:, columns]
     reasons = np.full(
         len(model.points),
-        "Spot purchase costs less here than any block that providers have room for",
+        "No block is proposed here: in this plan it costs less, in the model's minutes, to leave it as spot purchase",
         dtype=object,
     )
     for number in np.flatnonzero((barred != "").all(axis=1)):

@@ -99,7 +99,7 @@ def measure_outside(
         Minutes a carer-visit by point (0 where nobody is visited yet), and (n,) minutes a week.
     """
     patches = find_patch_centres(
-        held, minutes=matrix.minutes, postcodes=matrix.postcodes, patch_minutes=settings.patch_minutes
+        held, minutes=matrix.minutes, postcodes=matrix.postcodes, patch_hours=settings.patch_hours
     )
     active = members[~members["waiting"]]
     minutes = np.zeros(len(active))

@@ -61,6 +61,8 @@ COLUMNS = (
 PEAK_BANDS = ("morning", "lunch", "tea", "bed")
 WEEKS_AHEAD = 13
 WEEKS_YEAR = 52
+# Below this a share is told in words.
+SMALL_SHARE = 0.005
 
 
 def tabulate_proposals(
@@ -95,10 +97,6 @@ def tabulate_proposals(
         waiting = float(at["hours_waiting"].sum())
         zone_hours = float(at["contact_hours"].sum())
         turnover = zone_hours * settings.turnover_week * WEEKS_AHEAD
-        # The guarantee is never the zone: only what the provider holds already and who is waiting now.
-        guarantee = zone.guaranteed_hours_week if np.isfinite(zone.guaranteed_hours_week) else already + waiting
-        price = zone.price_hour if np.isfinite(zone.price_hour) else float(provider["price_hour"])
-        to_fill = max(guarantee - already, 0.0)
         active = at["active_visits"].to_numpy(float)
         now = float((active * at["minutes_outside"].to_numpy(float)).sum())
         then = float((active * own["minutes_to_centre"].to_numpy(float)).sum())
@@ -125,10 +123,7 @@ def tabulate_proposals(
             "hours_fixed": fixed.get(zone.block_id, 0.0),
             "expected_starts_hours_13w": turnover,
             "expected_ends_hours_13w": turnover,
-            "hours_guaranteed_start": guarantee,
-            "weeks_to_fill": to_fill / (turnover / WEEKS_AHEAD) if turnover > 0 else np.nan,
-            "void_cost_pounds_week": to_fill * price,
-            "annual_value_pounds": guarantee * price * WEEKS_YEAR,
+            **_find_guarantee(model, zone, already=already, settings=settings),
             "carers_full_time": float(at["carer_hours"].sum()) / settings.full_time_hours_week,
             **{f"carers_at_peak_{band}": peaks[band].get(zone.block_id, 0) for band in PEAK_BANDS},
             "carer_hours_zone": float(at["carer_hours"].sum()),
@@ -148,15 +143,46 @@ def tabulate_proposals(
     return table.assign(district_name=names.where(names.notna(), table["district_code"]))
 
 
+def _find_guarantee(model: BlockModel, zone: Zone, *, already: float, settings: BlockSettings) -> dict[str, float]:
+    """Find what could be guaranteed at the start, how long it takes to fill, and what it costs.
+
+    The guarantee is never the zone: only what the provider holds already and who is waiting now. Pounds count carer
+    hours; a contract's guaranteed hours are paid as they stand there.
+    """
+    at = model.points.iloc[zone.points]
+    waiting = float(at["hours_waiting"].sum())
+    weekly_starts = float(at["contact_hours"].sum()) * settings.turnover_week
+    listed = float(model.providers["price_hour"].iloc[zone.provider])
+    price = zone.price_hour if np.isfinite(zone.price_hour) else listed
+    weeks = settings.start_weeks if waiting > 0 else 0.0
+    if np.isfinite(zone.guaranteed_hours_week):
+        guarantee = zone.guaranteed_hours_week
+        beyond = max(guarantee - already - waiting, 0.0)
+        if beyond > 0:
+            weeks = weeks + beyond / weekly_starts if weekly_starts > 0 else np.nan
+        paid, void = guarantee, max(guarantee - already, 0.0)
+    else:
+        guarantee = already + waiting
+        void = float(at["carer_hours_waiting"].sum())
+        paid = float(model.held[zone.points, zone.provider].sum()) + void
+    return {
+        "hours_guaranteed_start": guarantee,
+        "weeks_to_fill": weeks,
+        "void_cost_pounds_week": void * price,
+        "annual_value_pounds": paid * price * WEEKS_YEAR,
+    }
+
+
 def _explain_block(row: Mapping[str, Any]) -> str:
     if row["status"] == "existing":
         return "Already let: held as it is."
     held = row["hours_already_with_provider"] / row["hours_zone"]
-    parts = [f"{row['suggested_provider_name']} delivers {held:.0%} of the hours here today"]
+    share = f"{held:.0%}" if held >= SMALL_SHARE else "almost none" if held > 0 else "none"
+    parts = [f"{row['suggested_provider_name']} delivers {share} of the hours here today"]
     if np.isfinite(row["minutes_per_visit_now"]):
         parts.append(
-            f"a carer-visit lies {row['minutes_per_visit_proposed']:.1f} minutes from the block's centre "
-            f"against {row['minutes_per_visit_now']:.1f} from the patches it is served from now"
+            f"its visits lie {row['minutes_per_visit_proposed']:.1f} minutes on average from the block's centre, "
+            f"against {row['minutes_per_visit_now']:.1f} from the centres of today's providers' own patches"
         )
     if row["hours_with_others"]:
         parts.append(f"{row['hours_with_others']:.0f} hours would change provider if all agreed")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from marketmap.blocks.audit import tabulate_eligible
+from marketmap.blocks.audit import settle_providers, tabulate_eligible
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.plan import Plan, Zone, explain_postcodes, sum_objective, tabulate_points
@@ -69,9 +69,10 @@ def propose(
         stop=stop or Stop(),
         on_progress=on_progress,
     )
-    if result.status == "infeasible":
-        raise PlanError(f"No plan exists: {result.conflict}")
-    zones = _name_zones(_locked_zones(model), _free_zones(model, result), model)
+    if not math.isfinite(result.objective):
+        raise PlanError(f"No plan: {result.conflict}")
+    free = settle_providers(model, _free_zones(model, result), settings=settings.blocks)
+    zones = _name_zones(_locked_zones(model), free, model)
     return _write_plan(tables, matrix, settings.blocks, model, result, zones)
 
 
@@ -144,7 +145,10 @@ def _write_plan(
     proposals = tabulate_proposals(model, zones, points=points, postcodes=postcodes, tables=tables, settings=settings)
     objective = sum_objective(points, proposed=sum(not zone.existing for zone in zones), settings=settings)
     # Blocks already let cost the same in every plan, so they shift the bound as they shift the objective.
-    bound = result.lower_bound + (objective - result.objective)
+    shift = sum_objective(
+        points[points["block_id"].isin(zone.block_id for zone in zones if zone.existing)], proposed=0, settings=settings
+    )
+    bound = min(result.lower_bound + shift, objective)
     gap = (objective - bound) / abs(objective) if objective and math.isfinite(bound) else math.inf
     return Plan(
         proposals=proposals,

@@ -90,7 +90,7 @@ def repair_plan(problem: ZoneProblem, block_of: Ints, centres: Ints, providers: 
             position = np.full(len(centres) + 1, -1, dtype=np.int64)
             position[used] = np.arange(len(used))
             return position[draft.block_of], centres[used], providers[used]
-        if not np.isfinite(problem.outside[change]).all():
+        if len(change) == 0 or not np.isfinite(problem.outside[change]).all():
             return None
         draft.block_of[change] = -1
     return None
@@ -99,19 +99,22 @@ def repair_plan(problem: ZoneProblem, block_of: Ints, centres: Ints, providers: 
 def _next_drop(draft: _Draft) -> Ints | None:
     """Find the points to leave out next; None when no limit is broken."""
     problem, hours = draft.problem, draft.hours()
-    small = np.flatnonzero((hours > 0) & (hours < problem.min_hours - HOURS_TOLERANCE))
+    taken = np.bincount(draft.block_of[draft.block_of >= 0], minlength=len(draft.centres)) > 0
+    small = np.flatnonzero(taken & (hours < problem.min_hours - HOURS_TOLERANCE))
     if len(small):
         return draft.points(int(small[0]))
     large = np.flatnonzero(hours > problem.max_hours + HOURS_TOLERANCE)
     if len(large):
         return _cheapest(draft, large, gain=problem.hours, hours=hours)
-    for over, gain in (
-        (draft.overload(), lambda own: problem.load - problem.held[:, own]),
-        (draft.excess_hours(), lambda _: problem.hours),
-    ):
-        own = int(np.argmax(over))
-        if over[own] > HOURS_TOLERANCE:
-            return _cheapest(draft, np.flatnonzero(draft.providers == own), gain=gain(own), hours=hours)
+    over = draft.overload()
+    own = int(np.argmax(over))
+    if over[own] > HOURS_TOLERANCE:
+        gain = problem.load - problem.held[:, own]
+        return _cheapest(draft, np.flatnonzero(draft.providers == own), gain=gain, hours=hours)
+    over = draft.excess_hours()
+    own = int(np.argmax(over))
+    if over[own] > HOURS_TOLERANCE:
+        return _cheapest(draft, np.flatnonzero(draft.providers == own), gain=problem.hours, hours=hours)
     share = draft.excess_share()
     if share is None:
         return None

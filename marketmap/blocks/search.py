@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.bound import LagrangianBound, count_limits
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
+from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Ints, Plan
 from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.stop import Clock, Stop
-from marketmap.blocks.zone_problem import Floats, ZoneProblem, ZoneResult, plan_cost, relative_gap
+from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, plan_cost, relative_gap
+from marketmap.errors import PlanError
 
 Progress = Callable[[int, float, float], None]
 
@@ -23,6 +24,8 @@ Progress = Callable[[int, float, float], None]
 EXACT_TRIPLES = 1500
 # Share of all hours by which a plan may break its limits and still be worth mending.
 MENDABLE = 0.01
+# The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
+HOTTEST, COLDEST = 0.2, 0.005
 
 
 @dataclass
@@ -80,10 +83,6 @@ def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
     return tuple(names)
 
 
-import json, os
-TUNE = json.loads(os.environ.get('TUNE', '{}'))
-
-
 class _Search:
     """One run: bound and annealing in turns."""
 
@@ -117,17 +116,17 @@ class _Search:
         anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
         horizon = self.stop.iterations
-        steps = int(self.problem.points * TUNE.get("ps", 1.0))
-        block_steps = max(4, int(plan.counters[0] * TUNE.get("bs", 0.1)))
+        steps = self.problem.points
+        block_steps = max(4, int(plan.counters[0]) // 10)
         chunk = 20
         while not self._is_done():
             done = (
                 self.iteration / horizon if horizon else self.clock.seconds() / max(self.stop.max_seconds or 1.0, 1e-9)
             )
             ahead = (self.iteration + chunk) / horizon if horizon else done
-            hot, cold = (usual * TUNE.get('hot', 0.2) * TUNE.get('ratio', 0.005) ** min(1.0, share) for share in (done, ahead))
+            hot, cold = (usual * HOTTEST * COLDEST ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
-            anneal(fixed, plan, 0, count, steps, int(block_steps), hot, cold, False)
+            anneal(fixed, plan, 0, count, steps, block_steps, hot, cold, False)
             self.iteration += count
             self._reweigh(plan, weight, count / horizon if horizon else ahead)
             self._take(plan)
@@ -216,7 +215,7 @@ class _Search:
 
 
 def _first_count(problem: ZoneProblem) -> int:
-    """Number of blocks to begin with."""
+    """Guess the number of blocks to begin with."""
     if problem.n_blocks is not None:
         return problem.n_blocks
     fewest, most = count_limits(problem)
@@ -237,9 +236,8 @@ def _triples(problem: ZoneProblem) -> int:
 
 
 def _proven(answer: ExactAnswer, clock: Clock) -> ZoneResult:
-    assert answer.block_of is not None
-    assert answer.centres is not None
-    assert answer.providers is not None
+    if answer.block_of is None or answer.centres is None or answer.providers is None:
+        raise PlanError("The solver called a case optimal and gave no plan. Please report this with the inputs.")
     return ZoneResult(
         block_of=answer.block_of,
         centres=answer.centres,

@@ -24,7 +24,7 @@ def _points(evidence: Evidence) -> pd.DataFrame:
         carer_visits=demand["carer_visits"],
         active_visits=demand["active_visits"],
         new_hours=demand["carer_hours"] - demand["carer_hours_held"] - demand["waiting_carer_hours"],
-        hours_waiting=demand["hours_waiting"],
+        waiting_carer_hours=demand["waiting_carer_hours"],
         inside=points["block_id"] != written.SPOT,
     )
 
@@ -100,12 +100,12 @@ def cost_moves(evidence: Evidence) -> Iterator[Broken]:
 def cost_price(evidence: Evidence) -> Iterator[Broken]:
     """Hold that price costs the weight × pounds a week above the district's usual price.
 
-    That is the mean price of its placeable active packages, weighted by their contact hours.
+    That is the mean price of its placeable active packages, weighted by their carer hours.
     """
     rows = evidence.packages[evidence.packages["placeable"] & ~evidence.packages["waiting"]]
     rows = rows[rows["price"].notna()]
-    paid = (rows["price"] * rows["hours"]).groupby(rows["district_code"]).sum()
-    usual = paid / rows.groupby("district_code")["hours"].sum()
+    paid = (rows["price"] * rows["carer_hours"]).groupby(rows["district_code"]).sum()
+    usual = paid / rows.groupby("district_code")["carer_hours"].sum()
     points = _points(evidence)
     points = points[points["inside"]]
     price = points["block_id"].map(evidence.suggested).map(evidence.providers["price"]).astype(float)
@@ -116,7 +116,7 @@ def cost_price(evidence: Evidence) -> Iterator[Broken]:
 
 @check("cost-outside")
 def cost_outside(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that outside costs today's carer-visits × minutes × the factor, and the weight of hours that wait."""
+    """Hold that outside costs today's carer-visits × minutes × the factor, and the weight of carer hours waiting."""
     settings = evidence.settings.blocks
     points = _points(evidence)
     unknown = points.loc[points["minutes_outside"].isna() & (points["active_visits"] > 0), "postcode"]
@@ -126,7 +126,7 @@ def cost_outside(evidence: Evidence) -> Iterator[Broken]:
     if (points["minutes_outside"] < 0).any():
         yield Broken(written.POINTS, "minutes_outside is negative")
     each = points["active_visits"] * settings.factor_outside
-    waiting = settings.unserved_minutes_hour * points["hours_waiting"]
+    waiting = settings.unserved_minutes_hour * points["waiting_carer_hours"]
     derived = each * points["minutes_outside"].fillna(0.0) + waiting
     yield from compare(written.POINTS, "cost_outside", derived, points["cost_outside"], allow=HUNDREDTH * (1 + each))
 

@@ -182,6 +182,13 @@ def _from_contracts(evidence: Evidence, column: str) -> pd.Series:
     return signed.reindex(blocks.index).where(blocks["status"] == written.EXISTING)
 
 
+def _sum_carer_hours(evidence: Evidence, *kinds: str) -> pd.Series:
+    """Sum the carer hours in each block's zone that are of any of some kinds (``held``, ``waiting``)."""
+    rows = evidence.movable
+    hours = rows["carer_hours"].where(rows[list(kinds)].any(axis=1), 0.0)
+    return hours.groupby(rows["block_id"]).sum().reindex(unique_blocks(evidence).index).fillna(0.0)
+
+
 @check("guarantee")
 def guarantee(evidence: Evidence) -> Iterator[Broken]:
     """Hold that nothing is guaranteed at the start beyond what the provider holds there and who waits."""
@@ -195,20 +202,27 @@ def guarantee(evidence: Evidence) -> Iterator[Broken]:
 
 @check("block-outlook")
 def block_outlook(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that starts, ends, weeks to fill, void cost, value and carers follow from hours and settings."""
+    """Hold that starts, ends, weeks to fill, void cost, value and carers follow from hours and settings.
+
+    Pounds buy carer hours: a proposed block is worth those that its provider holds or that wait, and stands to lose
+    those that wait. A contract is worth what it guarantees.
+    """
     blocks, sums, settings = unique_blocks(evidence), sum_blocks(evidence), evidence.settings.blocks
     listed = blocks["suggested_provider_id"].map(evidence.providers["price"]).astype(float)
     price = _from_contracts(evidence, "price_hour").fillna(listed)
-    claimed, most = blocks["hours_guaranteed_start"], _find_guarantees(evidence)
-    sure = most.where((most - claimed).abs() <= HUNDREDTH + 1e-6, claimed)
-    to_fill = (sure - sums["hours_already_with_provider"]).clip(lower=0.0)
+    let = blocks["status"] == written.EXISTING
+    guaranteed, held = _find_guarantees(evidence), sums["hours_already_with_provider"]
+    paid = guaranteed.where(let, _sum_carer_hours(evidence, "held", "waiting"))
+    unfilled = (guaranteed - held).clip(lower=0.0).where(let, _sum_carer_hours(evidence, "waiting"))
     week = sums["hours_zone"] * settings.turnover_week
+    later = (guaranteed - held - sums["hours_waiting"]).clip(lower=0.0).round(6)
+    first = (sums["hours_waiting"] > 0) * settings.start_weeks
     derived = {
         "expected_starts_hours_13w": week * WEEKS_AHEAD,
         "expected_ends_hours_13w": week * WEEKS_AHEAD,
-        "weeks_to_fill": to_fill / week.where(week > 0),
-        "void_cost_pounds_week": to_fill * price,
-        "annual_value_pounds": sure * price * WEEKS_YEAR,
+        "weeks_to_fill": first + (later / week.where(week > 0)).where(later > 0, 0.0),
+        "void_cost_pounds_week": unfilled * price,
+        "annual_value_pounds": paid * price * WEEKS_YEAR,
         "carers_full_time": sums["carer_hours_zone"] / settings.full_time_hours_week,
     }
     for name, values in derived.items():

@@ -23,7 +23,7 @@ COLUMNS = {
     "providers": "provider_id provider_name hours_spare_week company_id cqc_rating max_growth_hours_13w price_hour "
     "services on_framework placements_suspended",
     "participation": "provider_id area_code max_block_hours valid_from",
-    "blocks": "block_id provider_id guaranteed_hours_week price_hour status",
+    "blocks": "block_id provider_id guaranteed_hours_week price_hour status end_date",
     "block_areas": "block_id postcode sector",
 }
 
@@ -246,19 +246,20 @@ class Evidence:
 
     @cached_property
     def participation(self) -> pd.DataFrame | None:
-        """Who takes part where, in force on the snapshot date; None where the council gave no such table."""
+        """Who takes part where on the snapshot date, by each one's latest row for an area; None without such a table."""
         rows = self.source("participation")
         if rows is None:
             return None
-        starts = sources.to_dates(rows["valid_from"])
-        limits = sources.to_numbers(rows["max_block_hours"])
-        return rows.assign(most=limits)[starts.isna() | (starts <= self.snapshot)]
+        starts = sources.to_dates(rows["valid_from"]).fillna(pd.Timestamp.min)
+        rows = rows.assign(most=sources.to_numbers(rows["max_block_hours"]), start=starts)
+        begun = rows[starts <= self.snapshot].sort_values("start", kind="stable")
+        return begun.drop_duplicates(["provider_id", "area_code"], keep="last")
 
     @cached_property
     def let(self) -> dict[str, tuple[str, frozenset[str]]]:
         """Blocks the council has already let: own id to (provider, postcodes of the look-up list).
 
-        Active contracts always; one that is only planned where the plan holds it too.
+        Contracts that are active or planned and have not ended before the snapshot date.
         """
         contracts = self.source("blocks")
         areas = self.source("block_areas")
@@ -267,9 +268,10 @@ class Evidence:
         listed = pd.Series(self.block_of.index.astype(str))
         sectors = sources.to_sectors(listed)
         status = sources.to_words(contracts["status"])
-        planned = (status == "planned") & contracts["block_id"].isin(self.existing)
+        ends = sources.to_dates(contracts["end_date"])
+        running = status.isin(["active", "planned"]) & (ends.isna() | (ends >= self.snapshot))
         zones = {}
-        for row in contracts[(status == "active") | planned].itertuples():
+        for row in contracts[running].itertuples():
             own = areas[areas["block_id"] == row.block_id]
             inside = listed.isin(sources.to_postcodes(own["postcode"]))
             inside |= sectors.isin(set(own["sector"].str.upper()) - {""})

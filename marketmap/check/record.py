@@ -157,6 +157,22 @@ def synthetic_said(evidence: Evidence) -> Iterator[Broken]:
         yield Broken(written.RECORD, "synthetic data without a note that says so")
 
 
+@check("basis")
+def basis(evidence: Evidence) -> Iterator[Broken]:
+    """Hold that every proposal says what its figures rest on: made-up data and roads above all."""
+    table = evidence.proposals
+    words = {"": "say on what they rest"}
+    if evidence.recorded("synthetic"):
+        words["ynthetic"] = "say that the data are synthetic"
+    if evidence.recorded("roads", "illustrative"):
+        words["llustrative"] = "say that the roads are illustrative"
+    for word, what in words.items():
+        said = table["basis"].str.contains(word, regex=False) & (table["basis"].str.strip() != "")
+        silent = table.loc[~said, "block_id"]
+        if len(silent):
+            yield Broken(written.PROPOSALS, f"{count(len(silent), 'block')} whose basis does not {what}", some(silent))
+
+
 @check("snapshot")
 def snapshot(evidence: Evidence) -> Iterator[Broken]:
     """Hold that the plan is for the day of the settings, else for the latest day that the packages tell of."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from marketmap.settings import BlockSettings
+from marketmap.settings import TIME_BANDS, BlockSettings
 
-BANDS = ("morning", "lunch", "tea", "bed", "night")
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -111,7 +108,7 @@ def sum_demand(packages: pd.DataFrame, *, by: str) -> pd.DataFrame:
 
 
 def find_usual_price(packages: pd.DataFrame, described: pd.DataFrame) -> pd.Series:
-    """Find each district's usual price: the hours-weighted mean of what its placeable packages cost now.
+    """Find each district's usual price: the mean of what its placeable packages cost now, by carer hours.
 
     Returns
     -------
@@ -119,7 +116,7 @@ def find_usual_price(packages: pd.DataFrame, described: pd.DataFrame) -> pd.Seri
         Pounds an hour by ``district_code``; a district whose packages carry no price is absent.
     """
     priced = packages[described["placeable"] & ~described["waiting"] & packages["price_hour"].notna()]
-    hours = priced["hours_week"].astype(float)
+    hours = described.loc[priced.index, "carer_hours"]
     pounds = (priced["price_hour"].astype(float) * hours).groupby(priced["district_code"]).sum()
     return pounds / hours.groupby(priced["district_code"]).sum()
 
@@ -157,7 +154,7 @@ def carers_at_once(
     """
     member = group.notna()
     carers = pd.to_numeric(packages["carers_required"]).astype(float)
-    minutes = pd.DataFrame(0.0, index=pd.Index(sorted(group[member].unique()), name="group"), columns=list(BANDS))
+    minutes = pd.DataFrame(0.0, index=pd.Index(sorted(group[member].unique()), name="group"), columns=list(TIME_BANDS))
     without = member.copy()
     if calls is not None and len(calls):
         keys = packages.loc[member, ["package_id"]].assign(group=group[member], carers=carers[member])
@@ -166,11 +163,11 @@ def carers_at_once(
         called = called.assign(carer_minutes=called["minutes"].astype(float) * wanted)
         days = called.assign(day=called["days"].str.split(";")).explode("day")
         busiest = days.groupby(["group", "time_band", "day"])["carer_minutes"].sum().groupby(level=[0, 1]).max()
-        minutes = minutes.add(busiest.unstack(fill_value=0), fill_value=0.0)[list(BANDS)].fillna(0.0)  # noqa: PD010  levels, not columns
+        minutes = minutes.add(busiest.unstack(fill_value=0), fill_value=0.0)[list(TIME_BANDS)].fillna(0.0)  # noqa: PD010  levels, not columns
         without &= ~packages["package_id"].isin(called["package_id"])
     spread = described.loc[without, "carer_hours"].groupby(group[without]).sum() * 60 / len(DAYS)
-    for band in BANDS:
+    for band in TIME_BANDS:
         minutes[band] = minutes[band].add(spread * band_mix.get(band, 0.0), fill_value=0.0)
-    lengths = pd.Series({band: band_minutes[band] for band in BANDS})
+    lengths = pd.Series({band: band_minutes[band] for band in TIME_BANDS})
     carers_needed: pd.DataFrame = (minutes / lengths).round(6).apply(np.ceil).astype(int)
     return carers_needed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+DAYS_WEEK = 7
+
 
 def find_round_ends(visits: pd.DataFrame | None, packages: pd.DataFrame) -> pd.DataFrame:
     """Find where each provider's rounds begin and end: the first and last visit of every carer-day.
@@ -14,14 +16,14 @@ def find_round_ends(visits: pd.DataFrame | None, packages: pd.DataFrame) -> pd.D
         Call monitoring, one row a carer attendance, or None. Delivered visits count; the day is the local
         day of ``planned_start``.
     packages
-        `Tables.packages`; gives a visit its postcode where the visit carries none.
+        `Tables.packages`; a visit is where its package is.
 
     Returns
     -------
     DataFrame
-        ``provider_id``, ``postcode``, ``ends``: how many rounds began or ended there in the file.
+        ``provider_id``, ``postcode``, ``ends_week``: how many rounds begin or end there in a week.
     """
-    columns = ["provider_id", "postcode", "ends"]
+    columns = ["provider_id", "postcode", "ends_week"]
     if visits is None or visits.empty:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
     delivered = visits[visits["status"] == "delivered"]
@@ -36,10 +38,12 @@ def find_round_ends(visits: pd.DataFrame | None, packages: pd.DataFrame) -> pd.D
             "postcode": where,
         }
     ).dropna(subset=["postcode", "start"])
+    if table.empty:
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
     rounds = table.sort_values(["start", "postcode"], kind="stable").groupby(["provider_id", "carer_id", "day"])
     ends = pd.concat([rounds["postcode"].first(), rounds["postcode"].last()]).reset_index()
-    counts: pd.Series[int] = ends.groupby(["provider_id", "postcode"]).size()
-    return counts.rename("ends").reset_index()
+    counts: pd.Series[float] = ends.groupby(["provider_id", "postcode"]).size() * DAYS_WEEK / table["day"].nunique()
+    return counts.rename("ends_week").reset_index()
 
 
 def hours_held(packages: pd.DataFrame, described: pd.DataFrame) -> pd.DataFrame:

@@ -21,9 +21,10 @@ def test_rounds_begin_and_end_at_the_first_and_last_delivered_visit() -> None:
             "status": ["delivered", "delivered", "delivered", "missed", "delivered"],
         }
     )
-    ends = find_round_ends(visits, packages).set_index("postcode")["ends"]
+    ends = find_round_ends(visits, packages).set_index("postcode")["ends_week"]
     # Monday begins at K1 and ends at K2 (the last was missed); Tuesday begins and ends at K2.
-    assert ends.to_dict() == {"GL1 1AA": 1, "GL1 2AA": 3}
+    # Two days in the file: a week holds three and a half times as many.
+    assert ends.to_dict() == {"GL1 1AA": 3.5, "GL1 2AA": 10.5}
 
 
 def test_no_visits_give_no_round_ends() -> None:

@@ -21,14 +21,18 @@ from marketmap.blocks.kernels.state import (
     Plan,
     draw,
     draw_below,
+    hours_broken,
     keep_if_best,
     move_point,
     penalty,
+    share_broken,
 )
 
 # A centre is chosen again after this many of its block's points have changed.
 STALE_AFTER = 4
 MOST_BLOCKS = 4
+LITTLE = 1e-6
+MOST_WEIGHT = 1e5
 
 
 @compiled
@@ -214,6 +218,74 @@ def _block_step(fixed: Fixed, plan: Plan, heat: float, totals: np.ndarray, block
     return False
 
 
+@compiled
+def _breaks(fixed: Fixed, plan: Plan, block: int) -> bool:
+    """Whether a block, its provider or its company is over a limit."""
+    if hours_broken(fixed, plan.block[block].hours) > LITTLE:
+        return True
+    provider = plan.block[block].provider
+    if (
+        plan.provider[provider].usage > fixed.provider[provider].capacity + LITTLE
+        or plan.provider[provider].hours > fixed.provider[provider].max_hours + LITTLE
+    ):
+        return True
+    company = fixed.provider[provider].company
+    for district in range(fixed.share.shape[1]):
+        if (
+            plan.district_points[block, district] > 0
+            and share_broken(
+                fixed,
+                company,
+                district,
+                plan.share[company, district].hours,
+                plan.share[company, district].blocks,
+            )
+            > LITTLE
+        ):
+            return True
+    return False
+
+
+@compiled
+def _give_up(fixed: Fixed, plan: Plan, block: int, totals: np.ndarray, blocks: np.ndarray) -> float:
+    """End a block, its points going where they cost least; returns the change in penalised cost."""
+    for row in range(len(totals)):
+        totals[row] = plan.totals[row]
+    before = penalty(plan)
+    forget_saved(plan)
+    blocks[0] = block
+    _rebuild_part(fixed, plan, plan.block[block].head, blocks, block - block, block - block + 1, block - block)
+    return penalty(plan) - before
+
+
+@compiled
+def _mend(fixed: Fixed, plan: Plan, totals: np.ndarray, blocks: np.ndarray) -> None:
+    """Give up blocks, the one whose end helps most first, for as long as a limit is broken and that helps."""
+    if fixed.n_blocks >= 0:
+        return
+    for _ in range(len(plan.block) + 12):
+        keep_if_best(fixed, plan)
+        if plan.totals[1] + plan.totals[2] + plan.totals[3] <= LITTLE:
+            return
+        best, best_change = OUTSIDE, np.inf
+        for block in range(len(plan.block)):
+            if plan.block[block].centre < 0 or not _breaks(fixed, plan, block):
+                continue
+            change = _give_up(fixed, plan, block, totals, blocks)
+            take_back(fixed, plan, totals)
+            if change < best_change:
+                best, best_change = block, change
+        if best >= 0 and (best_change < 0.0 or plan.weights[1] >= MOST_WEIGHT):
+            # hours given up elsewhere can come back to another provider: then the least harm, and on from there
+            _give_up(fixed, plan, best, totals, blocks)
+        elif plan.weights[1] < MOST_WEIGHT:
+            # a fraction of an hour over a limit can be worth less than any block
+            for row in range(1, len(plan.weights)):
+                plan.weights[row] *= 10.0
+        else:
+            return
+
+
 @kernel
 def anneal(
     fixed: Fixed,
@@ -255,6 +327,7 @@ def anneal(
                     improve_provider(fixed, plan, block)
         keep_if_best(fixed, plan)
     if last:
+        _mend(fixed, plan, totals, blocks)
         for block in range(len(plan.block)):
             if plan.block[block].centre >= 0:
                 search_centre(fixed, plan, block)

@@ -19,7 +19,7 @@ def compiled(function: F) -> F:
     Nothing is kept on disk for it: the kernel that calls it holds its code. Leaving out what Python would need to
     call it, and the counting of references to arrays, halves the time to compile.
     """
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
     return cast("F", njit(nogil=True, error_model="numpy", **options)(function))
 
 
@@ -30,7 +30,7 @@ def kernel(function: F) -> F:
     """
     dispatcher = njit(cache=True, nogil=True, error_model="numpy")(function)
     # Numba asks only whether the kernel's own file has changed, though its code holds functions of other files too.
-    kept = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    kept: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if hasattr(kept, "_source_stamp"):
         kept._source_stamp = (*kept._source_stamp, _fingerprint())  # noqa: SLF001  Numba has no public way
     return cast("F", dispatcher)

@@ -217,7 +217,7 @@ def fill_centres(
     companies: int,
     districts: int,
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """What the chosen centres' packings serve: each point's share, providers' load and hours, companies' hours."""
+    """Sum what the chosen centres' packings serve: each point's share, providers' load and hours, companies' hours."""
     served = np.zeros(len(worth))
     taken = np.zeros(base.shape[0])
     contact = np.zeros(base.shape[0])

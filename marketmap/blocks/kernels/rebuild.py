@@ -79,7 +79,7 @@ def take_back(fixed: Fixed, plan: Plan, totals: np.ndarray) -> None:
 
 @compiled
 def choose_provider(fixed: Fixed, plan: Plan, centre: int, size: int, cell: int) -> int:
-    """Provider worth most at a centre to the pooled points of one cell; -1 when none may take it.
+    """Find the provider worth most at a centre to the pooled points of one cell; -1 when none may take it.
 
     ``plan.pool[:size]`` are points and ``plan.choice`` their cells.
     """
@@ -112,7 +112,7 @@ def choose_provider(fixed: Fixed, plan: Plan, centre: int, size: int, cell: int)
 
 @compiled
 def plan_worth(fixed: Fixed, point: int) -> float:
-    """What placing a point is taken to be worth when blocks are seeded."""
+    """Find what placing a point is taken to be worth when blocks are seeded."""
     return max(fixed.point[point].price, 0.0) if fixed.point[point].must else fixed.point[point].outside
 
 
