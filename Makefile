@@ -2,7 +2,8 @@
 PYTHON ?= python3
 COUNTY ?= data/sample
 OUT ?= out
-SEED ?= 0
+CLUSTERS ?= out-clusters
+SEED ?=
 PORT ?= 8501
 ROADS ?=
 
@@ -11,6 +12,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 RUN := $(BIN)/marketmap
 ROADS_OPTION = $(if $(ROADS),--roads "$(ROADS)",)
+# Not said: the settings of the county decide.
+SEED_OPTION = $(if $(SEED),--seed $(SEED),)
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
@@ -31,25 +34,26 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 sample: $(READY) ## Build the synthetic sample county in COUNTY, anew
-	$(RUN) sample --county gloucestershire --seed $(SEED) --out "$(COUNTY)"
+	$(RUN) sample --county gloucestershire $(SEED_OPTION) --out "$(COUNTY)"
 
 # Only the default county is ever made up: a council's own folder is never written to.
 data/sample/packages.csv: | $(READY)
-	$(RUN) sample --county gloucestershire --seed $(SEED) --out data/sample
+	$(RUN) sample --county gloucestershire $(SEED_OPTION) --out data/sample
 
-COUNTY_READY = $(if $(filter data/sample,$(patsubst %/,%,$(COUNTY))),data/sample/packages.csv,)
+COUNTY_READY = $(if $(filter data/sample ./data/sample,$(patsubst %/,%,$(COUNTY))),data/sample/packages.csv,)
 
 blocks: $(READY) $$(COUNTY_READY) ## Propose blocks for COUNTY, results in OUT
-	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" --seed $(SEED) $(ROADS_OPTION)
+	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION)
 
-clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in OUT-clusters
-	$(RUN) clusters --county "$(COUNTY)" --out "$(OUT)-clusters" $(ROADS_OPTION)
+clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in CLUSTERS
+	$(RUN) clusters --county "$(COUNTY)" --out "$(CLUSTERS)" $(ROADS_OPTION)
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables of COUNTY, and the results in OUT where there are some
-	$(RUN) check --county "$(COUNTY)" $(if $(wildcard $(OUT)/run.json),--out "$(OUT)",)
+	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)"; \
+	else $(RUN) check --county "$(COUNTY)"; fi
 
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
-	@test -f "$(OUT)/run.json" || $(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" --seed $(SEED) $(ROADS_OPTION)
+	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT
@@ -75,5 +79,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf out out-clusters .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf out out-clusters out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from marketmap.outputs.record import RunRecord
 
 EXIT_FAULT = 2
 EXIT_FINDINGS = 1
+LOG_EVERY_SECONDS = 15.0
 
 app = typer.Typer(
     add_completion=False,
@@ -107,6 +109,9 @@ def blocks(
         float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
     ] = None,
     max_gap: Annotated[float | None, typer.Option(min=0.0, help="Stop at this proven gap, e.g. 0.02.")] = None,
+    if_stale: Annotated[
+        bool, typer.Option("--if-stale", help="Do nothing if OUT holds a run of these tables and settings.")
+    ] = False,
 ) -> None:
     """Propose blocks and a suggested provider for each; write the broker's look-up list.
 
@@ -114,8 +119,12 @@ def blocks(
     and more. Ctrl-C while designing keeps the best plan so far, and says so.
     """
     from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
+    from marketmap.outputs.replay import is_current  # noqa: PLC0415
     from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
 
+    if if_stale and is_current(out, county, overrides=_override_roads(roads), seed=seed):
+        out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
+        return
     settings, _ = read_settings(county / SETTINGS_FILE)
     stop = stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations, max_gap=max_gap)
     with _progress() as (stage, solver):
@@ -171,18 +180,28 @@ def check(
     """
     from marketmap.check import check_plan  # noqa: PLC0415
     from marketmap.inputs.county import read_county  # noqa: PLC0415
+    from marketmap.outputs.record import read_record  # noqa: PLC0415
+    from marketmap.travel.roads import check_road_file  # noqa: PLC0415
 
     if county is None and out is None:
         raise OutputError("Nothing to check: give --county, --out or both.")
     if county is not None:
         with _progress() as (stage, _solver):
             stage("Reading and checking the tables")
-            tables = read_county(county).tables
+            read = read_county(county)
+            tables = read.tables
+            if read.settings.roads.file:
+                check_road_file(read.folder / read.settings.roads.file)
         for name, file in sorted(tables.files.items()):
             out_console.print(f"{name}: {escape(file.name)}, {file.rows:,} rows")
         for note in tables.notes:
             out_console.print(f"- {escape(note)}")
         out_console.print(f"The tables of {escape(str(county))} stand.")
+    if out is not None and county is not None:
+        made_from = Path(read_record(out).county_folder)
+        if made_from.resolve() != county.resolve():
+            out_console.print(escape(f"{out} holds a plan made from {made_from}, not from {county}: not checked."))
+            return
     if out is not None:
         with _progress() as (stage, _solver):
             stage("Re-deriving the plan from the files")
@@ -194,7 +213,9 @@ def check(
                 f"{len(findings)} finding(s): the plan in {escape(str(out))} does not stand.", style="red"
             )
             raise typer.Exit(EXIT_FINDINGS)
-        out_console.print(f"The plan in {escape(str(out))} stands: every claim was re-derived from the files.")
+        out_console.print(
+            f"The plan in {escape(str(out))} stands: re-derived from the files, all but the road minutes themselves."
+        )
 
 
 @app.command()
@@ -262,11 +283,26 @@ def _print_flags(synthetic: bool, note: str, *, illustrative: bool) -> None:
         )
 
 
+def _describe_search(iteration: int, objective: float, bound: float) -> str:
+    gap = (objective - bound) / abs(objective) if objective else 0.0
+    return (
+        f"Designing blocks: step {iteration:,}, {objective:,.0f} minutes a week, at most {gap:.1%} from the best "
+        "(Ctrl-C keeps the best so far)"
+    )
+
+
 @contextmanager
 def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, float, float], None]]]:
     """Show what is being done on standard error: a live line for people, one line a stage for logs."""
     if not err_console.is_terminal:
-        yield (lambda text: err_console.print(f"{text} …")), (lambda *_: None)
+        last = [time.monotonic()]
+
+        def tell(iteration: int, objective: float, bound: float) -> None:
+            if time.monotonic() - last[0] >= LOG_EVERY_SECONDS:
+                last[0] = time.monotonic()
+                err_console.print(_describe_search(iteration, objective, bound))
+
+        yield (lambda text: err_console.print(f"{text} …")), tell
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=err_console, transient=False) as bar:
@@ -278,11 +314,6 @@ def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, float, f
             tasks.append(bar.add_task(text, total=None))
 
         def solver(iteration: int, objective: float, bound: float) -> None:
-            gap = (objective - bound) / abs(objective) if objective else 0.0
-            bar.update(
-                tasks[-1],
-                description=f"Designing blocks: step {iteration:,}, {objective:,.0f} minutes a week, "
-                f"at most {gap:.1%} from the best",
-            )
+            bar.update(tasks[-1], description=_describe_search(iteration, objective, bound))
 
         yield stage, solver

@@ -196,6 +196,7 @@ class Draft:
             waiting = sum(row["hours_week"] * row["carers_required"] for row in inside if not row["provider_id"])
             sure = sum(point["carer_hours_held"] for point in own) + waiting
             later = max(guarantee - held - wait, 0)
+            weeks = (weights["start_weeks"] if wait else 0) + (later / week if later and week else 0)
             parts = {
                 part: sum(point[part] for point in own)
                 for part in ("cost_travel", "cost_rounds", "cost_moves", "cost_price")
@@ -228,7 +229,7 @@ class Draft:
                     "expected_starts_hours_13w": week * 13,
                     "expected_ends_hours_13w": week * 13,
                     "hours_guaranteed_start": guarantee,
-                    "weeks_to_fill": f"{(weights['start_weeks'] if wait else 0) + (later / week if later else 0):.1f}",
+                    "weeks_to_fill": "" if later and not week else f"{weeks:.1f}",
                     "void_cost_pounds_week": (max(guarantee - held, 0) if let else waiting) * price,
                     "annual_value_pounds": (guarantee if let else sure) * price * 52,
                     "carers_full_time": f"{carer / weights['full_time_hours_week']:.1f}",

@@ -76,7 +76,7 @@ def allocate_providers(
     """
     stop = stop or Stop()
     costs, sizes, limits, opening = _checked(cost, hours, capacity, opening_cost)
-    blocks, providers = costs.shape
+    blocks = len(costs)
     conflict = _plain_conflict(costs, sizes, limits)
     if conflict:
         return _none(blocks, "infeasible", conflict)

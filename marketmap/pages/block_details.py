@@ -47,9 +47,10 @@ def show_block(block: pd.Series) -> None:
 
 def show_eligible(eligible: pd.DataFrame, *, block: str) -> None:
     """Draw which providers could take the block, and for every other one why not."""
-    ranked = eligible.assign(rank=eligible["minutes_week"].where(eligible["eligible"]))
+    held = eligible["hours_already_with_provider"].fillna(0.0).where(~eligible["eligible"], 0.0)
+    ranked = eligible.assign(rank=eligible["minutes_week"].where(eligible["eligible"]), held=held)
     ranked = ranked.sort_values(
-        ["suggested", "eligible", "rank", "provider_name"], ascending=[False, False, True, True]
+        ["suggested", "eligible", "rank", "held", "provider_name"], ascending=[False, False, True, False, True]
     )
     answer = ranked["eligible"].map({True: "yes", False: "no"}).where(~ranked["suggested"], "yes, suggested")
     table = pd.DataFrame(
@@ -58,14 +59,14 @@ def show_eligible(eligible: pd.DataFrame, *, block: str) -> None:
             "answer": answer,
             "minutes": ranked["rank"].map(lambda value: "" if pd.isna(value) else f"{value:,.0f}"),
             "hours": ranked["hours_already_with_provider"].map(lambda value: "" if pd.isna(value) else f"{value:,.1f}"),
-            "reason": ranked["reason"],
+            "reason": ranked["reason"].str.replace("_", " ", regex=False),
         }
     )
     show_html(
         f"<div class='panel'><h3>Who could take {safe_text(block)}</h3></div><div class='scroll' tabindex='0'>"
         + html_table(
             table,
-            caption="Eligible providers by the model's cost, lowest first; then those that are not, with the reason",
+            caption="Eligible providers by the model's cost, lowest first; then the others, most hours held here first",
             headings={
                 "name": "Provider",
                 "answer": "Eligible",
@@ -82,17 +83,17 @@ def show_eligible(eligible: pd.DataFrame, *, block: str) -> None:
 def _facts(block: pd.Series) -> dict[str, str]:
     peaks = [block[f"carers_at_peak_{band}"] for band in ("morning", "lunch", "tea", "bed")]
     return {
-        "Guaranteed at the start": _number(block["hours_guaranteed_start"], "{:,.1f} h"),
+        "Could be guaranteed": _number(block["hours_guaranteed_start"], "{:,.1f} h"),
         "Not to be moved, besides": _number(block["hours_fixed"], "{:,.1f} h"),
         "People": _number(block["people"], "{:,.0f}"),
         "Packages": _number(block["packages"], "{:,.0f}"),
         "Minutes per carer visit": f"{_number(block['minutes_per_visit_now'], '{:.1f}')} → "
         f"{_number(block['minutes_per_visit_proposed'], '{:.1f}')}",
-        "Travel saved a week": _number(block["travel_minutes_saved_week"], "{:,.0f} min"),
+        "Travel, if all moved": _number(block["travel_minutes_saved_week"], "{:,.0f} min"),
         "Starts, next 13 weeks": _number(block["expected_starts_hours_13w"], "{:,.1f} h"),
         "Ends, next 13 weeks": _number(block["expected_ends_hours_13w"], "{:,.1f} h"),
         "Weeks to fill": _number(block["weeks_to_fill"], "{:,.0f}", blank="never"),
-        "Hours not filled, a week": _number(block["void_cost_pounds_week"], "£{:,.0f}"),
+        "Unfilled guarantee, £ a week": _number(block["void_cost_pounds_week"], "£{:,.0f}"),
         "Guarantee, a year": _number(block["annual_value_pounds"], "£{:,.0f}"),
         "Full-time carers": _number(block["carers_full_time"], "{:,.1f}"),
         "Peak am/lunch/tea/bed": " / ".join(_number(peak, "{:,.0f}") for peak in peaks),

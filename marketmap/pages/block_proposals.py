@@ -119,9 +119,9 @@ def _show_headline(plan: PlanFiles) -> None:
             border=True,
         )
         st.metric(
-            "Guaranteed at the start",
+            "Could be guaranteed",
             f"{table['hours_guaranteed_start'].sum():,.0f} h",
-            help="Contact hours a week that the suggested providers already hold there, and those that wait.",
+            help="Contact hours a week: already delivered by the same provider + waiting.",
             border=True,
         )
         st.metric(
@@ -131,13 +131,19 @@ def _show_headline(plan: PlanFiles) -> None:
             border=True,
         )
         st.metric(
-            "Travel saved a week",
+            "Travel, if all moved",
             f"{proposed['travel_minutes_saved_week'].sum():,.0f} min",
-            help="Modelled carer travel if every hour of the zones went to the suggested provider."
+            help="Modelled distance to patch and block centres: an upper bound if every package in the zones changed to "
+            "the suggested provider, not a forecast."
             + (f" It follows from {SAVING_RESTS_ON}." if plan.record.synthetic else ""),
             border=True,
         )
-        st.metric("From the best possible", _gap(plan), help="The proven gap of the linear model.", border=True)
+        st.metric(
+            "From the best possible",
+            _gap(plan),
+            help="The proven gap: a share of this model's cost, not of real travel.",
+            border=True,
+        )
     show_html(f"<p class='small'>{safe_long(_explain_gap(plan))}</p>")
 
 
@@ -159,7 +165,7 @@ def _look_up(plan: PlanFiles) -> None:
         return
     postcode = normalise_postcodes(pd.Series([text]))[0]
     if pd.isna(postcode) or postcode not in plan.postcodes.index:
-        known = "is not a live postcode of this county" if pd.notna(postcode) else "is not a postcode"
+        known = "is not a postcode of this county" if pd.notna(postcode) else "is not a postcode"
         show_html(f"<div class='panel'><p><strong>{safe_text(text)}</strong> {known}.</p></div>")
         return
     found = plan.postcodes.loc[postcode]
@@ -177,10 +183,12 @@ def _look_up(plan: PlanFiles) -> None:
 
 
 def _choose_block(plan: PlanFiles) -> str:
+    proposed = (plan.proposals["status"] == "proposed").to_numpy()
     # Bound to the address (?block=B012): Streamlit drops a value there that is not one of the options.
     chosen = st.selectbox(
         "Block",
         plan.proposals["block_id"].tolist(),
+        index=int(proposed.argmax()),
         key="block",
         bind="query-params",
         help="Or click a zone on the map.",

@@ -10,7 +10,6 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
@@ -117,17 +116,17 @@ def show_fault(error: MarketmapError, *, what: str, command: str) -> None:
     st.code(command, language="bash")
 
 
-def draw_map(made: folium.Map, *, key: str, chosen: folium.FeatureGroup | None, on_click: Any) -> None:
+def draw_map(made: Any, *, key: str, chosen: Any, on_click: Any) -> None:
     """Draw a map as wide as its column; a click on a shape calls ``on_click`` before the page runs again.
 
     Parameters
     ----------
     made
-        Fresh on every run: drawing changes it, so it must never be cached.
+        A map of `marketmap.outputs.maps`, fresh on every run: drawing changes it, so it must never be cached.
     key
         The widget's name.
     chosen
-        Drawn on top without drawing the rest anew.
+        What `marketmap.outputs.maps.highlight` gives, or None: drawn on top without drawing the rest anew.
     on_click
         Called without arguments; `clicked` reads what was hit.
     """

@@ -90,7 +90,7 @@ def connected(adjacency: sparse.csr_array, members: Iterable[int]) -> bool:
 def path_graph(points: int) -> sparse.csr_array:
     """Points in a line, each next to the following one."""
     ends = np.arange(points - 1)
-    return sparse.csr_array((np.ones(points - 1), (ends, ends + 1)), shape=(points, points))
+    return sparse.csr_array((np.ones(len(ends)), (ends, ends + 1)), shape=(points, points))
 
 
 def planar_graph(places: np.ndarray) -> sparse.csr_array:

@@ -75,6 +75,21 @@ def take_part_later(draft: Draft) -> None:
     draft.participation[1]["valid_from"] = "2025-04-01"
 
 
+def stop_taking_part(draft: Draft) -> None:
+    assert draft.participation
+    draft.participation.append(draft.participation[0] | {"max_block_hours": 30, "valid_from": "2025-03-01"})
+
+
+def let_another(draft: Draft) -> None:
+    draft.let_areas.append({"block_id": "K2", "postcode": ROAD[9], "sector": ""})
+    draft.let.append(draft.let[0] | {"block_id": "K2", "provider_id": "V1", "status": "planned"})
+
+
+def let_another_to_the_day(draft: Draft) -> None:
+    let_another(draft)
+    draft.let[1]["end_date"] = "2025-03-31"
+
+
 def leave_the_framework(draft: Draft) -> None:
     draft.participation = None
     provider(draft, "V2")["on_framework"] = "no"
@@ -159,6 +174,7 @@ def bound_above_a_possible_plan(draft: Draft) -> None:
         (leave_the_framework, {"eligible"}),
         (exclude_its_rating, {"eligible"}),
         (want_fewer_hours, {"block-hours-wanted"}),
+        (stop_taking_part, {"block-hours-wanted"}),
         (join_the_companies, {"company-share"}),
         (raise_the_minimum, {"block-size"}),
         (lower_the_maximum, {"block-size"}),
@@ -166,6 +182,8 @@ def bound_above_a_possible_plan(draft: Draft) -> None:
         (tear_a_block, {"contiguous"}),
         (move_a_lock, {"locks-held"}),
         (grow_a_lock, {"locks-held"}),
+        (let_another, {"locks-held"}),
+        (let_another_to_the_day, {"locks-held"}),
         (give_a_lock_to_another, {"locks-held"}),
         (call_a_block_existing, {"locks-held"}),
         (move_who_must_stay, {"do-not-move"}),
@@ -185,6 +203,30 @@ def test_decision_that_breaks_a_rule(tmp_path: Path, lie: Callable[[Draft], None
         | {"cost-moves", "cost-price", "cost-outside", "minutes-per-visit", "audit-hours", "guarantee"},
     }
     assert found <= caught_by | consequences.get(lie.__name__, set())
+
+
+def test_only_the_latest_row_of_an_area_counts(tmp_path: Path) -> None:
+    draft = Draft()
+    assert draft.participation
+    old = draft.participation[0] | {"max_block_hours": 1}
+    draft.participation += [old | {"valid_from": start} for start in ("", "2024-06-01", "2025-04-01")]
+    assert check_plan(draft.write(tmp_path)) == []
+
+
+def test_contract_that_has_ended_is_let_no_more(tmp_path: Path) -> None:
+    draft = Draft()
+    let_another(draft)
+    draft.let[1]["end_date"] = "2025-03-30"
+    assert check_plan(draft.write(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("hours", "turnover"), [(1, 0.015), (12, 0.015), (12, 0.0)])
+def test_contract_is_told_by_what_it_guarantees(tmp_path: Path, hours: float, turnover: float) -> None:
+    draft = Draft()
+    draft.let[0]["guaranteed_hours_week"] = hours
+    draft.settings["blocks"]["turnover_week"] = turnover
+    out = draft.write(tmp_path)
+    assert check_plan(out) == []
 
 
 def test_single_block_may_pass_the_share_cap(tmp_path: Path) -> None:

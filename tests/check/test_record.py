@@ -1,6 +1,7 @@
 """Run records and files that are missing, tampered with, malformed or in the wrong place."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,48 @@ def test_record_that_is_wrong(tmp_path: Path, keys: tuple[str, ...], value: Any,
 
     edit_record(out, change)
     assert caught_by in checks(check_plan(out))
+
+
+def make_synthetic(draft: Draft) -> None:
+    draft.settings["county"] |= {"synthetic": True, "synthetic_note": "Made up."}
+
+
+def say_real_roads(draft: Draft) -> None:
+    draft.changes.append(lambda tables: tables[PROPOSALS][1].update(basis="the council's data; real roads"))
+
+
+def say_nothing(draft: Draft) -> None:
+    draft.changes.append(lambda tables: tables[PROPOSALS][1].update(basis=" "))
+
+
+@pytest.mark.parametrize(
+    ("lie", "what"),
+    [
+        (make_synthetic, "3 blocks whose basis does not say that the data are synthetic"),
+        (say_real_roads, "1 block whose basis does not say that the roads are illustrative"),
+        (say_nothing, "1 block whose basis does not say on what they rest"),
+    ],
+)
+def test_figures_that_hide_what_they_rest_on(tmp_path: Path, lie: Callable[[Draft], None], what: str) -> None:
+    draft = Draft()
+    lie(draft)
+    out = draft.write(tmp_path)
+    made_up = draft.settings["county"]["synthetic"]
+    edit_record(out, lambda record: record.update(synthetic=made_up, synthetic_note="Made up."))
+    findings = check_plan(out)
+    assert checks(findings) == {"basis"}
+    assert what in {finding.what for finding in findings}
+
+
+def test_figures_from_made_up_data_that_say_so_stand(tmp_path: Path) -> None:
+    draft = Draft()
+    make_synthetic(draft)
+    draft.changes.append(
+        lambda tables: [row.update(basis="synthetic data; illustrative roads") for row in tables[PROPOSALS]]
+    )
+    out = draft.write(tmp_path)
+    edit_record(out, lambda record: record.update(synthetic=True, synthetic_note="Made up."))
+    assert check_plan(out) == []
 
 
 def test_objective_off_by_a_minute_is_noticed(tmp_path: Path) -> None:

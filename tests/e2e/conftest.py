@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, expect, sync_playwright
 
 from tests.outputs.factory import HOSTILE_NAMES, write_county, write_output
@@ -122,16 +123,23 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def map_frame(page: Page) -> Frame:
     """The map's frame, once its shapes are drawn."""
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        try:
+            return _drawn_frame(page)
+        except (AssertionError, PlaywrightError):  # one map is taking another's place
+            page.wait_for_timeout(250)
+    return _drawn_frame(page)
+
+
+def _drawn_frame(page: Page) -> Frame:
     holder = page.locator("iframe[title='streamlit_folium.st_folium']")
-    # While one map takes another's place there are two.
-    expect(holder).to_have_count(1, timeout=60_000)
+    expect(holder).to_have_count(1, timeout=20_000)
     expect(holder).to_be_visible()
-    element = holder.element_handle()
-    assert element is not None
-    frame = element.content_frame()
+    frame = holder.element_handle(timeout=5_000).content_frame()
     assert frame is not None
-    frame.wait_for_selector(".leaflet-overlay-pane svg path", state="attached", timeout=60_000)
-    frame.wait_for_selector(".map-label", state="attached", timeout=60_000)
+    for shape in (".leaflet-overlay-pane svg path", ".map-label"):
+        frame.wait_for_selector(shape, state="attached", timeout=20_000)
     return frame
 
 

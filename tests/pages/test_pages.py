@@ -150,7 +150,7 @@ class TestBlockProposals:
         found = metrics(test)
         assert found["Blocks"] == "3"
         assert found["Contact hours in zones"] == f"{proposals['hours_zone'].sum():,.0f}"
-        assert found["Travel saved a week"] == f"{proposed['travel_minutes_saved_week'].sum():,.0f} min"
+        assert found["Travel, if all moved"] == f"{proposed['travel_minutes_saved_week'].sum():,.0f} min"
         assert found["Would change provider"] == f"{proposed['hours_with_others'].sum():,.0f} h"
         assert found["From the best possible"] == "≤ 3.8 %"
         text = html_of(test)
@@ -181,7 +181,7 @@ class TestBlockProposals:
         assert row["reason"] in text
         for name in ("hours_already_with_provider", "hours_waiting", "hours_with_others"):
             assert f"<dd>{row[name]:,.1f}</dd>" in text
-        assert f"<dt>Guaranteed at the start</dt><dd>{row['hours_guaranteed_start']:,.1f} h</dd>" in text
+        assert f"<dt>Could be guaranteed</dt><dd>{row['hours_guaranteed_start']:,.1f} h</dd>" in text
         eligible = pd.read_csv(out / "internal" / "eligible_providers.csv")
         for reason in eligible.loc[eligible["block_id"] == "B003", "reason"]:
             assert reason in text
@@ -208,7 +208,7 @@ class TestBlockProposals:
         test = run(blocks_page)
         answers = {
             spot: "is left to spot purchase",
-            "SW1A 1AA": "is not a live postcode of this county",
+            "SW1A 1AA": "is not a postcode of this county",
             "<b>x": "<strong>&lt;b&gt;x</strong> is not a postcode",
         }
         for text, answer in answers.items():

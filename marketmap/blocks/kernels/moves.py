@@ -200,7 +200,7 @@ def improve_centre(fixed: Fixed, plan: Plan, block: int) -> bool:
                 best, best_cost = centre, other
         if best < 0:
             return moved
-        set_centre(fixed, plan, block, best, best_cost - cost)
+        set_centre(plan, block, best, best_cost - cost)
         cost = best_cost
         moved = True
 
@@ -219,7 +219,7 @@ def search_centre(fixed: Fixed, plan: Plan, block: int) -> bool:
             if other < best_cost:
                 best, best_cost = centre, other
     if best >= 0:
-        set_centre(fixed, plan, block, best, best_cost - cost)
+        set_centre(plan, block, best, best_cost - cost)
     return best >= 0
 
 

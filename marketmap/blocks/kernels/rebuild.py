@@ -124,7 +124,7 @@ def seed_blocks(fixed: Fixed, plan: Plan, size: int, wanted: int) -> int:
         plan.point[plan.pool[row]].key = np.inf
         plan.point[plan.pool[row]].choice = -1
     seeds = 0
-    for attempt in range(3 * wanted):
+    for _ in range(3 * wanted):
         if seeds == wanted:
             break
         point = OUTSIDE

@@ -296,7 +296,7 @@ def close_block(fixed: Fixed, plan: Plan, block: int) -> None:
 
 
 @compiled
-def set_centre(fixed: Fixed, plan: Plan, block: int, centre: int, change: float) -> None:
+def set_centre(plan: Plan, block: int, centre: int, change: float) -> None:
     """Move a block to a free centre, at a known change in cost."""
     plan.block_at[plan.block[block].centre] = -1
     plan.block_at[centre] = block

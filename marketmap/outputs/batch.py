@@ -1,0 +1,353 @@
+"""A batch run, the whole way: a council's folder in, one output folder out.
+
+The command line, Make and the app all call these, so that what a commissioner sees is what the analyst ran.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from marketmap.blocks import Plan, Stop, describe_clusters, propose
+from marketmap.errors import PlanError
+from marketmap.inputs.areas import approximate_areas, postcode_cells
+from marketmap.inputs.county import County, read_county
+from marketmap.market.demand import describe_packages, sum_demand
+from marketmap.market.footprints import hours_held
+from marketmap.outputs import columns
+from marketmap.outputs.folder import OutputFolder, check_replaceable
+from marketmap.outputs.mapfiles import write_maps
+from marketmap.outputs.notices import explain_synthetic
+from marketmap.outputs.record import RunRecord
+from marketmap.settings import Settings, settings_to_mapping
+from marketmap.travel import TravelTimes, county_roads, county_travel
+
+Stage = Callable[[str], None]
+Progress = Callable[[int, float, float], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What every verb needs before it can begin: the county and its road minutes."""
+
+    county: County
+    matrix: TravelTimes
+
+
+def find_cache() -> Path:
+    """Find the per-user folder for caches of roads and minutes; ``MARKETMAP_CACHE`` overrides it."""
+    if chosen := os.environ.get("MARKETMAP_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "marketmap"
+
+
+def _say_nothing(_stage: str) -> None:
+    pass
+
+
+def prepare(
+    county_folder: Path, *, overrides: Mapping[str, Any] | None = None, on_stage: Stage = _say_nothing
+) -> Batch:
+    """Read a county and measure its road minutes.
+
+    Parameters
+    ----------
+    county_folder
+        The folder of input tables.
+    overrides
+        Settings that replace those of the folder's file, nested as in TOML.
+    on_stage
+        Told what is being done, in a few words.
+
+    Raises
+    ------
+    InputError, RoadsError, PostcodeError
+        With every fault of the inputs.
+    """
+    on_stage("Reading and checking the tables")
+    county = read_county(county_folder, overrides=overrides)
+    on_stage("Reading the roads")
+    roads, cache = county.settings.roads.file, find_cache()
+    network = county_roads(
+        county.folder / roads if roads else None,
+        county.tables.county_postcodes,
+        settings=county.settings.travel,
+        cache_dir=cache,
+    )
+    on_stage("Measuring road minutes")
+    matrix = county_travel(
+        network,
+        county.tables.county_postcodes,
+        places_to_time(county),
+        settings=county.settings,
+        cache_dir=cache,
+    )
+    return Batch(county=county, matrix=matrix)
+
+
+def places_to_time(county: County) -> pd.DataFrame:
+    """List the postcodes to measure minutes between: where current packages are, and providers' offices.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by postcode, sorted: ``easting``, ``northing`` (EPSG:27700).
+    """
+    tables = county.tables
+    packages = tables.packages[tables.packages["placed"] & tables.packages["status"].isin(["active", "waiting"])]
+    offices = tables.providers[tables.providers["placed"]]
+    places = pd.concat([frame[["postcode", "easting", "northing"]] for frame in (packages, offices)])
+    return places.drop_duplicates("postcode").set_index("postcode").astype(float).sort_index()
+
+
+def run_blocks(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    stop: Stop | None = None,
+    command: Sequence[str] = ("blocks",),
+    on_stage: Stage = _say_nothing,
+    on_progress: Progress | None = None,
+) -> RunRecord:
+    """Propose blocks for a county and write them, whole or not at all.
+
+    Parameters
+    ----------
+    county_folder, overrides, on_stage
+        As for `prepare`.
+    out
+        The output folder.
+    seed, stop
+        The settings' solver section where not given.
+    command
+        What was typed, for the record.
+    on_progress
+        Told (iterations, objective, lower bound) as the plan improves.
+
+    Returns
+    -------
+    RunRecord
+        The record as written to ``run.json``.
+
+    Raises
+    ------
+    MarketmapError
+        With the text to show; the output folder is then as it was.
+    """
+    with OutputFolder(out) as folder:
+        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+        settings = batch.county.settings
+        chosen_seed = settings.solver.seed if seed is None else seed
+        chosen_stop = stop or stop_with(settings)
+        on_stage("Designing blocks")
+        plan = propose(
+            batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=on_progress
+        )
+        on_stage("Writing the results")
+        record = make_record(
+            batch,
+            command=command,
+            seed=chosen_seed,
+            stop=dataclasses.asdict(chosen_stop),
+            solver={
+                "status": plan.status,
+                "objective": plan.objective,
+                "lower_bound": plan.lower_bound,
+                "gap": plan.gap,
+                "iterations": plan.iterations,
+                "seconds": round(plan.seconds, 1),
+                "relaxed": list(plan.relaxed),
+            },
+            notes=plan.notes,
+            summary=summarise(plan),
+        )
+        write_plan(folder, batch, plan, record)
+        return folder.finish(record)
+
+
+def stop_with(
+    settings: Settings,
+    *,
+    max_seconds: float | None = None,
+    max_iterations: int | None = None,
+    max_gap: float | None = None,
+) -> Stop:
+    """Make the stop rule: what is given, else the settings' own (0 there means no such limit)."""
+    solver = settings.solver
+    return Stop(
+        max_seconds=max_seconds or solver.max_seconds or None,
+        max_iterations=max_iterations or solver.max_iterations or None,
+        max_gap=max_gap or solver.max_gap or None,
+    )
+
+
+def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord) -> None:
+    """Write a plan's tables, zones and map into an output folder."""
+    folder.write_table(plan.proposals.assign(basis=describe_basis(record)), columns.BLOCK_PROPOSALS)
+    folder.write_table(plan.postcodes, columns.BLOCK_POSTCODES)
+    folder.write_table(plan.points, columns.BLOCK_POINTS)
+    folder.write_table(plan.eligible, columns.ELIGIBLE_PROVIDERS)
+    folder.write_table(plan.neighbours, columns.NEIGHBOURS)
+    folder.write_table(list_unplaced(batch), columns.UNPLACED)
+    tables = batch.county.tables
+    if len(tables.rejected):
+        folder.write_table(tables.rejected, columns.REJECTED)
+    ground = batch.county.ground
+    write_maps(
+        folder,
+        cells=postcode_cells(ground.directory.frame, district_codes=ground.district_codes),
+        areas=find_outlines(batch.county),
+        postcodes=plan.postcodes,
+        proposals=plan.proposals,
+        demand=sum_demand(tables.packages[tables.packages["placed"]], by="sector"),
+        record=record,
+        county=batch.county.settings.county.name,
+    )
+
+
+def describe_basis(record: RunRecord) -> str:
+    """Say in a few words what figures rest on, for tables that travel without their run record."""
+    data = explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "The council's data."
+    return f"{data} {'Illustrative roads.' if record.illustrative_roads else 'Real roads.'}"
+
+
+def find_outlines(county: County) -> gpd.GeoDataFrame:
+    """Find sectors and districts to draw: the council's own, or approximate ones round the postcodes."""
+    tables, ground = county.tables, county.ground
+    if tables.areas is not None and (tables.areas["area_type"] == "sector").any():
+        return tables.areas
+    return approximate_areas(ground.directory, ground.district_codes, names=tables.district_names)
+
+
+def list_unplaced(batch: Batch) -> pd.DataFrame:
+    """List every row that has no place: no such postcode, over the border, or off the roads, with the reason."""
+    tables = batch.county.tables
+    off = batch.matrix.unplaced.drop_duplicates("postcode").set_index("postcode")["reason"]
+    packages, providers = tables.packages, tables.providers
+    # An office may well lie elsewhere; a package there can be in no zone of this county.
+    abroad = packages["placed"] & ~packages["postcode"].isin(tables.county_postcodes.index)
+    found = [
+        tables.unplaced,
+        _unplaced_rows(packages[abroad], "packages", "package_id", "outside the county's districts"),
+        _unplaced_rows(packages[~abroad & packages["postcode"].isin(off.index)], "packages", "package_id", off),
+        _unplaced_rows(providers[providers["postcode"].isin(off.index)], "providers", "provider_id", off),
+    ]
+    return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
+
+
+def _unplaced_rows(rows: pd.DataFrame, table: str, key: str, reason: str | pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "table": table,
+            "row": rows["row"],
+            "id": rows[key],
+            "postcode": rows["postcode"],
+            "reason": reason if isinstance(reason, str) else rows["postcode"].map(reason),
+        }
+    )
+
+
+def make_record(
+    batch: Batch,
+    *,
+    command: Sequence[str],
+    seed: int = 0,
+    stop: Mapping[str, Any] | None = None,
+    solver: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+    summary: str = "",
+) -> RunRecord:
+    """Make the record of a run from what it read."""
+    county, matrix = batch.county, batch.matrix
+    tables, settings = county.tables, county.settings
+    return RunRecord(
+        command=list(command),
+        county_folder=str(county.folder),
+        inputs={name: dataclasses.asdict(file) for name, file in sorted(tables.files.items())},
+        settings=settings_to_mapping(settings),
+        seed=seed,
+        stop=stop or {},
+        solver=solver or {},
+        roads={**matrix.source, "illustrative": matrix.illustrative},
+        postcode_source=tables.postcode_source,
+        snapshot_date=tables.snapshot_date,
+        synthetic=settings.county.synthetic,
+        synthetic_note=settings.county.synthetic_note,
+        notes=[*tables.notes, *notes],
+        summary=summary,
+    )
+
+
+def summarise(plan: Plan) -> str:
+    """Sum a plan up in two or three sentences, totals only."""
+    proposed = plan.proposals[plan.proposals["status"] == "proposed"] if len(plan.proposals) else plan.proposals
+    if proposed.empty:
+        return "No block is proposed."
+    return (
+        f"{len(proposed)} blocks proposed over {proposed['hours_zone'].sum():,.0f} contact hours a week, "
+        f"{proposed['hours_guaranteed_start'].sum():,.0f} of them could be guaranteed at the start. "
+        f"The plan is at most {plan.gap:.1%} from the best possible of the linear model"
+        + (f" (the bound does not honour: {', '.join(plan.relaxed)})." if plan.relaxed else ".")
+    )
+
+
+def run_clusters(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    command: Sequence[str] = ("clusters",),
+    on_stage: Stage = _say_nothing,
+) -> RunRecord:
+    """Find clusters of demand on road travel time and write them, whole or not at all.
+
+    Every placeable package is in exactly one cluster. Parameters and errors as for `run_blocks`.
+    """
+    check_replaceable(out)
+    batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+    settings, packages = batch.county.settings, batch.county.tables.packages
+    on_stage("Finding clusters")
+    described = describe_packages(packages, settings=settings.blocks)
+    chosen = described["placeable"] & packages["postcode"].isin(batch.matrix.postcodes)
+    if not chosen.any():
+        raise PlanError("No package may be placed: check blocks.service_types, blocks.funding and the road file.")
+    points = pd.DataFrame(
+        {
+            "postcode": packages.loc[chosen, "postcode"],
+            "sector": packages.loc[chosen, "sector"],
+            "contact_hours": packages.loc[chosen, "hours_week"].astype(float),
+            "carer_visits": described.loc[chosen, "carer_visits"],
+        }
+    ).groupby("postcode", sort=True)
+    summed = points.agg(
+        sector=("sector", "first"), packages=("sector", "size"),
+        contact_hours=("contact_hours", "sum"), carer_visits=("carer_visits", "sum"),
+    )  # fmt: skip
+    places = batch.matrix.postcodes.get_indexer(summed.index)
+    members, clusters = describe_clusters(
+        summed,
+        hours_held(packages[chosen], described[chosen]),
+        minutes=batch.matrix.minutes[places][:, places],
+        max_minutes=settings.clusters.max_minutes,
+    )
+    with OutputFolder(out) as folder:
+        folder.write_table(clusters, columns.CLUSTERS)
+        folder.write_table(members, columns.CLUSTER_POSTCODES)
+        folder.write_table(list_unplaced(batch), columns.UNPLACED)
+        return folder.finish(
+            make_record(
+                batch,
+                command=command,
+                summary=f"{len(clusters):,} clusters of demand, no two members more than "
+                f"{settings.clusters.max_minutes:g} minutes apart by road.",
+            )
+        )

@@ -1,0 +1,42 @@
+"""``docs/outputs.md``: what every output file holds, generated from the column lists."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from marketmap.outputs.columns import TABLES, OutputTable
+
+OPENING = """# What comes out
+
+Every run writes one folder, whole or not at all. Its root holds `README.txt` and `run.json` (what was run, on which
+inputs, with which settings, and how good the answer is proven to be); everything with a row about a place, a
+package or a provider is under `internal/` and stays inside the council.
+
+CSV files are RFC 4180: commas, CRLF, UTF-8 without a byte-order mark, one header row. A missing value is an empty
+cell. Text that a spreadsheet could take for a formula has an apostrophe before it. Hours are client contact hours
+unless a column says carer hours (contact hours × carers required).
+
+Beside the tables stand `internal/map.html` (a map in one file that opens from disk and asks nothing of any network)
+and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
+made from the postcodes themselves and so approximate).
+
+This page is generated from `marketmap/outputs/columns.py`; edit that file, then run
+`python -m marketmap.outputs.dictionary docs/outputs.md`.
+"""
+
+
+def describe_outputs() -> str:
+    """Write the page in Markdown, ending with a newline."""
+    return "\n".join([OPENING, *(_describe_table(table) for table in TABLES)])
+
+
+def _describe_table(table: OutputTable) -> str:
+    lines = [f"## {table.path}", "", f"One row for {table.row}. {table.note}".rstrip(), ""]
+    lines += ["| column | meaning | unit |", "|---|---|---|"]
+    lines += [f"| `{column.name}` | {column.meaning} | {column.shown_unit} |" for column in table.columns]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(describe_outputs(), encoding="utf-8")

@@ -1,0 +1,95 @@
+"""Recorded runs: whether one still holds, and repeating it to compare the results byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from marketmap.blocks import Stop
+from marketmap.errors import OutputError
+from marketmap.inputs.folder import find_tables, read_folder_settings
+from marketmap.outputs.batch import run_blocks
+from marketmap.outputs.folder import hash_file
+from marketmap.outputs.record import read_record, version
+from marketmap.settings import settings_to_mapping
+
+
+def is_current(
+    out: Path, county_folder: Path, *, overrides: Mapping[str, Any] | None = None, seed: int | None = None
+) -> bool:
+    """Say whether an output folder holds a blocks run of this county as its files and settings are now.
+
+    Parameters
+    ----------
+    out
+        The output folder; need not be there.
+    county_folder, overrides
+        As for `run_blocks`.
+    seed
+        The settings' own where not given.
+    """
+    try:
+        record = read_record(out)
+    except OutputError:
+        return False
+    folder = Path(county_folder)
+    if not record.solver or Path(record.county_folder).resolve() != folder.resolve():
+        return False
+    settings, faults = read_folder_settings(folder, settings=None, overrides=overrides)
+    tables, more, _ = find_tables(folder, settings=settings)
+    if faults or more or settings_to_mapping(settings) != dict(record.settings):
+        return False
+    if record.seed != (settings.solver.seed if seed is None else seed) or record.marketmap_version != version():
+        return False
+    roads = folder / settings.roads.file
+    if settings.roads.file and not (roads.is_file() and hash_file(roads) == record.roads.get("sha256")):
+        return False
+    now = {name: hash_file(path) for name, path in tables.items()}
+    written = all((out / path).is_file() for path in record.outputs)
+    return written and now == {name: file["sha256"] for name, file in record.inputs.items()}
+
+
+def replay_run(
+    recorded: Path,
+    out: Path,
+    *,
+    on_stage: Callable[[str], None],
+    on_progress: Callable[[int, float, float], None] | None = None,
+) -> list[str]:
+    """Repeat a blocks run from its ``run.json``, with the settings and seed that it records.
+
+    Returns
+    -------
+    list of str
+        What differs from the record: inputs that changed since, and output tables with other bytes.
+
+    Raises
+    ------
+    OutputError
+        When the record is not that of a blocks run, or its county folder is gone.
+    """
+    record = read_record(recorded)
+    if not record.solver:
+        raise OutputError("run.json: not the record of a blocks run, so there is no plan to repeat.")
+    county = Path(record.county_folder)
+    if not county.is_dir():
+        raise OutputError(f"run.json: its county folder {county} is not there. Put the tables back and replay again.")
+    again = run_blocks(
+        county,
+        out,
+        overrides=record.settings,
+        seed=record.seed,
+        stop=Stop(**record.stop),
+        command=record.command,
+        on_stage=on_stage,
+        on_progress=on_progress,
+    )
+    changed = [
+        f"input {name}"
+        for name, file in record.inputs.items()
+        if again.inputs.get(name, {}).get("sha256") != file["sha256"]
+    ]
+    # A map draws libraries in, and the README says when: only tables must be the same.
+    tables = [path for path in record.outputs if path.endswith(".csv")]
+    return changed + [path for path in tables if again.outputs.get(path) != record.outputs[path]]
