@@ -112,6 +112,13 @@ def solve_mip(
         guess.col_value = list(start)
         solver.setSolution(guess)
     solver.run()
+    answer = _read_answer(solver, columns=columns, is_mip=bool(whole.any()))
+    if answer.status != "infeasible":
+        return answer
+    # HiGHS's presolve has called feasible programmes infeasible: only a search without it counts as proof
+    solver.clearSolver()
+    solver.setOptionValue("presolve", "off")
+    solver.run()
     return _read_answer(solver, columns=columns, is_mip=bool(whole.any()))
 
 

@@ -38,8 +38,7 @@ def _kinds(**columns: str) -> dict[str, str]:
 CONTRACT: dict[str, dict[str, str]] = {
     PROPOSALS: _kinds(
         id="block_id status suggested_provider_id company_id",
-        text="suggested_provider_name cqc_rating centre_postcode district_code district_name sectors reason "
-        "basis",
+        text="suggested_provider_name cqc_rating centre_postcode district_code district_name sectors reason basis",
         number="postcodes people packages hours_zone hours_already_with_provider hours_with_others hours_waiting "
         "hours_fixed expected_starts_hours_13w expected_ends_hours_13w hours_guaranteed_start carers_full_time "
         "carer_hours_zone carer_visits_week cost_travel cost_rounds cost_moves cost_price cost_block cost_total "

@@ -118,7 +118,8 @@ def find_usual_price(packages: pd.DataFrame, described: pd.DataFrame) -> pd.Seri
     priced = packages[described["placeable"] & ~described["waiting"] & packages["price_hour"].notna()]
     hours = described.loc[priced.index, "carer_hours"]
     pounds = (priced["price_hour"].astype(float) * hours).groupby(priced["district_code"]).sum()
-    return pounds / hours.groupby(priced["district_code"]).sum()
+    usual: pd.Series = pounds / hours.groupby(priced["district_code"]).sum()
+    return usual
 
 
 def carers_at_once(

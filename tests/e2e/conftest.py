@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.outputs.factory import HOSTILE_NAMES, write_county, write_output
 
