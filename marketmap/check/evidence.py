@@ -246,7 +246,7 @@ class Evidence:
 
     @cached_property
     def participation(self) -> pd.DataFrame | None:
-        """Who takes part where on the snapshot date, by each one's latest row for an area; None without such a table."""
+        """Who takes part where on the snapshot date, by each one's latest row for an area; None without a table."""
         rows = self.source("participation")
         if rows is None:
             return None

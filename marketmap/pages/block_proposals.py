@@ -133,8 +133,8 @@ def _show_headline(plan: PlanFiles) -> None:
         st.metric(
             "Travel, if all moved",
             f"{proposed['travel_minutes_saved_week'].sum():,.0f} min",
-            help="Modelled distance to patch and block centres: an upper bound if every package in the zones changed to "
-            "the suggested provider, not a forecast."
+            help="Modelled distance to patch and block centres: an upper bound if every package in the zones changed "
+            "to the suggested provider, not a forecast."
             + (f" It follows from {SAVING_RESTS_ON}." if plan.record.synthetic else ""),
             border=True,
         )

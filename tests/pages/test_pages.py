@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -173,6 +174,37 @@ class TestBlockProposals:
         test = run(blocks_page, block=asked)
         assert test.selectbox(key="block").value == shown
         assert f"<h3>{shown} ·" in html_of(test)
+
+    def test_the_first_proposed_block_is_shown_before_any_already_let(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: Path
+    ) -> None:
+        copy = Path(shutil.copytree(out, tmp_path / "copy"))
+        path = copy / "internal" / "block_proposals.csv"
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table.assign(status=["existing", "proposed", "proposed"]).to_csv(path, index=False, lineterminator="\r\n")
+        monkeypatch.setenv("MARKETMAP_OUT", str(copy))
+        assert run(blocks_page).selectbox(key="block").value == "B002"
+
+    def test_who_holds_hours_comes_first_among_those_who_cannot_take_it(self) -> None:
+        rows = pd.DataFrame(
+            {
+                "provider_name": ["Aa", "Bb", "Cc"],
+                "eligible": [False, False, True],
+                "suggested": [False, False, True],
+                "minutes_week": [math.nan, math.nan, 9.0],
+                "hours_already_with_provider": [0.0, 5.0, math.nan],
+                "reason": ["lacks live_in", "no room", "suggested"],
+            }
+        )
+
+        def page(rows: pd.DataFrame) -> None:
+            from marketmap.pages.block_details import show_eligible
+
+            show_eligible(rows, block="B001")
+
+        text = html_of(AppTest.from_function(page, args=(rows,)).run())
+        assert text.index("Cc") < text.index("Bb") < text.index("Aa")
+        assert "lacks live in" in text
 
     def test_a_block_tells_its_reason_its_hours_and_who_could_take_it(self, out: Path) -> None:
         row = pd.read_csv(out / "internal" / "block_proposals.csv").iloc[2]
