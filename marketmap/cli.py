@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from marketmap.outputs.record import RunRecord
 
 EXIT_FAULT = 2
 EXIT_FINDINGS = 1
+EXIT_UNFORESEEN = 3
 LOG_EVERY_SECONDS = 15.0
 
 app = typer.Typer(
@@ -60,6 +63,18 @@ def main() -> None:
     except KeyboardInterrupt:
         err_console.print("Stopped. Nothing was written.")
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("MARKETMAP_DEBUG"):
+            raise
+        # Neither the text nor the values of a fault we did not foresee are shown: they may hold people's data.
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "marketmap" in frame.filename]
+        where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "a library"
+        err_console.print(
+            f"Unforeseen fault ({type(error).__name__} in {where}). No output was replaced. Please report this line; "
+            "MARKETMAP_DEBUG=1 shows all of it, which may include people's data.",
+            style="red",
+        )
+        sys.exit(EXIT_UNFORESEEN)
 
 
 @app.command()

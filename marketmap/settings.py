@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -192,9 +192,11 @@ def read_settings(path: Path) -> tuple[Settings, list[Fault]]:
     """
     if not path.exists():
         return Settings(), []
+    if not path.is_file():
+        return Settings(), [Fault(path.name, "is not a file", "Put the settings into a file of that name")]
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         return Settings(), [Fault(path.name, f"not a TOML file ({error})", "Mend the line it names")]
     return settings_from_mapping(raw, file=path.name)
 
@@ -289,6 +291,8 @@ def _convert(want: Any, value: Any) -> Any:
             raise ValueError("must be a finite number")
         return float(value)
     if want is date:
+        if isinstance(value, datetime):
+            return value.date()
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     if not isinstance(value, want) or (want is int and isinstance(value, bool)):
         raise TypeError(f"must be {want.__name__}, not {type(value).__name__}")
@@ -358,6 +362,7 @@ def _contradictions(settings: Settings, file: str) -> list[Fault]:
             "must not be negative",
             "Give seconds, 0 for no limit",
         ),
+        ("solver.seed", solver.seed < 0, "must not be negative", "Give 0 or a whole number above it"),
         (
             "solver.max_gap",
             not 0 <= solver.max_gap < 1,

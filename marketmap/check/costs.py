@@ -83,7 +83,7 @@ def cost_rounds(evidence: Evidence) -> Iterator[Broken]:
     total = weight.groupby(by_block).transform("sum")
     allow = HUNDREDTH * (1 + weight * size / total)
     yield from compare(
-        written.POINTS, "cost_rounds", weight * by_block.map(minutes), points["cost_rounds"], allow=allow
+        written.POINTS, "cost_rounds", weight * by_block.map(minutes).astype(float), points["cost_rounds"], allow=allow
     )
 
 

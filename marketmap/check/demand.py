@@ -157,7 +157,7 @@ def block_size(evidence: Evidence) -> Iterator[Broken]:
     """Hold that each proposed block is of allowed size; those already let may be any."""
     limits = evidence.settings.blocks
     hours = sum_blocks(evidence)["hours_zone"]
-    hours = hours[~hours.index.isin(evidence.existing)]
+    hours = hours[~hours.index.isin([*evidence.existing, written.SPOT])]
     small, large = hours[hours < limits.min_hours - 1e-6], hours[hours > limits.max_hours + 1e-6]
     for found, what in ((small, f"below {limits.min_hours:g}"), (large, f"above {limits.max_hours:g}")):
         if len(found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ def read_areas(path: Path) -> RawAreas:
         system that fits its coordinates.
     """
     data, faults = read_bytes(path)
+    if not faults and _refers_elsewhere(data):
+        faults = [Fault(path.name, "the file points to another place", "Save the areas themselves, e.g. as GeoPackage")]
     header = None if faults else _header(path)
     names = [_known_name(path, name) for name in header or ()]
     frame = None
@@ -82,6 +85,16 @@ def read_areas(path: Path) -> RawAreas:
     text = pd.DataFrame({name: _text(frame[name]) for name in KNOWN if name in frame.columns})
     dropped = tuple(shown_header(name, n) for n, name in enumerate(names, start=1) if name not in KNOWN)
     return RawAreas(RawTable(path.name, hashlib.sha256(data).hexdigest(), text, dropped, notes), polygons, row_faults)
+
+
+def _refers_elsewhere(data: bytes) -> bool:
+    """Say whether a file could make the reader open another file or ask a server, whatever its name ends in."""
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    named = any(
+        word in data[:65536] for word in (b"OGRVRTDataSource", b"OGRWFSDataSource", b"OGRVRTLayer", b"/vsicurl")
+    )
+    linked = start.startswith(b"{") and re.search(rb'"type"\s*:\s*"link"', data[:65536]) is not None
+    return named or linked
 
 
 def _header(path: Path) -> list[str] | None:

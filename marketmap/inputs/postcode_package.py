@@ -84,6 +84,8 @@ def describe_package() -> str:
 
 def cache_folder() -> Path | None:
     """Give the user's cache folder for this program (not made yet), or None where there is no home."""
+    if chosen := os.environ.get("MARKETMAP_CACHE"):
+        return Path(chosen)
     named = os.environ.get("XDG_CACHE_HOME", "")
     if named and Path(named).is_absolute():
         return Path(named) / "marketmap"

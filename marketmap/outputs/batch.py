@@ -6,7 +6,6 @@ The command line, Make and the app all call these, so that what a commissioner s
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ import geopandas as gpd
 import pandas as pd
 
 from marketmap.blocks import Plan, Stop, describe_clusters, propose
-from marketmap.errors import PlanError
+from marketmap.errors import PlanError, RoadsError
 from marketmap.inputs.areas import approximate_areas, postcode_cells
 from marketmap.inputs.county import County, read_county
+from marketmap.inputs.postcode_package import cache_folder
 from marketmap.market.demand import describe_packages, sum_demand
 from marketmap.market.footprints import hours_held
 from marketmap.outputs import columns
@@ -30,6 +30,8 @@ from marketmap.settings import Settings, settings_to_mapping
 from marketmap.travel import TravelTimes, county_roads, county_travel
 
 Stage = Callable[[str], None]
+# Above this share of packages off the roads, the road file is another county's.
+MOST_OFF_ROADS = 0.5
 Progress = Callable[[int, float, float], None]
 
 
@@ -39,13 +41,6 @@ class Batch:
 
     county: County
     matrix: TravelTimes
-
-
-def find_cache() -> Path:
-    """Find the per-user folder for caches of roads and minutes; ``MARKETMAP_CACHE`` overrides it."""
-    if chosen := os.environ.get("MARKETMAP_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "marketmap"
 
 
 def _say_nothing(_stage: str) -> None:
@@ -74,7 +69,7 @@ def prepare(
     on_stage("Reading and checking the tables")
     county = read_county(county_folder, overrides=overrides)
     on_stage("Reading the roads")
-    roads, cache = county.settings.roads.file, find_cache()
+    roads, cache = county.settings.roads.file, cache_folder()
     network = county_roads(
         county.folder / roads if roads else None,
         county.tables.county_postcodes,
@@ -148,6 +143,7 @@ def run_blocks(
         settings = batch.county.settings
         chosen_seed = settings.solver.seed if seed is None else seed
         chosen_stop = stop or stop_with(settings)
+        note_off_roads(batch)  # before the long part, not after it
         on_stage("Designing blocks")
         plan = propose(
             batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=on_progress
@@ -256,6 +252,27 @@ def _unplaced_rows(rows: pd.DataFrame, table: str, key: str, reason: str | pd.Se
     )
 
 
+def note_off_roads(batch: Batch) -> list[str]:
+    """Say how much of the placed demand lies off the road network.
+
+    Raises
+    ------
+    RoadsError
+        When more than half of it does: the roads are then not this county's.
+    """
+    packages = batch.county.tables.packages
+    current = packages[packages["placed"] & packages["status"].isin(["active", "waiting"])]
+    off = current[~current["postcode"].isin(batch.matrix.postcodes)]
+    if off.empty:
+        return []
+    share = len(off) / len(current)
+    hours = float(off["hours_week"].astype(float).sum())
+    text = f"{len(off):,} packages with {hours:,.0f} contact hours a week ({share:.0%}) lie off the road network"
+    if share > MOST_OFF_ROADS:
+        raise RoadsError(f"{text}: these are not this county's roads. Give an extract that covers the county.")
+    return [f"{text} and are in no block; internal/unplaced.csv lists them."]
+
+
 def make_record(
     batch: Batch,
     *,
@@ -282,7 +299,7 @@ def make_record(
         snapshot_date=tables.snapshot_date,
         synthetic=settings.county.synthetic,
         synthetic_note=settings.county.synthetic_note,
-        notes=[*tables.notes, *notes],
+        notes=[*tables.notes, *note_off_roads(batch), *notes],
         summary=summary,
     )
 

@@ -58,7 +58,7 @@ class OutputFolder:
         with _faults_of(self.out):
             _recover(self.out, self._previous)
             check_replaceable(self.out)
-            shutil.rmtree(self._building, ignore_errors=True)
+            _sweep(self._building)
             self._building.mkdir(parents=True)
         return self
 
@@ -108,7 +108,7 @@ class OutputFolder:
         RunRecord
             The record as written.
         """
-        self.write_bytes(README_FILE, _describe(record, sorted(self._hashes)).encode())
+        self.write_bytes(README_FILE, _describe(record, sorted(self._hashes)).encode("utf-8", errors="replace"))
         written = dataclasses.replace(stamp_record(record), outputs=dict(sorted(self._hashes.items())))
         with _faults_of(self.out):
             (self._building / RECORD_FILE).write_bytes(encode_record(written))
@@ -162,11 +162,31 @@ def _is_litter(path: str) -> bool:
 
 
 def _recover(out: Path, previous: Path) -> None:
-    if previous.exists():
-        if out.exists():
-            shutil.rmtree(previous)
-        else:
-            previous.rename(out)
+    if not (previous / RECORD_FILE).is_file():
+        return
+    if out.exists():
+        shutil.rmtree(previous)
+    else:
+        previous.rename(out)
+
+
+def _sweep(building: Path) -> None:
+    """Remove what runs that were killed left beside the target; one still running keeps its own."""
+    stem = building.name.rpartition("-")[0]
+    for left in building.parent.glob(f"{stem}-*"):
+        owner = left.name.rpartition("-")[2]
+        if left == building or not (owner.isdigit() and _is_running(int(owner))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _swap(building: Path, out: Path, previous: Path) -> None:

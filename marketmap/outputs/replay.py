@@ -87,9 +87,9 @@ def replay_run(
     )
     changed = [
         f"input {name}"
-        for name, file in record.inputs.items()
-        if again.inputs.get(name, {}).get("sha256") != file["sha256"]
+        for name in sorted({*record.inputs, *again.inputs})
+        if again.inputs.get(name, {}).get("sha256") != record.inputs.get(name, {}).get("sha256")
     ]
     # A map draws libraries in, and the README says when: only tables must be the same.
-    tables = [path for path in record.outputs if path.endswith(".csv")]
-    return changed + [path for path in tables if again.outputs.get(path) != record.outputs[path]]
+    tables = sorted({path for path in (*record.outputs, *again.outputs) if path.endswith(".csv")})
+    return changed + [path for path in tables if again.outputs.get(path) != record.outputs.get(path)]

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from streamlit.web import cli
 
-from marketmap.errors import MarketmapError
 from marketmap.outputs import legend  # noqa: F401  draws in Folium, which is slow to import
 from marketmap.pages.sources import load_market, load_plan
 
@@ -49,7 +48,7 @@ def read_ahead() -> None:
     The pages themselves are not imported: Streamlit must find their map component after it has started.
     """
     for load in (load_market, load_plan):
-        with contextlib.suppress(MarketmapError):
+        with contextlib.suppress(Exception):  # whatever it is, the page will tell it
             load()
 
 

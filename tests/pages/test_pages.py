@@ -197,7 +197,7 @@ class TestBlockProposals:
             }
         )
 
-        def page(rows: pd.DataFrame) -> None:
+        def page(rows: object) -> None:
             from marketmap.pages.block_details import show_eligible
 
             show_eligible(rows, block="B001")

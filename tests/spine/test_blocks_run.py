@@ -133,3 +133,36 @@ def test_another_council_by_its_code(tmp_path: Path, run: Run) -> None:
     assert check_plan(out) == []
     districts = pd.read_csv(out / "internal" / "block_points.csv", dtype=str)["district_code"]
     assert set(districts) == {"E06000035"}
+
+
+def test_a_plan_without_any_block_stands(county_copy: Path, tmp_path: Path, run: Run) -> None:
+    for name in ("blocks.csv", "block_areas.csv"):
+        (county_copy / name).unlink()
+    with (county_copy / "marketmap.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[blocks]\nblock_cost_minutes = 9e9\n")
+    out = tmp_path / "out"
+    done = run("blocks", "--county", county_copy, "--out", out, "--max-iterations", 20)
+    assert done.returncode == 0, done.stderr
+    assert "No block is proposed" in done.stdout
+    assert set(table(out, "block_postcodes")["block_id"]) == {"spot"}
+    assert check_plan(out) == []
+
+
+def test_a_run_is_made_anew_only_when_something_changed(county_copy: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "out"
+    command = ("blocks", "--if-stale", "--county", county_copy, "--out", out)
+    assert "Wrote" in run(*command, "--max-iterations", 20).stdout
+    assert "nothing to do" in run(*command).stdout
+    (county_copy / "packages.csv").write_bytes((county_copy / "packages.csv").read_bytes() + b"\r\n")
+    assert "Wrote" in run(*command, "--max-iterations", 20).stdout
+
+
+def test_roads_of_another_county_are_refused(rutland: Path, tmp_path: Path, run: Run) -> None:
+    roads = tmp_path / "street.osm"
+    nodes = "".join(f"<node id='{n}' lat='52.67' lon='{-0.73 + n / 1000}' version='1'/>" for n in range(1, 4))
+    way = "<way id='9' version='1'><nd ref='1'/><nd ref='2'/><nd ref='3'/><tag k='highway' v='residential'/></way>"
+    roads.write_text(f"<?xml version='1.0'?><osm version='0.6'>{nodes}{way}</osm>", encoding="utf-8")
+    done = run("blocks", "--county", rutland, "--out", tmp_path / "out", "--roads", roads)
+    assert done.returncode == 2
+    assert "off the road network" in done.stderr
+    assert not (tmp_path / "out").exists()
