@@ -44,6 +44,16 @@ DEFAULT_SPEEDS_KMH: Mapping[str, float | tuple[float, float]] = types.MappingPro
     }
 )
 
+# Factors on off-peak driving time, (outside, inside) built-up areas; assumed until they are calibrated.
+DEFAULT_SCENARIOS: Mapping[str, Mapping[str, float | tuple[float, float]]] = types.MappingProxyType(
+    {
+        "offpeak": {},
+        "peak": {"other": (1.10, 1.25), "junction": 1.5},
+        "night": {"other": (0.97, 0.90), "junction": 0.5},
+        "winter": {"other": (1.10, 1.05), "unclassified": (1.20, 1.10)},
+    }
+)
+
 
 @dataclass(frozen=True)
 class CountySettings:
@@ -94,6 +104,15 @@ class TravelSettings:
         A point further than this from any road is named, not given a time.
     access_kmh
         Speed on the straight leg between a point and its road.
+    mode
+        ``"drive"``, or ``"walk"`` for town rounds on foot.
+    walk_kmh
+        Speed on foot, on every way.
+    scenario
+        Which of ``scenarios`` a run's times are for.
+    scenarios
+        Traffic, by name: factors on driving time by road class, a pair being (outside, inside) built-up areas.
+        ``other`` stands for every class that is not named, ``junction`` for the delay at junctions.
     """
 
     speeds_kmh: Mapping[str, float | tuple[float, float]] = field(default_factory=lambda: dict(DEFAULT_SPEEDS_KMH))
@@ -101,6 +120,40 @@ class TravelSettings:
     junction_seconds: float = 4.0
     snap_metres: float = 1000.0
     access_kmh: float = 15.0
+    mode: str = "drive"
+    walk_kmh: float = 4.8
+    scenario: str = "offpeak"
+    scenarios: Mapping[str, Mapping[str, float | tuple[float, float]]] = field(
+        default_factory=lambda: {name: dict(factors) for name, factors in DEFAULT_SCENARIOS.items()}
+    )
+
+
+@dataclass(frozen=True)
+class CalibrationSettings:
+    """How travel times are fitted to the gaps between visits that call monitoring saw.
+
+    Attributes
+    ----------
+    peak
+        Clock times on weekdays that count as ``peak``, each (from, to).
+    night
+        Clock times that count as ``night``; may pass midnight.
+    longest_gap_minutes
+        A longer gap is a break, not a journey.
+    shortest_minutes
+        Journeys modelled shorter than this tell nothing: clocks are kept in whole minutes.
+    least_gaps
+        Fewer usable gaps than this give no factor.
+    least_coverage
+        A provider whose call monitoring shows less than this share of its commissioned hours is named.
+    """
+
+    peak: tuple[tuple[str, str], ...] = (("07:30", "09:30"), ("16:00", "18:30"))
+    night: tuple[str, str] = ("22:00", "06:00")
+    longest_gap_minutes: float = 90.0
+    shortest_minutes: float = 2.0
+    least_gaps: int = 200
+    least_coverage: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -171,6 +224,7 @@ class Settings:
     areas: AreaSettings = field(default_factory=AreaSettings)
     roads: RoadSettings = field(default_factory=RoadSettings)
     travel: TravelSettings = field(default_factory=TravelSettings)
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
     clusters: ClusterSettings = field(default_factory=ClusterSettings)
     blocks: BlockSettings = field(default_factory=BlockSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
