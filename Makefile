@@ -3,9 +3,13 @@ PYTHON ?= python3
 COUNTY ?= data/sample
 OUT ?= out
 CLUSTERS ?= out-clusters
+CALIBRATION ?= out-calibration
 SEED ?=
 PORT ?= 8501
 ROADS ?=
+PLACE ?=
+BBOX ?=
+BOUNDARY ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,13 +21,14 @@ SEED_OPTION = $(if $(SEED),--seed $(SEED),)
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app screenshots test lint format docs bench blocks sample check clusters clean
+.PHONY: help setup app screenshots test lint format docs bench blocks sample check clusters roads calibrate clean
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Options: COUNTY=<folder of input tables> (now $(COUNTY)), OUT=<folder of results> (now $(OUT)),"
-	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>"
+	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>; for roads: PLACE=\"Rutland, England\""
+	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 
@@ -52,6 +57,13 @@ check: $(READY) $$(COUNTY_READY) ## Validate the tables of COUNTY, and the resul
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)"; \
 	else $(RUN) check --county "$(COUNTY)"; fi
 
+calibrate: $(READY) $$(COUNTY_READY) ## Fit travel times to call monitoring in COUNTY, results in CALIBRATION
+	$(RUN) calibrate --county "$(COUNTY)" --out "$(CALIBRATION)" $(ROADS_OPTION)
+
+roads: $(READY) ## Download the roads of PLACE into ROADS (roads.graphml where not said): needs the network
+	$(RUN) fetch roads $(if $(PLACE),--place "$(PLACE)",) $(if $(BBOX),--bbox="$(BBOX)",) \
+		$(if $(BOUNDARY),--boundary "$(BOUNDARY)",) --out "$(or $(ROADS),roads.graphml)"
+
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
 	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
@@ -79,5 +91,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf out out-clusters out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf out out-clusters out-calibration out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

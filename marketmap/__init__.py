@@ -8,5 +8,5 @@ Data flows one way through the rooms; each imports only from those before it:
     blocks   clusters, block design, provider allocation           -> Plan
     outputs  tables, maps, reports, the record of a run            -> one output folder
     check    re-derives every claim from the files alone           -> findings
-    cli.py and pages/ put a face on it: Make targets and the app.
+    cli/ and pages/ put a face on it: Make targets and the app.
 """

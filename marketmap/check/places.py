@@ -11,6 +11,7 @@ import pandas as pd
 from marketmap.check import sources, written
 from marketmap.check.evidence import Evidence
 from marketmap.check.findings import Broken, check, count, some
+from marketmap.settings import TravelSettings
 
 # A written minute is rounded, and a grid reference is good to a metre or so.
 SLACK_MINUTES = 0.05
@@ -148,8 +149,7 @@ def neighbours_sane(evidence: Evidence) -> Iterator[Broken]:
 @check("travel-possible")
 def travel_possible(evidence: Evidence) -> Iterator[Broken]:
     """Hold that no journey is faster than the straight line at the highest speed of the settings."""
-    speeds = evidence.settings.travel.speeds_kmh.values()
-    fastest = max(max(speed) if isinstance(speed, tuple) else speed for speed in speeds)
+    fastest = _fastest_kmh(evidence.settings.travel)
     pairs, points = evidence.neighbours, evidence.points
     served = points[points["minutes_to_centre"].notna() & (points["centre_postcode"] != "")]
     for file, start, end, minutes in (
@@ -164,6 +164,15 @@ def travel_possible(evidence: Evidence) -> Iterator[Broken]:
             shown = some(f"{a} to {b}" for a, b in zip(start[wrong], end[wrong], strict=True))
             what = f"{count(int(wrong.sum()), 'journey')} faster than the straight line at {fastest:g} km/h"
             yield Broken(file, what, shown)
+
+
+def _fastest_kmh(travel: TravelSettings) -> float:
+    if travel.mode == "walk":
+        return travel.walk_kmh
+    table = max(max(speed) if isinstance(speed, tuple) else speed for speed in travel.speeds_kmh.values())
+    factors = {name: factor for name, factor in travel.scenarios[travel.scenario].items() if name != "junction"}
+    least = min((min(factor) if isinstance(factor, tuple) else factor for factor in factors.values()), default=1.0)
+    return table / min(least, 1.0)
 
 
 @check("contiguous")

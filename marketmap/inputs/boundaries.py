@@ -62,32 +62,32 @@ def read_areas(path: Path) -> RawAreas:
         system that fits its coordinates.
     """
     data, faults = read_bytes(path)
-    if not faults and _refers_elsewhere(data):
+    if not faults and refers_elsewhere(data):
         faults = [Fault(path.name, "the file points to another place", "Save the areas themselves, e.g. as GeoPackage")]
     header = None if faults else _header(path)
     names = [_known_name(path, name) for name in header or ()]
     frame = None
     if header is not None:
         faults = header_faults(path.name, names, columns=KNOWN, required=REQUIRED)
-        frame = _frame(path, [name for name, known in zip(header, names, strict=True) if known in KNOWN])
+        frame = read_frame(path, [name for name, known in zip(header, names, strict=True) if known in KNOWN])
     if frame is None:
         remedy = "Save it as GeoPackage, GeoJSON or shapefile"
         raise InputError(faults or [Fault(path.name, "the file cannot be read as boundaries", remedy)])
     if frame.empty:
         faults.append(Fault(path.name, "there is not one area in it", "Add areas, or remove the file"))
     else:
-        faults += _crs_faults(path.name, frame.geometry)
+        faults += crs_faults(path.name, frame.geometry)
     if faults:
         raise InputError(faults)
     frame = frame.rename(columns=dict(zip(header or (), names, strict=True)))
     frame.index = pd.RangeIndex(2, 2 + len(frame), name="row")
-    polygons, row_faults, notes = _polygons(path.name, frame.geometry)
+    polygons, row_faults, notes = keep_polygons(path.name, frame.geometry)
     text = pd.DataFrame({name: _text(frame[name]) for name in KNOWN if name in frame.columns})
     dropped = tuple(shown_header(name, n) for n, name in enumerate(names, start=1) if name not in KNOWN)
     return RawAreas(RawTable(path.name, hashlib.sha256(data).hexdigest(), text, dropped, notes), polygons, row_faults)
 
 
-def _refers_elsewhere(data: bytes) -> bool:
+def refers_elsewhere(data: bytes) -> bool:
     """Say whether a file could make the reader open another file or ask a server, whatever its name ends in."""
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     named = any(
@@ -111,7 +111,8 @@ def _geometry_column(path: Path) -> str:
     return str(json.loads((pq.read_schema(path).metadata or {})[b"geo"])["primary_column"])
 
 
-def _frame(path: Path, columns: Sequence[str]) -> gpd.GeoDataFrame | None:
+def read_frame(path: Path, columns: Sequence[str]) -> gpd.GeoDataFrame | None:
+    """Read the shapes of a file, with the columns that are named and no other; None when it cannot be read."""
     try:
         if path.suffix.lower() == ".parquet":
             return gpd.read_parquet(path, columns=[*columns, _geometry_column(path)])
@@ -129,7 +130,8 @@ def _known_name(path: Path, name: str) -> str:
     return tidy
 
 
-def _crs_faults(file: str, geometry: gpd.GeoSeries) -> list[Fault]:
+def crs_faults(file: str, geometry: gpd.GeoSeries) -> list[Fault]:
+    """Find what is wrong with a file's coordinate reference system: none, or degrees that cannot be degrees."""
     remedy = "Reproject it to EPSG:27700, or assign the system that it is in, and rerun"
     if geometry.crs is None:
         return [Fault(file, "the file has no coordinate reference system", remedy, column="geometry")]
@@ -141,7 +143,8 @@ def _crs_faults(file: str, geometry: gpd.GeoSeries) -> list[Fault]:
     return []
 
 
-def _polygons(file: str, geometry: gpd.GeoSeries) -> tuple[gpd.GeoSeries, tuple[Fault, ...], tuple[str, ...]]:
+def keep_polygons(file: str, geometry: gpd.GeoSeries) -> tuple[gpd.GeoSeries, tuple[Fault, ...], tuple[str, ...]]:
+    """Bring shapes to EPSG:27700 polygons: those that can be mended are, with a note; the others are faults."""
     missing = geometry.isna() | geometry.is_empty
     other = ~missing & ~geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     metres = gpd.GeoSeries(shapely.force_2d(geometry.mask(missing | other)), geometry.index, crs=geometry.crs)

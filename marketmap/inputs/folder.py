@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from marketmap.inputs.boundaries import AREA_SUFFIXES
 from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.readers import OPENERS
 from marketmap.settings import SETTINGS_FILE, Settings, read_settings, settings_from_mapping, settings_to_mapping
+
+# Settings that are tables of named tables: an override replaces those it names. Any other it replaces whole.
+NAMED_TABLES = ("travel.scenarios",)
 
 
 def folder_faults(folder: Path) -> list[Fault]:
@@ -110,13 +113,13 @@ def read_folder_settings(
     return laid, [fault for fault in faults if fault not in settled] + more
 
 
-def _lay(mapping: dict[str, Any], keys: Collection[str], value: Any) -> None:
+def _lay(mapping: dict[str, Any], keys: Sequence[str], value: Any, *, path: str = "") -> None:
     first, *rest = keys
+    here = f"{path}.{first}" if path else first
     if rest:
-        inner = mapping.setdefault(first, {})
-        _lay(inner, rest, value)
-    elif isinstance(value, Mapping) and isinstance(mapping.get(first), dict):
+        _lay(mapping.setdefault(first, {}), rest, value, path=here)
+    elif isinstance(value, Mapping) and (not path or here in NAMED_TABLES):
         for key, item in value.items():
-            _lay(mapping[first], [str(key)], item)
+            _lay(mapping.setdefault(first, {}), [str(key)], item, path=here)
     else:
         mapping[first] = value

@@ -23,6 +23,7 @@ Kind = Literal[
     "carers",
     "weeks",
     "share",
+    "factor",
 ]
 
 # Unit as read by a person, and decimals as written. "text", "list" and "yes_no" have neither.
@@ -37,6 +38,7 @@ UNITS: dict[Kind, tuple[str, int]] = {
     "carers": ("carers", 1),
     "weeks": ("weeks", 1),
     "share": ("share from 0 to 1", 3),
+    "factor": ("times the modelled minutes", 3),
 }
 
 
@@ -298,6 +300,53 @@ CLUSTER_POSTCODES = OutputTable(
     ),
 )
 
+CALIBRATION = OutputTable(
+    "internal/calibration.csv",
+    "each scenario and kind of area",
+    (
+        Column("scenario", "text", "any: all hours together; offpeak, peak or night by when the carer left"),
+        Column("area", "text", "all, outside or inside built-up areas"),
+        Column("gaps", "count", "Gaps between visits that may be used", "gaps"),
+        Column("gaps_fitted", "count", "Those that the factor rests on", "gaps"),
+        Column("carer_days", "count", "Days of carers that they are from", "carer-days"),
+        Column("basis", "text", "Which gaps these are: all, or those after visits that were left late"),
+        Column("minutes_modelled", "minutes", "Modelled time on the roads there, mean of the gaps"),
+        Column("factor", "factor", "What the modelled time is to be multiplied by; blank where there is none"),
+        Column("factor_low", "factor", "Lower end of its 95 % interval"),
+        Column("factor_high", "factor", "Upper end"),
+        Column("status", "text", "fitted; not enough data or not supported, and why"),
+        Column("pure_share", "share", "Gaps that hold no more than two minutes beyond the journey"),
+        Column("spread", "share", "Spread of journeys' times about the model", "standard deviation of the logarithm"),
+        Column("door_minutes", "minutes", "Least time in a gap beyond the journey: leaving, parking, logging in"),
+    ),
+    note="From automatic log-ins only. Minutes are those of the roads as built, before any scenario's factors.",
+)
+
+CALIBRATION_GAPS = OutputTable(
+    "internal/calibration_gaps.csv",
+    "each reason why gaps between visits were or were not used",
+    (
+        Column("reason", "text", "used, or why not; the first reason that applies"),
+        Column("gaps", "count", "How many", "gaps"),
+    ),
+)
+
+MONITORING_COVERAGE = OutputTable(
+    "internal/monitoring_coverage.csv",
+    "each provider with active packages or visits",
+    (
+        Column("provider_id", "text", "The provider"),
+        Column("provider_name", "text", "Its name, as the providers table gives it"),
+        Column("days", "count", "Days that the visits table spans", "days"),
+        Column("hours_commissioned", "hours", "Of its active packages over those days", "carer hours"),
+        Column("hours_monitored", "hours", "Planned hours of the visits of known packages", "carer hours"),
+        Column("coverage", "share", "Monitored ÷ commissioned; blank where nothing is commissioned", "ratio"),
+        Column("automatic_share", "share", "Of the visits made, those logged automatically"),
+        Column("enough", "yes_no", "Whether coverage reaches the setting least_coverage"),
+    ),
+    note="All kinds of service count as commissioned; live-in care has no visits and so lowers a provider's coverage.",
+)
+
 TABLES = (
     BLOCK_PROPOSALS,
     BLOCK_POSTCODES,
@@ -308,4 +357,7 @@ TABLES = (
     REJECTED,
     CLUSTERS,
     CLUSTER_POSTCODES,
+    CALIBRATION,
+    CALIBRATION_GAPS,
+    MONITORING_COVERAGE,
 )

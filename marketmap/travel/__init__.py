@@ -1,8 +1,8 @@
 """Travel: road networks, and times by road between points.
 
 `read_roads` reads a map extract, `illustrative_roads` makes roads up where there is none, `travel_matrix`
-gives minutes between points, `road_neighbours` which points are next to each other, and `county_travel` all of that
-for a county, with a cache.
+gives minutes between points, `reach` the area within so many minutes, `road_neighbours` which points are next to each
+other, and `county_travel` times and neighbours for a county, with a cache.
 """
 
 from marketmap.settings import TravelSettings
@@ -13,6 +13,7 @@ from marketmap.travel.matrix import travel_matrix
 from marketmap.travel.neighbours import road_neighbours
 from marketmap.travel.network import RoadNetwork
 from marketmap.travel.placing import Placement, place_points
+from marketmap.travel.reach import reach
 from marketmap.travel.roads import read_roads
 from marketmap.travel.times import TravelTimes, county_roads, county_travel
 
@@ -27,6 +28,7 @@ __all__ = [
     "from_networkx",
     "illustrative_roads",
     "place_points",
+    "reach",
     "read_roads",
     "road_neighbours",
     "to_networkx",

@@ -13,7 +13,7 @@ from marketmap.errors import RoadsError
 from marketmap.settings import TravelSettings
 from marketmap.travel.engine import contraction_order
 from marketmap.travel.network import Flags, Floats, Ints, RoadNetwork, RoadSource
-from marketmap.travel.speeds import class_speeds
+from marketmap.travel.speeds import class_speeds, junction_delay
 from marketmap.travel.turns import Turns, forbid_turns
 
 # Lanes, yards and drives join a road without slowing those who drive past.
@@ -96,7 +96,7 @@ def assemble(
     against = np.arange(len(line)) >= len(forward)
     tail = np.where(against, lines.end[line], lines.start[line])
     head = np.where(against, lines.start[line], lines.end[line])
-    delay = settings.junction_seconds * _is_junction(lines)[head]
+    delay = junction_delay(settings) * _is_junction(lines)[head]
     node_x, node_y, tail, head, extra = forbid_turns(lines.node_x, lines.node_y, tail, head, line, turns=lines.turns)
     line = np.concatenate([line, np.full(extra, -1)])
     against = np.concatenate([against, np.zeros(extra, dtype=bool)])
@@ -139,6 +139,7 @@ def assemble(
         illustrative=illustrative,
         cut_off=cut_off,
         order=contraction_order(x, y, np.repeat(np.arange(len(x)), counts), heads),
+        limit_kmh=lines.maxspeed_kmh[of_line],
     )
 
 

@@ -1,9 +1,11 @@
 """Which roads lie in built-up areas, where most British roads carry no tag that says so.
 
 A posted limit decides where there is one (30 mph or less is built-up, 50 or more is not), then street lighting,
-then how much residential street runs nearby. On the roads of Rutland (tertiary to trunk, 180 km posted at one
-or the other) that last rule, by itself, gives the posted answer for 87 % of the length; balanced over the two
-kinds 85 %. Radii from 100 to 400 m and counts of junctions instead of streets came out no better.
+then how much residential street runs nearby. On the roads of Rutland (July 2022: not streets or service roads, 181 km
+posted at one or the other) that last rule, by itself, gives the posted answer for 86 % of the length; balanced over
+the two kinds 84 %. Where lighting is tagged as well (83 km) it gives the posted answer for 99 % of the length, and
+the streets there for 86 %, so lighting comes first. Radii from 100 to 400 m and counts of junctions
+instead of streets came out no better.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from marketmap.travel.speeds import KMH_PER_MPH
 
 STREET_CLASSES = ("residential", "living_street")
 RADIUS_METRES = 200.0
+# Values of the ``lit`` tag (OpenStreetMap wiki, "Key:lit"); any other says nothing sure.
+LIT = ("yes", "24/7", "automatic", "sunset-sunrise", "operating_times", "limited")
+UNLIT = ("no", "disused")
 STREET_METRES = 50.0  # residential street within the radius, the mean along the line
 _STEP_METRES = 20.0
 
@@ -53,8 +58,8 @@ def judge_built_up(
     """
     street = np.isin(np.array(classes, dtype=object), STREET_CLASSES)[road_class]
     built_up = _street_metres(line_start, line_x, line_y, metres, street) >= STREET_METRES
-    built_up[lit == "yes"] = True
-    built_up[lit == "no"] = False
+    built_up[np.isin(lit, LIT)] = True
+    built_up[np.isin(lit, UNLIT)] = False
     built_up[maxspeed_kmh <= 30.5 * KMH_PER_MPH] = True
     built_up[maxspeed_kmh >= 49.5 * KMH_PER_MPH] = False
     return np.asarray(built_up)

@@ -2,12 +2,15 @@
 
 Customizable contraction hierarchies: Dibbelt, Strasser and Wagner, ACM JEA 21 (2016), as the library
 ``routingkit_cch`` has them. Times go in as whole tenths of a millisecond, so a path of a thousand edges is out by
-less than 0.001 minutes at the very worst, and the longest time that can be held is 59 hours.
+less than 0.001 minutes at the very worst. They are held in 31 bits, the largest of which means "no way": no path
+is ever kept that is as long as that, and the sum of two that are shorter fits the 32 bits it is made in, so nothing
+can wrap round. A journey of 59 hours and more therefore comes out as no way; Dijkstra knows no such end.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from marketmap.errors import RoadsError
 from marketmap.travel.network import Floats, Ints
 
 routingkit_cch: Any
@@ -26,7 +30,7 @@ except ImportError:  # no wheel for this machine: slower, same answers
     routingkit_cch = None
 
 TICKS_A_SECOND = 10_000
-_LONGEST_TICKS = 2**31 - 2
+_NO_WAY_TICKS = 2**31 - 1
 _DIJKSTRA_ROWS = 64  # sources at once: rows of all nodes are held while it runs
 
 
@@ -105,9 +109,19 @@ def shortest_seconds(
         Whether to use the contraction hierarchy; None: where it is installed.
     threads
         How many to use; None: one for each core this process may use.
+
+    Raises
+    ------
+    RoadsError
+        When a time is negative or not a number.
     """
     if not len(sources) or not len(targets):
         return
+    if not (graph.seconds >= 0).all():
+        raise RoadsError(
+            "Some roads have a driving time that is negative or not a number. Check the road file's lengths and the "
+            "speeds in the settings."
+        )
     if fast is None:
         fast = fast_engine_installed()
     if fast:
@@ -130,7 +144,7 @@ def _by_hierarchy(
     graph: TimedGraph, sources: Ints, targets: Ints, on_row: Callable[[int, Floats], None], threads: int
 ) -> None:
     between = graph.tails != graph.heads
-    ticks = np.minimum(np.rint(graph.seconds[between] * TICKS_A_SECOND), _LONGEST_TICKS).astype(np.int64)
+    ticks = np.minimum(np.rint(graph.seconds[between] * TICKS_A_SECOND), _NO_WAY_TICKS).astype(np.int64)
     tails, heads = graph.tails[between].tolist(), graph.heads[between].tolist()
     order = graph.order.tolist()
     if len(order) != graph.n_nodes:  # a network that was built and kept where the library was missing
@@ -139,21 +153,43 @@ def _by_hierarchy(
     metric = routingkit_cch.CCHMetric(hierarchy, ticks.tolist())
     pinned = targets.tolist()
 
+    given_up = threading.Event()
+
     def answer(positions: Ints) -> None:
-        # A query object may only be touched by the thread that made it, so each worker makes and drops its own.
+        # A query object may only be touched by the thread that made it, so each worker makes and drops its own,
+        # also when something fails: the error would carry it away to the thread that hears of it.
         query: Any = routingkit_cch.CCHOneToMany(metric, pinned)
-        for position in positions.tolist():
-            row = np.array(query.distances_from(int(sources[position])), dtype=np.float64)
-            row /= TICKS_A_SECOND
-            row[np.isnan(row)] = np.inf
-            on_row(position, row)
+        try:
+            for position in positions.tolist():
+                if given_up.is_set():
+                    return
+                on_row(position, _seconds_of(query.distances_from(int(sources[position]))))
+        except BaseException:
+            given_up.set()
+            raise
+        finally:
+            del query
 
     shares = [share for share in np.array_split(np.arange(len(sources)), threads) if len(share)]
     if len(shares) == 1:
         answer(shares[0])
         return
     with ThreadPoolExecutor(len(shares)) as pool:
-        list(pool.map(answer, shares))
+        try:
+            list(pool.map(answer, shares))
+        except BaseException:  # also Ctrl-C, which only this thread hears
+            given_up.set()
+            raise
+
+
+def _seconds_of(ticks: list[int | None]) -> Floats:
+    """Turn a query's answer into seconds. The other threads wait meanwhile, so the usual case takes the short way."""
+    try:
+        return np.asarray(np.array(ticks, dtype=np.int32) / TICKS_A_SECOND, dtype=float)
+    except TypeError:  # None where there is no way
+        row = np.array(ticks, dtype=np.float64) / TICKS_A_SECOND
+        row[np.isnan(row)] = np.inf
+        return row
 
 
 def _cores() -> int:

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from marketmap.errors import RoadsError
-from marketmap.settings import TravelSettings
+from marketmap.settings import WALK, TravelSettings
 from marketmap.travel.assembly import RoadLines, assemble
 from marketmap.travel.barriers import BARRIERS, Barrier, crosses_any
 from marketmap.travel.main_roads import TIERS, crowding, main_road_tiers
@@ -176,7 +176,7 @@ def _as_lines(
     xy = np.concatenate([places[pairs].reshape(-1, 2), *shapes])
     sizes = np.concatenate([np.full(len(pairs), 2), [len(shape) for shape in shapes]]).astype(np.int64)
     ends = np.concatenate([pairs, np.array([link[:2] for link in links], dtype=np.int64).reshape(-1, 2)])
-    missing = [name for name in names if name not in settings.speeds_kmh]
+    missing = [name for name in names if name not in settings.speeds_kmh and settings.mode != WALK]
     if missing:
         raise RoadsError(f"Illustrative roads need a speed for every class they use: add {', '.join(missing)}.")
     n_lines = len(ends)

@@ -6,12 +6,14 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from marketmap.errors import RoadsError
 from marketmap.travel.engine import shortest_seconds
 from marketmap.travel.network import OFF_PEAK, Floats, Ints, RoadNetwork
 from marketmap.travel.placing import Placement, place_points
 from marketmap.travel.splitting import split_roads
 
 Minutes = NDArray[np.float32]
+_SAME_PLACE_METRES = 0.1
 
 
 def travel_matrix(
@@ -40,14 +42,15 @@ def travel_matrix(
     numpy.ndarray
         float32, (origins, destinations), ``inf`` where there is no way or a point could not be placed
         (`place_points` names those). Both straight legs between door and road are included. Two points with
-        the same coordinates are 0 minutes apart.
+        the same coordinates, to 10 cm, are 0 minutes apart.
 
     Raises
     ------
     CrsError
         When points have no coordinate reference system.
     RoadsError
-        When every origin or every destination lies outside the roads' extent.
+        When every origin or every destination lies outside the roads' extent, for a scenario that there is none of
+        and a limit that is negative.
     """
     came = place_points(network, origins)
     goes = came if destinations is origins else place_points(network, destinations)
@@ -66,6 +69,8 @@ def placed_matrix(
 ) -> Minutes:
     """Work as `travel_matrix` does, for points already placed; ``fast`` and ``threads`` as in `shortest_seconds`."""
     limit = np.inf if max_minutes is None else float(max_minutes)
+    if not limit >= 0:
+        raise RoadsError(f"max_minutes is {limit}: it must not be negative.")
     minutes = np.full((len(origins.line), len(destinations.line)), np.inf, dtype=np.float32)
     graph, (origin_node, destination_node) = split_roads(network, [origins, destinations], scenario=scenario)
     rows, columns = np.flatnonzero(origin_node >= 0), np.flatnonzero(destination_node >= 0)
@@ -79,7 +84,8 @@ def placed_matrix(
         spread = seconds[target_of] + access
         for row in members[position]:
             made = (spread + origins.access_seconds[row]) / 60.0
-            made[made > limit] = np.inf
+            if limit < np.inf:
+                made[made > limit] = np.inf
             if every_column:
                 minutes[row] = made
             else:
@@ -102,7 +108,8 @@ def _zero_same_place(minutes: Minutes, origins: Placement, destinations: Placeme
     )
     if not len(places):
         return
-    name = np.unique(places, axis=0, return_inverse=True)[1].ravel()
+    # To 10 cm: a place given in degrees comes back from them a hair away.
+    name = np.unique(np.rint(places / _SAME_PLACE_METRES), axis=0, return_inverse=True)[1].ravel()
     here, there = name[: len(rows)], name[len(rows) :]
     order = np.argsort(there, kind="stable")
     low = np.searchsorted(there[order], here, side="left")

@@ -19,17 +19,27 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from marketmap.errors import RoadsError
-from marketmap.settings import TravelSettings
+from marketmap.settings import OFF_PEAK, TravelSettings
+from marketmap.travel.scenarios import Flags, Floats, Ints, scenario_seconds
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+__all__ = [
+    "CRS",
+    "NO_FRONTAGE",
+    "OFF_PEAK",
+    "Flags",
+    "Floats",
+    "Ints",
+    "RoadNetwork",
+    "RoadSource",
+    "building_text",
+    "describe_cut_off",
+]
 
 CRS = "EPSG:27700"
-OFF_PEAK = "offpeak"
 # Nobody's front door is on these, however near the carriageway runs.
 NO_FRONTAGE = ("motorway", "motorway_link", "trunk_link", "ferry")
+# Settings that say how a network is used; all the others are built into it.
+_USED_LATER = frozenset({"snap_metres", "access_kmh", "scenario", "scenarios"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class RoadSource:
 
 @dataclass(frozen=True, eq=False)
 class RoadNetwork:
-    """A drivable road network, strongly connected, in EPSG:27700 metres.
+    """A road network to drive or to walk, strongly connected, in EPSG:27700 metres.
 
     Attributes
     ----------
@@ -68,7 +78,7 @@ class RoadNetwork:
     metres
         Length of each edge along the road, (edges,).
     kmh
-        Off-peak driving speed of each edge, (edges,).
+        Off-peak speed of each edge, (edges,).
     delay
         Seconds lost at the junction each edge arrives at, (edges,); 0 where no roads meet.
     road_class
@@ -94,6 +104,8 @@ class RoadNetwork:
         ``northing`` (of its middle), ``nodes``, ``metres``.
     order
         Contraction order of the nodes, (nodes,), or empty where the fast engine is not installed.
+    limit_kmh
+        Posted limit of each edge, NaN where unknown, (edges,); empty where none is known.
     """
 
     x: Floats
@@ -116,6 +128,7 @@ class RoadNetwork:
     illustrative: bool
     cut_off: pd.DataFrame
     order: Ints
+    limit_kmh: Floats = dataclasses.field(default_factory=lambda: np.empty(0))
 
     @property
     def n_nodes(self) -> int:
@@ -165,25 +178,31 @@ class RoadNetwork:
         return along, against
 
     def seconds(self, scenario: str = OFF_PEAK) -> Floats:
-        """Driving time of each edge with the delay at its end, (edges,), in a named scenario.
+        """Time on each edge with the delay at its end, (edges,), in a named scenario; errors as `split_seconds`."""
+        moving, junction = self.split_seconds(scenario)
+        return moving + junction
+
+    def split_seconds(self, scenario: str = OFF_PEAK) -> tuple[Floats, Floats]:
+        """Time on the way along each edge, and at the junction at its end, each (edges,), in a named scenario.
 
         Raises
         ------
         RoadsError
-            For a scenario that is not known.
+            For a scenario that there is none of, naming those there are.
         """
-        if scenario != OFF_PEAK:
-            raise RoadsError(f'There is no travel scenario "{scenario}". Use one of: {OFF_PEAK}.')
-        return self.metres / self.kmh * 3.6 + self.delay
+        return scenario_seconds(
+            self.metres, self.kmh, self.delay, self.limit_kmh, self.road_class, self.built_up,
+            classes=self.classes, settings=self.settings, scenario=scenario,
+        )  # fmt: skip
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of everything that travel times depend on."""
+        """SHA-256 of the roads: all that off-peak times and places depend on, whatever the scenarios are."""
         made = hashlib.sha256()
         for array in (self.x, self.y, self.indptr, self.heads, self.metres, self.kmh, self.delay,
                       self.road_class, self.line, self.against, self.line_start, self.line_x, self.line_y):  # fmt: skip
             made.update(np.ascontiguousarray(array).tobytes())
-        made.update(json.dumps([self.classes, self.illustrative, settings_text(self.settings)]).encode())
+        made.update(json.dumps([self.classes, self.illustrative, building_text(self.settings)]).encode())
         return made.hexdigest()
 
     def describe(self) -> dict[str, str]:
@@ -212,7 +231,7 @@ def describe_cut_off(cut_off: pd.DataFrame) -> str:
     )
 
 
-def settings_text(settings: TravelSettings) -> str:
-    """Write travel settings as one line of JSON that is the same for equal settings."""
-    plain = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
-    return json.dumps(plain, sort_keys=True, default=dict)
+def building_text(settings: TravelSettings) -> str:
+    """Write the settings that a network is built with as one line of JSON, the same for equal settings."""
+    names = {field.name for field in dataclasses.fields(settings)} - _USED_LATER
+    return json.dumps({name: getattr(settings, name) for name in names}, sort_keys=True, default=dict)

@@ -1,4 +1,4 @@
-"""Reads OpenStreetMap extracts: drivable ways only, cut into stretches at every shared node."""
+"""Reads OpenStreetMap extracts: drivable (or walkable) ways only, cut into stretches at every shared node."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from typing import Any
 
 import numpy as np
 import osmium
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from marketmap.errors import RoadsError
-from marketmap.settings import TravelSettings
-from marketmap.travel.assembly import RoadLines, line_lengths
+from marketmap.settings import WALK, TravelSettings
+from marketmap.travel.assembly import RoadLines
 from marketmap.travel.builtup import judge_built_up
 from marketmap.travel.network import CRS, Flags, Floats, Ints, RoadSource
 from marketmap.travel.speeds import parse_maxspeed
-from marketmap.travel.tags import WAY_KEYS, blocks_cars, open_directions, road_class
-from marketmap.travel.turns import Turns
+from marketmap.travel.tags import PATHS, WAY_KEYS, Rules, is_path_barrier, rules_of
+from marketmap.travel.turns import TURN_KEYS, TurnRule, match_rules, restriction_kind, turn_rule
 
 FORMATS = {".osm.pbf": "pbf", ".pbf": "pbf", ".osm.gz": "osm.gz", ".osm.bz2": "osm.bz2", ".osm": "osm"}
+# More of the roads' nodes missing than this is a fault, not the edge of the extract.
+_MISSING_SHARE = 0.5
+# In a file cut short between two blocks, nodes are left over for which the ways are gone.
+_LEFT_OVER_SHARE, _LEFT_OVER_NODES = 0.01, 1000
+# Further from Great Britain than this, lengths on the National Grid are out by more than 1 %.
+_BEYOND_DEGREES = 10.0
+_ELLIPSOID = Geod(ellps="WGS84")
+_DAMAGED = "It may be cut short or not be an extract: download it again, and compare its size with the publisher's."
 
 
 @dataclass
@@ -37,15 +45,17 @@ class _Found:
     against: list[bool] = field(default_factory=list)
     maxspeed: list[float] = field(default_factory=list)
     lit: list[str] = field(default_factory=list)
-    blocked: list[int] = field(default_factory=list)
-    restrictions: list[tuple[str, int, int, int]] = field(default_factory=list)
+    blocked: set[int] = field(default_factory=set)
+    path_barriers: set[int] = field(default_factory=set)
+    turn_rules: list[TurnRule] = field(default_factory=list)
     missing_nodes: int = 0
     odd_restrictions: int = 0
     highways: int = 0
+    relations: int = 0
 
 
 def read_osm(path: Path, *, format_name: str, settings: TravelSettings) -> tuple[RoadLines, RoadSource]:
-    """Read the drivable roads of an OpenStreetMap extract.
+    """Read the roads of an OpenStreetMap extract that can be driven or, on foot, walked.
 
     Parameters
     ----------
@@ -54,25 +64,28 @@ def read_osm(path: Path, *, format_name: str, settings: TravelSettings) -> tuple
     format_name
         One of the values of `FORMATS`.
     settings
-        Only classes in its speed table are driven.
+        Only classes in its speed table are driven; what is walked does not hang on the table.
 
     Raises
     ------
     RoadsError
-        When the file is damaged, is not OpenStreetMap data or holds no drivable road.
+        When the file is damaged or cut short, is not OpenStreetMap data of one day, holds no such road, or lies far
+        from Great Britain.
     """
+    rules = rules_of(settings)
     try:
-        found, date = _scan(path, format_name, set(settings.speeds_kmh))
-    except (RuntimeError, ValueError, OSError) as error:
-        raise RoadsError(
-            f"{path.name} cannot be read as OpenStreetMap data ({error}). It may be cut short or not be an extract: "
-            "download it again, and compare its size with the publisher's."
-        ) from error
-    if not found.ways:
-        raise RoadsError(_why_no_roads(path.name, found))
-    lines, facts = _cut_into_lines(found)
-    source = RoadSource(path.name, date, hash_file(path), facts)
-    return lines, source
+        found, date = _scan(path, format_name, rules)
+        left_over = _left_over_nodes(path) if format_name == "pbf" and not found.relations else 0
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
+        words = str(error).replace(str(path), path.name)
+        raise RoadsError(f"{path.name} cannot be read as OpenStreetMap data ({words}). {_DAMAGED}") from error
+    if left_over:
+        raise RoadsError(f"{path.name} has {left_over:,} nodes whose roads are not in it. {_DAMAGED}")
+    missing = found.missing_nodes / max(1, found.missing_nodes + len(found.lon))
+    if not found.ways or missing > _MISSING_SHARE:
+        raise RoadsError(_why_no_roads(path.name, found, settings.mode))
+    lines, facts = _cut_into_lines(found, path.name)
+    return lines, RoadSource(path.name, date, hash_file(path), facts)
 
 
 def hash_file(path: Path) -> str:
@@ -81,30 +94,61 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _scan(path: Path, format_name: str, driven: set[str]) -> tuple[_Found, str]:
-    wanted = osmium.filter.KeyFilter("highway", "barrier", "restriction", "restriction:motorcar", "route")
+def _scan(path: Path, format_name: str, rules: Rules) -> tuple[_Found, str]:
+    wanted = osmium.filter.KeyFilter("highway", "barrier", "route", "type")
     entities: Any = osmium.FileProcessor(osmium.io.File(str(path), format_name)).with_locations().with_filter(wanted)
+    header = entities.header
+    if header.has_multiple_object_versions:
+        raise RoadsError(
+            f"{path.name} holds changes or several versions of each road. Use a plain extract of one day (osmium "
+            "time-filter makes one)."
+        )
     found = _Found()
     for entity in entities:
+        if entity.deleted:
+            continue
         if entity.is_way():
-            _take_way(entity, found, driven)
+            _take_way(entity, found, rules)
         elif entity.is_node():
-            if blocks_cars(dict(entity.tags)):
-                found.blocked.append(entity.id)
+            _take_barrier(entity, found, rules)
         elif entity.is_relation():
-            _take_restriction(entity, found)
-    header = entities.header
+            found.relations += 1
+            if rules.turns:
+                _take_restriction(entity, found)
     stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     return found, stamp[:10]
 
 
-def _take_way(way: Any, found: _Found, driven: set[str]) -> None:
+def _left_over_nodes(path: Path) -> int:
+    """Count nodes without a tag that no way runs through; 0 when so few that they may be strays."""
+    used = np.fromiter((node.ref for way in _each(path, osmium.osm.WAY) for node in way.nodes), dtype=np.int64)
+    bare = np.fromiter((node.id for node in _each(path, osmium.osm.NODE) if not node.tags), dtype=np.int64)
+    n_left = len(np.setdiff1d(bare, used))
+    return n_left if n_left > max(_LEFT_OVER_NODES, _LEFT_OVER_SHARE * len(bare)) else 0
+
+
+def _each(path: Path, kind: Any) -> Any:
+    return osmium.FileProcessor(str(path), kind)
+
+
+def _take_barrier(node: Any, found: _Found, rules: Rules) -> None:
+    tags = dict(node.tags)
+    if rules.blocked(tags):
+        found.blocked.add(node.id)
+        if is_path_barrier(tags):
+            found.path_barriers.add(node.id)
+
+
+def _take_way(way: Any, found: _Found, rules: Rules) -> None:
     tags = {key: way.tags[key] for key in WAY_KEYS if key in way.tags}
     found.highways += "highway" in tags
-    name = road_class(tags)
-    if name not in driven:
+    name = rules.road_class(tags)
+    if name not in rules.classes:
+        if found.path_barriers and name in PATHS:
+            # The stile stands on the path that leaves the road here, not across the road.
+            found.blocked -= found.path_barriers.intersection(node.ref for node in way.nodes)
         return
-    along, against = open_directions(tags)
+    along, against = rules.directions(tags)
     if not (along or against):
         return
     dual = name == "motorway" or not (along and against)
@@ -139,30 +183,46 @@ def _runs(nodes: Any, found: _Found) -> Iterator[list[Any]]:
 
 
 def _take_restriction(relation: Any, found: _Found) -> None:
-    if relation.tags.get("type") != "restriction":
+    kind = restriction_kind({key: relation.tags[key] for key in TURN_KEYS if key in relation.tags})
+    if not kind:
         return
-    kind = relation.tags.get("restriction:motorcar") or relation.tags.get("restriction", "")
-    if "motorcar" in relation.tags.get("except", "") or not kind.startswith(("no_", "only_")):
-        return
-    members = {role: [m for m in relation.members if m.role == role] for role in ("from", "via", "to")}
-    # A turn by way of a whole way, or from or to several, is not a turn at one node.
-    if any(len(found_here) != 1 for found_here in members.values()) or members["via"][0].type != "n":
+    rule = turn_rule(kind, [(member.role, member.type, member.ref) for member in relation.members])
+    if rule is None:
         found.odd_restrictions += 1
-        return
-    found.restrictions.append((kind, members["from"][0].ref, members["via"][0].ref, members["to"][0].ref))
+    else:
+        found.turn_rules.append(rule)
 
 
-def _cut_into_lines(found: _Found) -> tuple[RoadLines, dict[str, str]]:
+def _project(found: _Found, name: str) -> tuple[Floats, Floats]:
+    """Eastings and northings of the roads' nodes."""
+    project = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    area = None if project.target_crs is None else project.target_crs.area_of_use
+    lon, lat = np.array(found.lon), np.array(found.lat)
+    if area is not None:
+        beyond = np.maximum.reduce([area.west - lon, lon - area.east, area.south - lat, lat - area.north])
+        outside = beyond > _BEYOND_DEGREES
+        if outside.any():
+            raise RoadsError(
+                f"{name} has roads far from Great Britain, between longitudes {lon[outside].min():.2f} and "
+                f"{lon[outside].max():.2f} and latitudes {lat[outside].min():.2f} and {lat[outside].max():.2f}. "
+                "The National Grid has no place for them: use an extract of the county."
+            )
+    x, y = project.transform(lon, lat)
+    return np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+
+
+def _cut_into_lines(found: _Found, name: str) -> tuple[RoadLines, dict[str, str]]:
     sizes = np.array([len(refs) for refs in found.refs])
     refs = np.concatenate([np.array(refs, dtype=np.int64) for refs in found.refs])
     way_of = np.repeat(np.arange(len(sizes)), sizes)
     first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     last = np.cumsum(sizes) - 1
-    x, y = Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(found.lon, found.lat)
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    x, y = _project(found, name)
+    # Along the ellipsoid, so that times do not carry the National Grid's scale (0.04 % out in mid-England).
+    run = np.concatenate([[0.0], np.cumsum(_ELLIPSOID.line_lengths(found.lon, found.lat))])
 
     names, place, count = np.unique(refs, return_inverse=True, return_counts=True)
-    blocked = np.isin(names, np.array(found.blocked, dtype=np.int64))
+    blocked = np.isin(names, np.array(sorted(found.blocked), dtype=np.int64))
     is_node = (count[place] > 1) | blocked[place]
     is_node[first] = is_node[last] = True
     node_at = np.flatnonzero(is_node)
@@ -178,14 +238,20 @@ def _cut_into_lines(found: _Found) -> tuple[RoadLines, dict[str, str]]:
     table, road = np.unique(np.array(found.classes, dtype=object), return_inverse=True)
     classes = tuple(str(name) for name in table)
     limit = np.array(found.maxspeed, dtype=float)[way]
-    metres = line_lengths(line_start, x[vertices], y[vertices])
+    metres = run[ends] - run[begins]
     shape = {"line_start": line_start, "line_x": x[vertices], "line_y": y[vertices]}
     built_up = judge_built_up(
         **shape, metres=metres, road_class=road[way], classes=classes, maxspeed_kmh=limit,
         lit=np.array(found.lit, dtype=object)[way],
     )  # fmt: skip
-    # Node numbers follow the order of the references, so a via node is found by its own.
-    turns, unmatched = _turns(found, names, place, begins, ends, start, end, np.array(found.ways)[way])
+    turns, unmatched = match_rules(
+        found.turn_rules,
+        way=np.array(found.ways)[way],
+        start_ref=refs[begins],
+        end_ref=refs[ends],
+        start=start,
+        end=end,
+    )
     lines = RoadLines(
         node_x=node_x,
         node_y=node_y,
@@ -203,9 +269,10 @@ def _cut_into_lines(found: _Found) -> tuple[RoadLines, dict[str, str]]:
     )
     facts = {
         "nodes_missing_from_extract": str(found.missing_nodes),
-        "barriers_closed_to_cars": str(int(blocked.sum())),
+        "barriers_closed": str(int(blocked.sum())),
         "turn_restrictions_kept": str(len(turns.at)),
-        "turn_restrictions_not_read": str(found.odd_restrictions + unmatched),
+        "turn_restrictions_not_read": str(found.odd_restrictions),
+        "turn_restrictions_off_the_roads": str(unmatched),
     }
     return lines, facts
 
@@ -225,36 +292,14 @@ def _number_nodes(
     return number[: len(begins)], number[len(begins) :], node_x[used], node_y[used]
 
 
-def _turns(
-    found: _Found, names: Ints, place: Ints, begins: Ints, ends: Ints, start: Ints, end: Ints, way: Ints
-) -> tuple[Turns, int]:
-    """Turn restrictions between ways into forbidden turns between lines; also how many fitted nothing."""
-    banned: list[tuple[int, int, int]] = []
-    unmatched = 0
-    start_ref, end_ref = names[place[begins]], names[place[ends]]
-    for kind, came_way, via, goes_way in found.restrictions:
-        touching = np.flatnonzero((start_ref == via) | (end_ref == via))
-        came, goes = touching[way[touching] == came_way], touching[way[touching] == goes_way]
-        if not len(came) or not len(goes):
-            unmatched += 1
-            continue
-        first = touching[0]
-        node = int(start[first] if start_ref[first] == via else end[first])
-        if kind.startswith("no_"):
-            banned += [(int(a), node, int(b)) for a in came for b in goes]
-        else:
-            others = np.setdiff1d(touching, goes)
-            banned += [(int(a), node, int(b)) for a in came for b in others]
-    table = np.array(banned, dtype=np.int64).reshape(-1, 3)
-    return Turns(table[:, 0], table[:, 1], table[:, 2]), unmatched
-
-
-def _why_no_roads(name: str, found: _Found) -> str:
+def _why_no_roads(name: str, found: _Found, mode: str) -> str:
     if found.missing_nodes:
         return (
-            f"{name} holds ways but not the nodes they run through. Sort it (osmium sort) so that nodes come first, "
+            f"{name} holds ways but not the nodes they run through ({found.missing_nodes:,} of "
+            f"{found.missing_nodes + len(found.lon):,} are missing). Sort it (osmium sort) so that nodes come first, "
             "or export it with its nodes."
         )
     if found.highways:
-        return f"{name} holds paths but no road that a car may drive. Use an extract with roads in it."
+        wanted = "road or path that a person may walk" if mode == WALK else "road that a car may drive"
+        return f"{name} holds paths or roads, but no {wanted}. Use an extract of the county's roads."
     return f"{name} holds no roads. Use an OpenStreetMap extract of the county."

@@ -21,6 +21,7 @@ _KINDS: Mapping[str, type] = {
     "x": np.float64, "y": np.float64, "indptr": np.int64, "heads": np.int64, "metres": np.float64,
     "kmh": np.float64, "delay": np.float64, "road_class": np.int64, "built_up": np.bool_, "line": np.int64,
     "against": np.bool_, "line_start": np.int64, "line_x": np.float64, "line_y": np.float64, "order": np.int64,
+    "limit_kmh": np.float64,
 }  # fmt: skip
 
 
@@ -50,6 +51,7 @@ def is_packed_network(arrays: Mapping[str, NDArray[Any]]) -> bool:
         and all(sizes[name] == sizes["heads"] for name in by_edge)
         and sizes["line_x"] == sizes["line_y"]
         and sizes["order"] in (0, sizes["x"])
+        and sizes["limit_kmh"] in (0, sizes["heads"])
     )
 
 

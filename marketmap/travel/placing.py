@@ -1,4 +1,8 @@
-"""Puts points on roads: the nearest road that has frontage, and the straight leg between it and the door."""
+"""Puts points on roads: the nearest road that has frontage, and the straight leg between it and the door.
+
+Nobody lives on a motorway, so its carriageway is passed over for the nearest road that a door may open on to; but a
+point on the carriageway itself (a junction's own coordinates, a ferry) is meant to be there and stays.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,15 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from marketmap.errors import CrsError, RoadsError
+from marketmap.errors import MAX_EXAMPLES, CrsError, RoadsError
+from marketmap.settings import WALK
 from marketmap.travel.network import CRS, NO_FRONTAGE, Flags, Floats, Ints, RoadNetwork
+from marketmap.travel.speeds import access_kmh
+
+ON_ROAD_METRES = 1.0  # a point nearer than this to a road without frontage is on it
+_TIE_METRES = 0.001  # roads this little further than the nearest are as near
+_NO_COORDINATES = "has no coordinates"
+_BEYOND = "has coordinates that its reference system cannot mean (are easting and northing swapped?)"
 
 
 @dataclass(frozen=True)
@@ -78,12 +89,17 @@ class Placement:
 def place_points(network: RoadNetwork, points: gpd.GeoSeries, *, snap_metres: float | None = None) -> Placement:
     """Place points on the nearest road a door may open on to.
 
+    A point less than 1 m from a motorway, a slip road or a ferry, and nearer to it than to any other, is placed there.
+    Where several roads are equally near, one that ends at the point is taken, so that a point with a junction's
+    coordinates lies on a road of that junction and not on one that passes over it.
+
     Parameters
     ----------
     network
         The roads.
     points
-        Points in any coordinate reference system; empty and missing ones are named as unplaced.
+        Points in any coordinate reference system; empty and missing ones are named as unplaced, and so are those
+        whose coordinates their reference system cannot mean.
     snap_metres
         Points further than this from a road are not placed; None: the network's own setting.
 
@@ -92,8 +108,17 @@ def place_points(network: RoadNetwork, points: gpd.GeoSeries, *, snap_metres: fl
     CrsError
         When the points have no coordinate reference system.
     RoadsError
-        When there are points and every one lies outside the roads' extent, naming both extents.
+        When there are points and every one lies outside the roads' extent, naming both extents; for a shape that is
+        not a point.
     """
+    shapes = points[~points.isna()].geom_type
+    others = shapes[shapes != "Point"]
+    if len(others):
+        shown = ", ".join(f"{name} ({shape})" for name, shape in others.iloc[:MAX_EXAMPLES].items())
+        raise RoadsError(
+            f"Only points can be placed on roads, and {len(others):,} of {len(points):,} shapes are something else: "
+            f"{shown}. Give one point for each, for example representative_point()."
+        )
     if points.crs is None:
         raise CrsError(
             "The points have no coordinate reference system. Set it (for example to EPSG:27700), reproject and rerun."
@@ -109,11 +134,13 @@ def place_coordinates(
     limit = network.settings.snap_metres if snap_metres is None else snap_metres
     east, north = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     known = np.isfinite(east) & np.isfinite(north)
+    beyond = np.isinf(east) | np.isinf(north)
+    east, north = np.where(known, east, np.nan), np.where(known, north, np.nan)
     inside = _check_extent(network, east, north, limit)
     line, share = np.full(len(east), -1), np.zeros(len(east))
     metres = np.full(len(east), np.nan)
     if known.any():
-        nearest, metres[known] = _nearest_line(network, east[known], north[known])
+        nearest, metres[known] = _nearest_line(network, east[known], north[known], limit)
         line[known] = nearest
         placed = known & (metres <= limit)
         line[known & ~placed] = -1
@@ -127,28 +154,52 @@ def place_coordinates(
         line=line,
         share=share,
         metres=metres,
-        access_seconds=np.where(line >= 0, metres, 0.0) / network.settings.access_kmh * 3.6,
+        access_seconds=np.where(line >= 0, metres, 0.0) / access_kmh(network.settings) * 3.6,
         reason=np.select(
-            [line >= 0, ~known, ~inside],
-            ["", "has no coordinates", f"lies outside the roads of {network.source.name}"],
+            [line >= 0, beyond, ~known, ~inside],
+            ["", _BEYOND, _NO_COORDINATES, f"lies outside the roads of {network.source.name}"],
             f"lies further than {limit:,.0f} m from any road",
         ).astype(object),
         snap_metres=limit,
     )
 
 
-def _nearest_line(network: RoadNetwork, x: Floats, y: Floats) -> tuple[Ints, Floats]:
+def _nearest_line(network: RoadNetwork, x: Floats, y: Floats, limit: float) -> tuple[Ints, Floats]:
+    """Find the line each point belongs to and its distance, each (points,); beyond the limit just any near one."""
     along, against = network.edges_of_line
     name = np.array(network.classes, dtype=object)[network.road_class[np.where(along >= 0, along, against)]]
-    open_to_doors = np.flatnonzero(~np.isin(name, NO_FRONTAGE))
-    if not len(open_to_doors):
+    closed = np.isin(name, NO_FRONTAGE) & (network.settings.mode != WALK)
+    line, metres = np.full(len(x), -1), np.full(len(x), np.inf)
+    on_road = np.zeros(len(x), dtype=bool)
+    if closed.any():
+        line, metres = _nearest_of(network, np.flatnonzero(closed), x, y, ON_ROAD_METRES)
+        on_road = metres < ON_ROAD_METRES
+    if not closed.all():
+        other, further = _nearest_of(network, np.flatnonzero(~closed), x, y, limit)
+        better = ~on_road | (further <= metres + _TIE_METRES)
+        return np.where(better, other, line), np.where(better, further, metres)
+    if not on_road.all():
         raise RoadsError(f"{network.source.name} holds only roads without frontage ({', '.join(NO_FRONTAGE)}).")
-    tree = shapely.STRtree(network.lines[open_to_doors])
-    (point, line), metres = tree.query_nearest(shapely.points(x, y), all_matches=True, return_distance=True)
-    # Several roads may be equally near (at a corner): the first in the network, whatever order the tree has.
-    order = np.lexsort((line, point))
+    return line, metres
+
+
+def _nearest_of(network: RoadNetwork, lines: Ints, x: Floats, y: Floats, limit: float) -> tuple[Ints, Floats]:
+    """Find the nearest of some lines and its distance, each (points,); of equals the first that ends at the point."""
+    tree = shapely.STRtree(network.lines[lines])
+    points = shapely.points(x, y)
+    (point, line), away = tree.query_nearest(points, all_matches=False, return_distance=True)
+    nearest, metres = np.full(len(x), -1), np.full(len(x), np.inf)
+    nearest[point], metres[point] = lines[line], away
+    near = np.flatnonzero(metres <= limit)
+    point, line = tree.query(points[near], predicate="dwithin", distance=metres[near] + _TIE_METRES)
+    point, line = near[point], lines[line]
+    ends = np.stack([network.line_start[line], network.line_start[line + 1] - 1])
+    from_end = np.hypot(network.line_x[ends] - x[point], network.line_y[ends] - y[point]).min(axis=0)
+    passes = from_end > metres[point] + _TIE_METRES
+    order = np.lexsort((line, passes, point))
     first = order[np.unique(point[order], return_index=True)[1]]
-    return open_to_doors[line[first]], metres[first]
+    nearest[point[first]] = line[first]
+    return nearest, metres
 
 
 def _check_extent(network: RoadNetwork, x: Floats, y: Floats, limit: float) -> Flags:

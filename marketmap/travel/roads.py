@@ -46,10 +46,18 @@ def check_road_file(path: Path) -> str:
     Raises
     ------
     RoadsError
-        When it is missing or its name ends otherwise.
+        When it is missing, a folder or not to be opened, or its name ends otherwise.
     """
+    if path.is_dir():
+        raise RoadsError(f"{path.name} is a folder. Name the road file in it.")
     if not path.is_file():
         raise RoadsError(f"The road file {path.name} is not there. Put it in place, or correct roads.file.")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise RoadsError(
+            f"The road file {path.name} cannot be opened ({error.strerror}). Check who may read it."
+        ) from error
     for ending, format_name in {**FORMATS, ".graphml": GRAPHML}.items():
         if path.name.lower().endswith(ending):
             return format_name

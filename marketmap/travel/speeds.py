@@ -1,4 +1,4 @@
-"""How fast a car goes on a road: the class table, and the ``maxspeed`` tag as a cap on it."""
+"""How fast a road is travelled: the class table with the ``maxspeed`` tag as a cap on it, or one speed on foot."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from marketmap.errors import RoadsError
-from marketmap.settings import DEFAULT_SPEEDS_KMH, TravelSettings
+from marketmap.settings import WALK, TravelSettings, figures, travel_faults
 from marketmap.travel.network import Flags, Floats, Ints
 
 KMH_PER_MPH = 1.609344
-# Classes a table may name beside the usual ones; they are driven only when it does.
-OPTIONAL_CLASSES = ("track", "ferry")
 WALKING_PACE_KMH = 7.0
 
 _DUAL, _SINGLE, _RESTRICTED = 70 * KMH_PER_MPH, 60 * KMH_PER_MPH, 30 * KMH_PER_MPH
@@ -34,31 +32,14 @@ _NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?$")
 
 
 def check_speeds(settings: TravelSettings) -> None:
-    """Check the speed table and the other numbers that times are made from.
+    """Check the speed table, the scenarios and the other numbers that times are made from.
 
     Raises
     ------
     RoadsError
-        Naming every class that OpenStreetMap does not have and every figure that cannot be.
+        Naming every class that there is none of and every figure that cannot be.
     """
-    known = (*DEFAULT_SPEEDS_KMH, *OPTIONAL_CLASSES)
-    wrong = [
-        f"speeds_kmh has the unknown road class {name!r} (use: {', '.join(known)})"
-        for name in settings.speeds_kmh
-        if name not in known
-    ]
-    for name, speed in settings.speeds_kmh.items():
-        values = _pair(speed)
-        if not all(math.isfinite(value) and value > 0 for value in values):
-            wrong.append(f"speeds_kmh.{name} is {speed}: a speed must be above 0 km/h")
-    if not settings.speeds_kmh:
-        wrong.append("speeds_kmh is empty: no road could be driven")
-    if not (math.isfinite(settings.junction_seconds) and settings.junction_seconds >= 0):
-        wrong.append(f"junction_seconds is {settings.junction_seconds}: it must not be negative")
-    for name in ("access_kmh", "snap_metres"):
-        value = getattr(settings, name)
-        if not (math.isfinite(value) and value > 0):
-            wrong.append(f"{name} is {value}: it must be above 0")
+    wrong = [f"{name}: {what}. {remedy}" for name, what, remedy in travel_faults(settings)]
     if wrong:
         raise RoadsError("The travel settings cannot be used. " + "; ".join(wrong) + ".")
 
@@ -109,16 +90,24 @@ def class_speeds(
     maxspeed_kmh
         The posted limit, NaN where none is known, (roads,).
     classes
-        Every one of them in ``settings.speeds_kmh``.
+        Every one of them in ``settings.speeds_kmh``, unless the roads are walked.
     settings
-        The table, and whether limits cap it.
+        The table, and whether limits cap it. On foot every road has ``walk_kmh``.
     """
-    table = np.array([_pair(settings.speeds_kmh[name]) for name in classes], dtype=float).reshape(-1, 2)
+    if settings.mode == WALK:
+        return np.full(len(road_class), settings.walk_kmh)
+    table = np.array([figures(settings.speeds_kmh[name]) for name in classes], dtype=float).reshape(-1, 2)
     speeds = table[road_class, built_up.astype(np.int64)]
     if settings.use_maxspeed:
         speeds = np.fmin(speeds, maxspeed_kmh)
     return np.asarray(speeds, dtype=float)
 
 
-def _pair(speed: float | tuple[float, float]) -> tuple[float, float]:
-    return (float(speed[0]), float(speed[1])) if isinstance(speed, tuple | list) else (float(speed), float(speed))
+def junction_delay(settings: TravelSettings) -> float:
+    """Seconds lost where roads meet; none on foot."""
+    return 0.0 if settings.mode == WALK else settings.junction_seconds
+
+
+def access_kmh(settings: TravelSettings) -> float:
+    """Speed on the straight leg between a door and its road."""
+    return settings.walk_kmh if settings.mode == WALK else settings.access_kmh

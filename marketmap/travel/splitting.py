@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from marketmap.travel.engine import TimedGraph
-from marketmap.travel.network import OFF_PEAK, Ints, RoadNetwork
+from marketmap.travel.network import OFF_PEAK, Floats, Ints, RoadNetwork
 from marketmap.travel.placing import Placement
 
 # Places on one line nearer than this share of it are one place (1 mm on a 1 km road).
@@ -19,7 +19,7 @@ def split_roads(
 ) -> tuple[TimedGraph, list[Ints]]:
     """Cut each road at the places that points have on it.
 
-    A cut edge's driving time is shared out by length; the junction's delay stays with the piece that arrives there.
+    The time along a cut edge is shared out by length; the junction's delay stays with the piece that arrives there.
     Two points at one place share a node, and a point at the very end of a road is that end's node.
 
     Returns
@@ -30,7 +30,8 @@ def split_roads(
         For each placement, the node of each point, (points,); -1 where the point is not placed.
     """
     line = np.concatenate([placement.line for placement in placements])
-    share = np.round(np.concatenate([placement.share for placement in placements]), _SHARE_DIGITS)
+    # A road without length has no shares: all of it is its start.
+    share = np.nan_to_num(np.round(np.concatenate([placement.share for placement in placements]), _SHARE_DIGITS))
     node = np.full(len(line), -1)
     placed = line >= 0
     start, end = _line_ends(network)
@@ -40,7 +41,7 @@ def split_roads(
     inside = np.flatnonzero(placed & ~at_start & ~at_end)
     cuts, which = np.unique(np.column_stack([line[inside], share[inside]]), axis=0, return_inverse=True)
     node[inside] = network.n_nodes + which.ravel()
-    graph = _cut(network, cuts[:, 0].astype(np.int64), cuts[:, 1], network.seconds(scenario))
+    graph = _cut(network, cuts[:, 0].astype(np.int64), cuts[:, 1], *network.split_seconds(scenario))
     return graph, np.split(node, np.cumsum([len(placement.line) for placement in placements])[:-1])
 
 
@@ -56,7 +57,7 @@ def _line_ends(network: RoadNetwork) -> tuple[Ints, Ints]:
     return ends[0], ends[1]
 
 
-def _cut(network: RoadNetwork, line: Ints, share: np.ndarray, seconds: np.ndarray) -> TimedGraph:
+def _cut(network: RoadNetwork, line: Ints, share: Floats, moving: Floats, junction: Floats) -> TimedGraph:
     """Replace the edges of cut lines by their pieces; cuts come sorted by line, then share."""
     n_cuts = len(line)
     cut_node = network.n_nodes + np.arange(n_cuts)
@@ -79,15 +80,14 @@ def _cut(network: RoadNetwork, line: Ints, share: np.ndarray, seconds: np.ndarra
         is_open = edge >= 0
         edge, begin_at, finish_at = edge[is_open], begin[is_open], finish[is_open]
         whole[edge] = False
-        delay = network.delay[edge]
         tails.append(np.where(begin_at < 0, network.tails[edge], begin_at))
         heads.append(np.where(finish_at < 0, network.heads[edge], finish_at))
-        times.append((seconds[edge] - delay) * piece_share[is_open] + np.where(finish_at < 0, delay, 0.0))
+        times.append(moving[edge] * piece_share[is_open] + np.where(finish_at < 0, junction[edge], 0.0))
     return TimedGraph(
         n_nodes=network.n_nodes + n_cuts,
         tails=np.concatenate([network.tails[whole], *tails]),
         heads=np.concatenate([network.heads[whole], *heads]),
-        seconds=np.concatenate([seconds[whole], *times]),
+        seconds=np.concatenate([(moving + junction)[whole], *times]),
         # A cut joins only two neighbours, so contracting it first adds nothing to the hierarchy.
         order=np.concatenate([cut_node, network.order]) if len(network.order) else network.order,
     )

@@ -13,11 +13,12 @@ from marketmap.travel.cache import Arrays, digest_of, remember
 from marketmap.travel.illustrative import illustrative_roads
 from marketmap.travel.matrix import Minutes, placed_matrix
 from marketmap.travel.neighbours import placed_neighbours
-from marketmap.travel.network import OFF_PEAK, RoadNetwork, settings_text
+from marketmap.travel.network import RoadNetwork, building_text
 from marketmap.travel.osm import hash_file
 from marketmap.travel.packing import is_packed_network, pack_network, unpack_network
 from marketmap.travel.placing import Placement, place_coordinates
 from marketmap.travel.roads import check_road_file, read_roads
+from marketmap.travel.scenarios import check_scenario
 from marketmap.travel.speeds import check_speeds
 
 
@@ -74,10 +75,10 @@ def county_roads(
     check_speeds(settings)
     if road_file is None:
         places = postcodes[["easting", "northing"]].to_numpy(dtype=float)
-        key = digest_of("illustrative", places[np.lexsort(places.T)], settings_text(settings))
+        key = digest_of("illustrative", places[np.lexsort(places.T)], building_text(settings))
     else:
         check_road_file(road_file)
-        key = digest_of("read", road_file.name, hash_file(road_file), settings_text(settings))
+        key = digest_of("read", road_file.name, hash_file(road_file), building_text(settings))
 
     def make() -> Arrays:
         made = (
@@ -97,7 +98,7 @@ def county_travel(
     *,
     settings: Settings,
     cache_dir: Path | None,
-    scenario: str = OFF_PEAK,
+    scenario: str | None = None,
 ) -> TravelTimes:
     """Work out a county's travel times.
 
@@ -115,13 +116,15 @@ def county_travel(
     cache_dir
         Where results are kept between runs; None: nowhere.
     scenario
-        Which traffic.
+        Which traffic; None: that of ``settings.travel``. Scenarios are those the network was built with.
 
     Raises
     ------
     RoadsError
-        When every postcode lies outside the roads' extent, naming both.
+        When every postcode lies outside the roads' extent, naming both, and for a scenario that there is none of.
     """
+    scenario = settings.travel.scenario if scenario is None else scenario
+    check_scenario(network.settings, scenario)
     limit = settings.travel.snap_metres
     county = county_postcodes.loc[~county_postcodes.index.duplicated()]
     wanted = matrix_postcodes.loc[~matrix_postcodes.index.duplicated()]
@@ -136,8 +139,14 @@ def county_travel(
         neighbours=_neighbours(network, in_county, cache_dir, scenario),
         unplaced=unplaced,
         illustrative=network.illustrative,
-        source=network.describe(),
+        source=network.describe() | {"mode": network.settings.mode, "scenario": scenario},
     )
+
+
+def _key(kind: str, network: RoadNetwork, placement: Placement, scenario: str) -> str:
+    """Hash what times hang on: the scenario by what it makes of each edge, so that no other one's factors matter."""
+    places = (placement.x, placement.y, placement.line, placement.share, placement.access_seconds)
+    return digest_of(kind, network.digest, *network.split_seconds(scenario), *places)
 
 
 def _minutes(network: RoadNetwork, placement: Placement, cache_dir: Path | None, scenario: str) -> Minutes:
@@ -150,7 +159,7 @@ def _minutes(network: RoadNetwork, placement: Placement, cache_dir: Path | None,
     def make() -> Arrays:
         return {"minutes": placed_matrix(network, placement, placement, scenario=scenario)}
 
-    key = digest_of("minutes", network.digest, placement.x, placement.y, str(placement.snap_metres), scenario)
+    key = _key("minutes", network, placement, scenario)
     return remember(cache_dir, "minutes", key, make=make, fits=fits)["minutes"]
 
 
@@ -164,7 +173,7 @@ def _neighbours(network: RoadNetwork, placement: Placement, cache_dir: Path | No
         table = placed_neighbours(network, placement, scenario=scenario)
         return {name: table[name].to_numpy() for name in names}
 
-    key = digest_of("neighbours", network.digest, placement.x, placement.y, str(placement.snap_metres), scenario)
+    key = _key("neighbours", network, placement, scenario)
     found = remember(cache_dir, "neighbours", key, make=make, fits=fits)
     return pd.DataFrame(
         {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from marketmap.settings import TravelSettings
+from marketmap.travel import osm
 from marketmap.travel.builtup import judge_built_up
 from marketmap.travel.osm import read_osm
 from marketmap.travel.speeds import KMH_PER_MPH
@@ -38,6 +41,9 @@ def test_streets_nearby_make_a_road_built_up() -> None:
 def test_lighting_says_more_than_streets() -> None:
     assert not _judge(lit="no")
     assert _judge(lit="yes", metres_away=500.0)
+    assert _judge(lit="sunset-sunrise", metres_away=500.0)
+    assert _judge(lit="who knows")
+    assert not _judge(lit="who knows", metres_away=500.0)
 
 
 def test_a_posted_limit_says_most() -> None:
@@ -69,3 +75,18 @@ def test_on_rutlands_posted_roads_the_streets_give_the_posted_answer(rutland_fil
     right = (unposted == slow)[posted]
     assert weight.sum() > 150_000
     assert weight[right].sum() / weight.sum() > 0.85
+
+
+def test_on_rutlands_posted_roads_lighting_gives_the_posted_answer(rutland_file: Path) -> None:
+    seen: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(osm, "judge_built_up", lambda **given: seen.update(given) or judge_built_up(**given))
+        read_osm(rutland_file, format_name="pbf", settings=TravelSettings())
+    limit = seen["maxspeed_kmh"]
+    slow, quick = limit <= 30.5 * KMH_PER_MPH, limit >= 49.5 * KMH_PER_MPH
+    street = np.isin(np.array(seen["classes"]), ["residential", "living_street", "service"])[seen["road_class"]]
+    tagged = (slow | quick) & ~street & (seen["lit"] != "")
+    judged = judge_built_up(**{**seen, "maxspeed_kmh": np.full(len(limit), math.nan)})
+    weight = seen["metres"][tagged]
+    assert weight.sum() > 50_000
+    assert weight[(judged == slow)[tagged]].sum() / weight.sum() > 0.95

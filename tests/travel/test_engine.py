@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+import warnings
+from random import Random
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -10,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from marketmap.errors import RoadsError
 from marketmap.travel import RoadNetwork, engine, travel_matrix
 from marketmap.travel.engine import (
     TimedGraph,
@@ -96,6 +103,68 @@ def test_without_the_library_dijkstra_takes_over(monkeypatch: pytest.MonkeyPatch
     network = build([(0.0, 0.0), (1000.0, 0.0)], [(0, 1)])
     assert len(network.order) == 0
     assert travel_matrix(network, points, points).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+@pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(2**27, 2**31 - 2), min_size=1, max_size=12), st.randoms())
+def test_times_too_long_to_hold_come_out_as_no_way_and_never_wrap_round(ticks: list[int], chance: Random) -> None:
+    order = list(range(len(ticks) + 1))
+    chance.shuffle(order)
+    nodes = np.arange(len(ticks))
+    graph = TimedGraph(len(ticks) + 1, nodes, nodes + 1, np.array(ticks) / engine.TICKS_A_SECOND, np.array(order))
+    rows: dict[int, Floats] = {}
+    shortest_seconds(graph, np.array([0]), np.arange(len(ticks) + 1), on_row=rows.__setitem__, fast=True)
+    whole = np.concatenate([[0], np.cumsum(ticks)])
+    assert rows[0] == pytest.approx(np.where(whole < 2**31 - 1, whole / engine.TICKS_A_SECOND, np.inf))
+
+
+@pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
+def test_a_road_that_takes_for_ever_is_no_way() -> None:
+    graph = TimedGraph(2, np.array([0, 1]), np.array([1, 0]), np.array([np.inf, 1e9]), np.array([0, 1]))
+    assert np.array_equal(_all_times(graph, fast=True), [[0, np.inf], [np.inf, 0]])
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan])
+def test_a_time_that_cannot_be_is_an_error(wrong: float) -> None:
+    graph = TimedGraph(2, np.array([0]), np.array([1]), np.array([wrong]), np.array([0, 1]))
+    with pytest.raises(RoadsError, match="negative or not a number"):
+        _all_times(graph, fast=False)
+
+
+@pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_failure_in_a_worker_comes_out_and_stops_the_others(rutland: RoadNetwork, threads: int) -> None:
+    nodes = np.arange(3000)
+    graph = TimedGraph(rutland.n_nodes, rutland.tails, rutland.heads, rutland.seconds(), rutland.order)
+    done: list[int] = []
+
+    def fail(position: int, _: Floats) -> None:
+        done.append(position)
+        if position == 5:
+            raise ZeroDivisionError("told")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ZeroDivisionError, match="told"):
+            shortest_seconds(graph, nodes, nodes, on_row=fail, fast=True, threads=threads)
+    assert len(done) < len(nodes) / 2
+
+
+@pytest.mark.skipif(not fast_engine_installed() or os.name == "nt", reason="needs routingkit-cch and signals")
+def test_an_interrupt_is_heeded_at_once(rutland: RoadNetwork) -> None:
+    nodes = np.arange(rutland.n_nodes)
+    graph = TimedGraph(rutland.n_nodes, rutland.tails, rutland.heads, rutland.seconds(), rutland.order)
+    struck: list[float] = []
+
+    def interrupt(position: int, _: Floats) -> None:
+        if position == 3:
+            struck.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        shortest_seconds(graph, nodes, nodes, on_row=interrupt, fast=True, threads=2)
+    assert time.monotonic() - struck[0] < 2.0
 
 
 def test_a_limit_leaves_nearer_times_alone() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,18 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import osmnx
-import pandas as pd
 import pytest
+import shapely
+from scipy.sparse.csgraph import dijkstra
 
 from marketmap.errors import CrsError, RoadsError
 from marketmap.settings import TravelSettings
-from marketmap.travel import from_networkx, read_roads, to_networkx, travel_matrix
-from tests.travel.tiny_roads import PLAIN, build
+from marketmap.travel import RoadNetwork, from_networkx, read_roads, to_networkx, travel_matrix
+from tests.travel.node_times import lone_nodes, time_matrix
+from tests.travel.tiny_roads import PLAIN, build, write_osm
+
+# Each entity is the one before twenty times over.
+BOMB = ["&a;" * 20, *(f"&a{i};" * 20 for i in range(8))]
 
 
 def _graph(**crs: Any) -> nx.MultiDiGraph:
@@ -37,16 +44,38 @@ def test_the_two_directions_of_a_street_become_one_line() -> None:
     assert minutes[:, 0] == pytest.approx([0.0, 500 / 600, 500 / 600], abs=1e-3)
 
 
-def test_a_network_survives_the_way_out_and_in(rutland_file: Path, rutland_postcodes: pd.DataFrame) -> None:
-    settings = TravelSettings(junction_seconds=0.0)  # arms that were cut off make junctions too, and do not go out
-    rutland = read_roads(rutland_file, settings=settings)
-    back = from_networkx(to_networkx(rutland), settings=settings)
-    chosen = rutland_postcodes.sample(80, random_state=0)
-    points = gpd.GeoSeries(gpd.points_from_xy(chosen["easting"], chosen["northing"]), crs=27700)
-    there, here = travel_matrix(back, points, points), travel_matrix(rutland, points, points)
-    # Forbidden turns, three in Rutland, are not carried over.
-    assert np.quantile(np.abs(there - here), 0.99) < 0.001
+def _compare(one: RoadNetwork, other: RoadNetwork, n_sources: int) -> float:
+    """Largest difference of node-to-node times, seconds."""
+    nodes, others = lone_nodes(one), lone_nodes(other)
+    both = sorted(set(nodes) & set(others))
+    assert len(both) > 0.99 * len(nodes)
+    picked = [both[i] for i in np.random.default_rng(0).permutation(len(both))[:n_sources]]
+    here = dijkstra(time_matrix(one), indices=[nodes[k] for k in picked])[:, [nodes[k] for k in both]]
+    there = dijkstra(time_matrix(other), indices=[others[k] for k in picked])[:, [others[k] for k in both]]
+    return float(np.abs(here - there).max())
+
+
+def test_a_network_survives_the_way_out_and_in(rutland: RoadNetwork) -> None:
+    back = from_networkx(to_networkx(rutland), settings=rutland.settings)
     assert back.n_lines == rutland.n_lines
+    assert (back.line < 0).any()
+    assert _compare(rutland, back, 60) < 1e-9
+    for scenario in ("peak", "night"):
+        assert back.seconds(scenario).sum() == pytest.approx(rutland.seconds(scenario).sum(), rel=1e-12)
+
+
+def test_forbidden_turns_go_out_and_come_in(tmp_path: Path) -> None:
+    nodes = {1: (0, 0), 2: (5, 0), 3: (5, 5), 4: (10, 0), 5: (10, 5)}
+    tags = {"highway": "residential", "maxspeed": "20 mph"}
+    ways = [(10, (1, 2), tags), (11, (2, 3), tags), (12, (2, 4), tags), (13, (4, 5), tags), (14, (5, 3), tags)]
+    path = write_osm(tmp_path / "roads.osm", nodes=nodes, ways=ways, restrictions=[("no_left_turn", 10, 2, 11)])
+    network = read_roads(path, settings=PLAIN)
+    back = from_networkx(to_networkx(network), settings=PLAIN)
+    free = read_roads(write_osm(tmp_path / "free.osm", nodes=nodes, ways=ways), settings=PLAIN)
+    doors = gpd.GeoSeries(shapely.line_interpolate_point(network.lines, 0.4, normalized=True), crs=27700)
+    ours, theirs = travel_matrix(network, doors, doors), travel_matrix(back, doors, doors)
+    assert theirs == pytest.approx(ours, abs=1e-6)
+    assert (travel_matrix(free, doors, doors) < ours - 0.1).any()
 
 
 def test_a_file_saved_by_osmnx_is_read(tmp_path: Path) -> None:
@@ -57,15 +86,86 @@ def test_a_file_saved_by_osmnx_is_read(tmp_path: Path) -> None:
     path = tmp_path / "roads.graphml"
     osmnx.save_graphml(graph, path)
     network = read_roads(path, settings=PLAIN)
-    assert network.n_edges == 4
     assert network.source.sha256
-    assert np.sort(network.kmh) == pytest.approx([32.19, 32.19, 36.0, 36.0], abs=0.01)
+    # Of several limits the highest holds, and two classes have half of the road each.
+    assert network.n_edges == 5
+    assert np.sort(network.kmh) == pytest.approx([36.0, 36.0, 36.0, 36.0, 72.0])
+    assert np.sort(network.metres) == pytest.approx([500.0, 600.0, 600.0, 1000.0, 1000.0])
 
 
 def test_other_classes_are_left_out() -> None:
     graph = _graph()
     graph.add_edge(0, 2, length=5.0, highway="footway")
     assert from_networkx(graph, settings=PLAIN).n_edges == 4
+
+
+def _both_ways(graph: nx.MultiDiGraph, way: int, **tags: Any) -> None:
+    for *_, data in graph.edges(data=True):
+        if data["osmid"] == way:
+            data.update(tags)
+
+
+class TestTags:
+    """A graph in which street 7 (1 km, both ways) and street 10 (3 km, both ways) join the same two corners."""
+
+    @pytest.fixture
+    def graph(self) -> nx.MultiDiGraph:
+        graph = _graph()
+        for u, v in ((0, 1), (1, 0)):
+            graph.add_edge(u, v, length=3000.0, highway="residential", osmid=10, reversed=u == 1)
+        _both_ways(graph, 7, reversed=False)
+        graph.edges[1, 0, 0]["reversed"] = True
+        return graph
+
+    def seconds(self, graph: nx.MultiDiGraph, start: int, end: int, **settings: Any) -> float:
+        network = from_networkx(graph, settings=dataclasses.replace(PLAIN, **settings))
+        nodes = lone_nodes(network)
+        places = [(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (start, end)]
+        return float(dijkstra(time_matrix(network), indices=nodes[places[0]])[nodes[places[1]]])
+
+    def test_private(self, graph: nx.MultiDiGraph) -> None:
+        assert self.seconds(graph, 0, 1) == pytest.approx(100.0)
+        _both_ways(graph, 7, access="private")
+        assert self.seconds(graph, 0, 1) == pytest.approx(300.0)
+        _both_ways(graph, 7, motor_vehicle="destination")
+        assert self.seconds(graph, 0, 1) == pytest.approx(100.0)
+        # Merged ways: one of them is shut.
+        _both_ways(graph, 7, motor_vehicle=["destination", "no"])
+        assert self.seconds(graph, 0, 1) == pytest.approx(300.0)
+
+    def test_closed_one_way(self, graph: nx.MultiDiGraph) -> None:
+        _both_ways(graph, 7, **{"motor_vehicle:backward": "no"})
+        assert self.seconds(graph, 0, 1) == pytest.approx(100.0)
+        assert self.seconds(graph, 1, 0) == pytest.approx(170.0)  # round by the other streets
+
+    @pytest.mark.parametrize(("barrier", "passes"), [("bollard", False), ("gate", True), ("stile", True)])
+    def test_barriers(self, graph: nx.MultiDiGraph, barrier: str, passes: bool) -> None:
+        graph.nodes[2]["barrier"] = barrier
+        _both_ways(graph, 7, **{"motor_vehicle:backward": "no"})
+        network = from_networkx(graph, settings=PLAIN)
+        assert network.n_nodes == (3 if passes else 2)
+        assert self.seconds(graph, 1, 0) == pytest.approx(170.0 if passes else 300.0)
+
+    def test_one_way_streets_are_walked_both_ways(self, graph: nx.MultiDiGraph) -> None:
+        assert self.seconds(graph, 1, 2) == pytest.approx(50.0)
+        assert self.seconds(graph, 2, 1) == pytest.approx(220.0)
+        assert self.seconds(graph, 2, 1, mode="walk", walk_kmh=3.6) == pytest.approx(500.0)
+
+    def test_limits_go_out_as_they_came(self, graph: nx.MultiDiGraph) -> None:
+        _both_ways(graph, 7, maxspeed="60 mph")
+        out = to_networkx(from_networkx(graph, settings=PLAIN))
+        known = [data for *_, data in out.edges(data=True) if "maxspeed" in data]
+        assert [float(data["maxspeed"]) for data in known] == pytest.approx([96.56064] * 2)
+        assert [data["speed_kph"] for data in known] == [36.0] * 2
+
+    def test_the_halves_of_a_roundabout_stay_two(self) -> None:
+        graph = _graph()
+        for u, v, side in ((0, 1, 40.0), (1, 0, -40.0)):
+            shape = shapely.linestrings(
+                [(486000 + u * 1000, 308000), (486500, 308000 + side), (486000 + v * 1000, 308000)]
+            )
+            graph.add_edge(u, v, length=1003.2, highway="primary", osmid=11, oneway=True, geometry=shape)
+        assert from_networkx(graph, settings=PLAIN).n_lines == 5
 
 
 class TestFaults:
@@ -89,6 +189,49 @@ class TestFaults:
         with pytest.raises(RoadsError, match=r"roads\.graphml"):
             read_roads(path)
 
+    @pytest.mark.parametrize(
+        "inside",
+        [
+            '<!DOCTYPE g [<!ENTITY a "ha">'
+            + "".join(f'<!ENTITY a{i} "{BOMB[i]}">' for i in range(9))
+            + "]><graphml>&a8;</graphml>",
+            '<!DOCTYPE g [<!ENTITY x SYSTEM "secret.txt">]><graphml><graph><node id="1">&x;</node></graph></graphml>',
+        ],
+        ids=["entities without end", "another file"],
+    )
+    def test_hostile_xml(self, tmp_path: Path, inside: str) -> None:
+        (tmp_path / "secret.txt").write_text("SECRET")
+        path = tmp_path / "roads.graphml"
+        path.write_text(inside)
+        with pytest.raises(RoadsError, match=r"roads\.graphml cannot be read") as caught:
+            read_roads(path)
+        assert "SECRET" not in str(caught.value)
+
+    def test_cut_short(self, tmp_path: Path) -> None:
+        path = tmp_path / "roads.graphml"
+        osmnx.save_graphml(_graph(), path)
+        whole = path.read_bytes()
+        for share in (0.3, 0.6, 0.99):
+            path.write_bytes(whole[: int(len(whole) * share)])
+            with pytest.raises(RoadsError, match="cannot be read"):
+                read_roads(path, settings=PLAIN)
+
+    def test_odd_values(self, tmp_path: Path) -> None:
+        path = tmp_path / "roads.graphml"
+        for odd in ("[" * 5000 + "]" * 5000, "LINESTRING (1 2"):
+            graph = _graph()
+            graph.edges[1, 2, 0]["geometry"] = odd
+            osmnx.save_graphml(graph, path)
+            with pytest.raises(RoadsError, match="cannot be read"):
+                read_roads(path, settings=PLAIN)
+
+    def test_larger_than_the_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "roads.graphml"
+        osmnx.save_graphml(_graph(), path)
+        monkeypatch.setattr(os, "sysconf", lambda name: 10_000 if name == "SC_PAGE_SIZE" else 1)
+        with pytest.raises(RoadsError, match="too large"):
+            read_roads(path, settings=PLAIN)
+
     def test_no_drivable_road(self) -> None:
         with pytest.raises(RoadsError, match="no road"):
             from_networkx(_graph(), settings=TravelSettings(speeds_kmh={"motorway": 100.0}))
@@ -100,6 +243,10 @@ class TestFaults:
     def test_unknown_reference_system(self) -> None:
         with pytest.raises(CrsError, match="Reproject"):
             from_networkx(_graph(crs="EPSG:999999"), settings=PLAIN)
+
+    def test_places_of_another_reference_system(self) -> None:
+        with pytest.raises(CrsError, match="do not fit"):
+            from_networkx(_graph(crs="EPSG:4326"), settings=PLAIN)
 
     def test_nodes_without_places(self) -> None:
         graph = _graph()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from shapely import Point
 
 from marketmap.errors import CrsError, RoadsError
 from marketmap.travel import Placement, RoadNetwork, place_points, to_networkx, travel_matrix
@@ -120,6 +122,23 @@ class TestOnOneRoad:
         assert minutes[0, 1] == pytest.approx(500 / MINUTE_METRES, abs=1e-4)
         assert minutes[1, 0] == pytest.approx(3500 / MINUTE_METRES, abs=1e-4)
 
+    def test_a_one_way_road_drawn_the_other_way_is_driven_against_its_line(self) -> None:
+        square = [(0.0, 0.0), (1000.0, 0.0), (1000.0, 1000.0), (0.0, 1000.0)]
+        # The first road is drawn from east to west and so open to the west only.
+        network = build(square, [(1, 0), (1, 2), (2, 3), (3, 0)], one_way=[0])
+        minutes = travel_matrix(network, _points((200, 10), (700, -10)), _points((200, -10), (700, 10)))
+        legs = 20 / (PLAIN.access_kmh * 1000 / 60)
+        assert minutes[1, 0] == pytest.approx(500 / MINUTE_METRES + legs, abs=1e-4)
+        assert minutes[0, 1] == pytest.approx(3500 / MINUTE_METRES + legs, abs=1e-4)
+        assert np.diag(minutes) == pytest.approx([legs, legs], abs=1e-4)
+
+    def test_the_junctions_delay_does_not_count_between_points_of_one_road(self) -> None:
+        cross = [(0.0, 0.0), (1000.0, 0.0), (500.0, 0.0), (500.0, 800.0)]
+        settings = dataclasses.replace(PLAIN, junction_seconds=30.0)
+        network = build(cross, [(0, 2), (2, 1), (2, 3)], settings=settings)
+        minutes = travel_matrix(network, _points((100, 0)), _points((400, 0), (600, 0)))
+        assert minutes[0] == pytest.approx([300 / MINUTE_METRES, 500 / MINUTE_METRES + 0.5], abs=1e-4)
+
     def test_the_legs_to_the_doors_are_walked_at_access_speed(self) -> None:
         network = build(LINE, [(0, 1)])
         minutes = travel_matrix(network, _points((100, 50)), _points((700, -25), (100, -50)))
@@ -165,6 +184,34 @@ def test_any_reference_system_will_do() -> None:
     )
 
 
+def test_one_place_in_two_reference_systems_is_no_way_apart() -> None:
+    network = build([(486000.0, 308000.0), (487000.0, 308000.0)], [(0, 1)])
+    grid = _points((486100, 308050), (486700, 307950.5))
+    for other in (grid.to_crs(4326), grid.to_crs(3857)):
+        assert np.diag(travel_matrix(network, grid, other)).tolist() == [0.0, 0.0]
+
+
+def test_a_negative_limit_is_an_error() -> None:
+    network = build(LINE, [(0, 1)])
+    for limit in (-1.0, np.nan):
+        with pytest.raises(RoadsError, match="max_minutes"):
+            travel_matrix(network, _points((0, 0)), _points((0, 0)), max_minutes=limit)
+
+
+def test_points_all_outside_are_an_error_whichever_side_they_are_on() -> None:
+    network = build(LINE, [(0, 1)])
+    here, away = _points((0, 0)), _points((300_000, 400_000))
+    for origins, destinations in ((here, away), (away, here)):
+        with pytest.raises(RoadsError, match=r"0 to 1,000.*300,000 to 300,000"):
+            travel_matrix(network, origins, destinations)
+
+
+def test_an_index_may_hold_a_name_twice() -> None:
+    network = build(LINE, [(0, 1)])
+    points = gpd.GeoSeries(gpd.points_from_xy([0.0, 600.0], [0.0, 0.0]), index=["a", "a"], crs=27700)
+    assert travel_matrix(network, points, points) == pytest.approx(np.array([[0.0, 1.0], [1.0, 0.0]]), abs=1e-4)
+
+
 def test_no_reference_system_is_an_error() -> None:
     network = build(LINE, [(0, 1)])
     with pytest.raises(CrsError, match="reproject and rerun"):
@@ -182,3 +229,6 @@ def test_no_points_give_an_empty_matrix() -> None:
     nothing = gpd.GeoSeries([], crs=27700)
     assert travel_matrix(network, nothing, _points((0, 0))).shape == (0, 1)
     assert travel_matrix(network, _points((0, 0)), nothing).shape == (1, 0)
+    assert travel_matrix(network, nothing, nothing).shape == (0, 0)
+    missing = gpd.GeoSeries([None, Point()], crs=27700)
+    assert np.isinf(travel_matrix(network, missing, _points((0, 0)))).all()

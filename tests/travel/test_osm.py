@@ -84,7 +84,16 @@ def test_a_bollard_cuts_the_road(tmp_path: Path) -> None:
     )
     there = travel_matrix(network, _points((4, 0)), _points((6, 0)))[0, 0]
     assert there == pytest.approx((0.4 + 3.0 + 0.4) / 36 * 60, rel=0.01)
-    assert network.source.facts["barriers_closed_to_cars"] == "1"
+    assert network.source.facts["barriers_closed"] == "1"
+
+
+def test_a_stile_beside_the_road_does_not_cut_it(tmp_path: Path) -> None:
+    nodes = {**SQUARE, 5: (5, 0), 6: (5, -5)}
+    ways = [(1, [1, 5, 2], STREET), (2, [2, 3, 4, 1], STREET), (3, [5, 6], {"highway": "footway"})]
+    path = write_osm(tmp_path / "a.osm", nodes=nodes, ways=ways, node_tags={5: {"barrier": "stile"}})
+    network = read_roads(path, settings=PLAIN)
+    assert travel_matrix(network, _points((4, 0)), _points((6, 0)))[0, 0] == pytest.approx(0.2 / 36 * 60, rel=0.01)
+    assert network.source.facts["barriers_closed"] == "0"
 
 
 @pytest.mark.parametrize(("kind", "goes", "free"), [("no_left_turn", 2, False), ("only_straight_on", 3, False)])
@@ -137,6 +146,44 @@ def test_junctions_cost_time_where_three_arms_meet(tmp_path: Path) -> None:
     assert slow - quick == pytest.approx(0.5, abs=1e-4)
 
 
+class TestOnFoot:
+    WALK = TravelSettings(mode="walk", walk_kmh=4.8)
+
+    def test_paths_are_walked_both_ways_and_motorways_not(self, tmp_path: Path) -> None:
+        nodes = {**SQUARE, 5: (5, 5), 6: (20, 0), 7: (-5, 0)}
+        ways = [
+            (1, [1, 2], {**STREET, "oneway": "yes"}),
+            (2, [2, 5, 1], {"highway": "footway"}),
+            (3, [2, 3], {"highway": "steps"}),
+            (4, [3, 4], {"highway": "motorway"}),
+            (5, [2, 6], {"highway": "path", "foot": "no"}),
+            (6, [1, 7], {"highway": "service", "access": "private"}),
+        ]
+        network = read_roads(write_osm(tmp_path / "a.osm", nodes=nodes, ways=ways), settings=self.WALK)
+        assert set(network.classes) == {"residential", "footway", "steps"}
+        assert (network.n_lines, network.n_edges) == (3, 6)
+        minutes = travel_matrix(network, _points((1, 0), (9, 0)), _points((1, 0), (9, 0)))
+        assert minutes[0, 1] == minutes[1, 0] == pytest.approx(0.8 / 4.8 * 60, rel=0.01)
+
+    def test_no_delay_at_junctions(self, tmp_path: Path) -> None:
+        nodes = {1: (0, 0), 2: (10, 0), 3: (20, 0), 4: (10, 10)}
+        ways = [(1, [1, 2, 3], STREET), (2, [2, 4], STREET)]
+        network = read_roads(write_osm(tmp_path / "a.osm", nodes=nodes, ways=ways), settings=self.WALK)
+        assert not network.delay.any()
+
+    def test_a_bollard_lets_people_through(self, tmp_path: Path) -> None:
+        nodes = {1: (0, 0), 5: (5, 0), 2: (10, 0)}
+        path = write_osm(
+            tmp_path / "a.osm", nodes=nodes, ways=[(1, [1, 5, 2], STREET)], node_tags={5: {"barrier": "bollard"}}
+        )
+        assert read_roads(path, settings=self.WALK).n_lines == 1
+
+    def test_nothing_to_walk_on(self, tmp_path: Path) -> None:
+        path = write_osm(tmp_path / "m.osm", nodes=SQUARE, ways=[(1, [1, 2], {"highway": "motorway"})])
+        with pytest.raises(RoadsError, match="no road or path that a person may walk"):
+            read_roads(path, settings=self.WALK)
+
+
 def test_rutland_reads_whole(rutland: RoadNetwork) -> None:
     assert rutland.source.date == "2022-07-20"
     assert rutland.n_nodes > 5000
@@ -149,57 +196,3 @@ def test_rutland_reads_whole(rutland: RoadNetwork) -> None:
     assert 290_000 < south < north < 320_000
     assert rutland.kmh.min() > 0
     assert {"footway", "track", "path", "cycleway"}.isdisjoint(rutland.classes)
-
-
-class TestFaults:
-    def test_missing(self, tmp_path: Path) -> None:
-        with pytest.raises(RoadsError, match=r"gone\.osm\.pbf is not there"):
-            read_roads(tmp_path / "gone.osm.pbf")
-
-    def test_of_another_kind(self, tmp_path: Path) -> None:
-        path = tmp_path / "roads.shp"
-        path.write_bytes(b"x")
-        with pytest.raises(RoadsError, match=r"\.osm\.pbf"):
-            read_roads(path)
-
-    @pytest.mark.parametrize("share", [0.001, 0.3, 0.97])
-    def test_truncated_pbf(self, rutland_file: Path, tmp_path: Path, share: float) -> None:
-        whole = rutland_file.read_bytes()
-        path = tmp_path / "cut.osm.pbf"
-        path.write_bytes(whole[: int(len(whole) * share)])
-        with pytest.raises(RoadsError, match=r"cut\.osm\.pbf"):
-            read_roads(path)
-
-    @pytest.mark.parametrize("text", ["<html><body>sign in</body></html>", "", "not xml", "<osm version='0.6'"])
-    def test_not_osm(self, tmp_path: Path, text: str) -> None:
-        path = tmp_path / "page.osm"
-        path.write_text(text)
-        with pytest.raises(RoadsError, match=r"page\.osm"):
-            read_roads(path)
-
-    def test_no_roads(self, tmp_path: Path) -> None:
-        path = write_osm(tmp_path / "sea.osm", nodes=SQUARE, ways=[(1, [1, 2], {"natural": "coastline"})])
-        with pytest.raises(RoadsError, match="no roads"):
-            read_roads(path)
-
-    def test_only_paths(self, tmp_path: Path) -> None:
-        path = write_osm(tmp_path / "park.osm", nodes=SQUARE, ways=[(1, [1, 2], {"highway": "path"})])
-        with pytest.raises(RoadsError, match="no road that a car may drive"):
-            read_roads(path)
-
-    def test_ways_without_their_nodes(self, tmp_path: Path) -> None:
-        path = write_osm(tmp_path / "bare.osm", nodes={}, ways=[(1, [1, 2], STREET)])
-        with pytest.raises(RoadsError, match="not the nodes"):
-            read_roads(path)
-
-    @pytest.mark.parametrize(
-        ("settings", "word"),
-        [
-            (TravelSettings(speeds_kmh={"residential": -5.0}), "above 0"),
-            (TravelSettings(speeds_kmh={"boulevard": 30.0}), "boulevard"),
-        ],
-    )
-    def test_settings(self, tmp_path: Path, settings: TravelSettings, word: str) -> None:
-        path = write_osm(tmp_path / "a.osm", nodes=SQUARE, ways=[(1, [1, 2], STREET)])
-        with pytest.raises(RoadsError, match=word):
-            read_roads(path, settings=settings)

@@ -6,14 +6,24 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import Point
+from scipy.sparse.csgraph import dijkstra
+from shapely import LineString, Point
 
 from marketmap.errors import CrsError, RoadsError
-from marketmap.travel import RoadNetwork, place_points
+from marketmap.settings import TravelSettings
+from marketmap.travel import Placement, RoadNetwork, place_points, travel_matrix
+from marketmap.travel.engine import TimedGraph
 from tests.travel.tiny_roads import build
 
 CROSS = [(0.0, 0.0), (1000.0, 0.0), (500.0, 0.0), (500.0, 800.0)]
 ROADS = [(0, 2), (2, 1), (2, 3)]
+
+
+EVERY_CLASS = TravelSettings(junction_seconds=0.0)
+
+
+def _classes(network: RoadNetwork, placement: Placement) -> list[str]:
+    return [network.classes[network.road_class[network.edges_of_line[0][line]]] for line in placement.line]
 
 
 def _points(*places: tuple[float, float], names: list[str] | None = None) -> gpd.GeoSeries:
@@ -54,12 +64,106 @@ def test_a_point_without_coordinates_is_named() -> None:
 def test_nobody_lives_on_a_motorway() -> None:
     network = build(CROSS, [(0, 2, "motorway"), (2, 1, "motorway"), (2, 3, "residential")])
     placement = place_points(network, _points((900, 1)), snap_metres=5000)
-    assert network.classes[network.road_class[network.edges_of_line[0][placement.line[0]]]] == "residential"
+    assert _classes(network, placement) == ["residential"]
+
+
+@pytest.mark.parametrize("road", ["motorway", "motorway_link", "trunk_link"])
+def test_a_point_on_the_carriageway_itself_is_meant_to_be_there(road: str) -> None:
+    network = build(CROSS, [(0, 2, road), (2, 1, road), (2, 3, "residential")], settings=EVERY_CLASS)
+    placement = place_points(network, _points((250.0, 0.3), (250.0, 1.5), (500.0, 0.0), (1000.0, 0.0)))
+    assert _classes(network, placement) == [road, "residential", "residential", road]
+    assert placement.metres.tolist() == pytest.approx([0.3, 250.0, 0.0, 0.0])
 
 
 def test_only_motorways_is_an_error() -> None:
+    network = build(CROSS, [(0, 1, "motorway")])
     with pytest.raises(RoadsError, match="frontage"):
-        place_points(build(CROSS, [(0, 1, "motorway")]), _points((0, 0)))
+        place_points(network, _points((0, 5), (0, 0)))
+    assert place_points(network, _points((0, 0))).placed.all()
+
+
+class TestWhereRoadsPassOver:
+    """A bridge at (500, 0): the road north runs over the road east, and they share no node."""
+
+    PLACES = ((0.0, 0.0), (500.0, 0.0), (1000.0, 0.0), (500.0, -400.0), (500.0, 400.0), (1000.0, 400.0))
+
+    def _network(self, *, first: bool) -> RoadNetwork:
+        over, under = [(3, 4)], [(0, 1), (1, 2)]
+        return build(self.PLACES, [*(over + under if first else under + over), (4, 5), (5, 2)])
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_nodes_own_coordinates_lie_on_a_road_of_that_node(self, *, first: bool) -> None:
+        network = self._network(first=first)
+        # Also when the coordinates have been to degrees and back.
+        for points in (_points((500.0, 0.0)), _points((500.0004, -0.0004))):
+            line = int(place_points(network, points).line[0])
+            edge = int(network.edges_of_line[0][line])
+            ends = [network.tails[edge], network.heads[edge]]
+            assert (500.0, 0.0) in {(float(network.x[node]), float(network.y[node])) for node in ends}
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_times_from_node_to_node_are_those_between_the_nodes(self, *, first: bool) -> None:
+        network = self._network(first=first)
+        nodes = _points(*zip(network.x, network.y, strict=True))
+        graph = TimedGraph(network.n_nodes, network.tails, network.heads, network.seconds(), network.order)
+        want = dijkstra(graph.matrix()) / 60
+        assert travel_matrix(network, nodes, nodes) == pytest.approx(want, abs=1e-3)
+
+
+def test_times_between_rutlands_nodes_are_those_of_its_graph(rutland: RoadNetwork) -> None:
+    chosen = np.random.default_rng(0).choice(rutland.n_nodes, 60, replace=False)
+    points = gpd.GeoSeries(gpd.points_from_xy(rutland.x[chosen], rutland.y[chosen]), crs=27700)
+    placement = place_points(rutland, points)
+    assert placement.metres.max() < 1e-6
+    graph = TimedGraph(rutland.n_nodes, rutland.tails, rutland.heads, rutland.seconds(), rutland.order)
+    # The parts that a junction with forbidden turns was taken into all lie at one place: any of them will do.
+    at = [
+        np.flatnonzero(np.hypot(rutland.x - x, rutland.y - y) < 1e-6) for x, y in zip(points.x, points.y, strict=True)
+    ]
+    whole = np.array([len(nodes) == 1 for nodes in at])
+    assert whole.sum() > 50
+    want = dijkstra(graph.matrix(), indices=chosen[whole])[:, chosen[whole]] / 60
+    made = travel_matrix(rutland, points, points)[np.ix_(whole, whole)]
+    assert np.abs(made - want).max() < 0.001
+
+
+def test_shapes_that_are_not_points_are_an_error_that_names_them() -> None:
+    shapes = gpd.GeoSeries(
+        [Point(0, 0), Point(0, 0).buffer(5), LineString([(0, 0), (5, 5)])], index=["a", "b", "c"], crs=27700
+    )
+    with pytest.raises(RoadsError, match=r"2 of 3 shapes.*b \(Polygon\), c \(LineString\)"):
+        place_points(build(CROSS, ROADS), shapes)
+
+
+def test_one_place_in_two_reference_systems_is_one_place() -> None:
+    network = build([(486000.0, 308000.0), (487000.0, 308000.0)], [(0, 1)])
+    grid = _points((486300.0, 308020.0), (486700.0, 307990.0))
+    one, other = place_points(network, grid), place_points(network, grid.to_crs(4326))
+    assert one.line.tolist() == other.line.tolist()
+    assert other.share == pytest.approx(one.share, abs=1e-4)
+    assert other.metres == pytest.approx(one.metres, abs=0.1)
+
+
+def test_coordinates_the_wrong_way_round_are_named() -> None:
+    network = build([(486000.0, 308000.0), (487000.0, 308000.0)], [(0, 1)])
+    right = _points((486300.0, 308000.0)).to_crs(4326)
+    points = pd.concat([right, gpd.GeoSeries([Point(0.0, 1e9)], crs=4326)], ignore_index=True)
+    unplaced = place_points(network, points).unplaced()
+    assert unplaced.index.tolist() == [1]
+    assert "swapped" in unplaced["reason"].iloc[0]
+
+
+def test_an_index_may_hold_a_name_twice() -> None:
+    placement = place_points(build(CROSS, ROADS), _points((0, 0), (500, 300), (500, 5000), names=["a", "a", "a"]))
+    assert placement.only_placed().index.tolist() == ["a", "a"]
+    assert placement.unplaced().index.tolist() == ["a"]
+
+
+def test_no_points_and_only_missing_ones_are_no_error() -> None:
+    network = build(CROSS, ROADS)
+    assert len(place_points(network, gpd.GeoSeries([], crs=27700)).line) == 0
+    nowhere = place_points(network, gpd.GeoSeries([None, Point()], crs=27700))
+    assert nowhere.unplaced()["reason"].tolist() == ["has no coordinates"] * 2
 
 
 def test_all_points_outside_is_an_error_that_names_both_extents() -> None:

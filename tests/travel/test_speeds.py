@@ -9,7 +9,14 @@ import pytest
 
 from marketmap.errors import RoadsError
 from marketmap.settings import TravelSettings
-from marketmap.travel.speeds import KMH_PER_MPH, check_speeds, class_speeds, parse_maxspeed
+from marketmap.travel.speeds import (
+    KMH_PER_MPH,
+    access_kmh,
+    check_speeds,
+    class_speeds,
+    junction_delay,
+    parse_maxspeed,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,13 +74,33 @@ def test_every_wrong_setting_is_named_at_once() -> None:
         junction_seconds=-4.0,
         access_kmh=0.0,
         snap_metres=math.nan,
+        walk_kmh=0.0,
+        mode="swim",
+        scenario="rush",
+        scenarios={
+            "peak": {"autobahn": 1.0, "primary": -1.0},
+            "night": {"other": (1.0, math.inf)},
+            "wet": {"junction": (1.0, 2.0)},
+        },
     )
     with pytest.raises(RoadsError) as caught:
         check_speeds(settings)
-    for part in ("primary", "autobahn", "tertiary", "junction_seconds", "access_kmh", "snap_metres"):
+    for part in (
+        "primary", "autobahn", "tertiary", "junction_seconds", "access_kmh", "snap_metres", "walk_kmh", '"swim"',
+        '"rush"', "scenarios.peak.autobahn", "scenarios.peak.primary: must be above 0, not -1", "scenarios.night.other",
+        "scenarios.wet.junction: must be one number",
+    ):  # fmt: skip
         assert part in str(caught.value)
 
 
 def test_an_empty_table_is_an_error() -> None:
     with pytest.raises(RoadsError, match="empty"):
         check_speeds(TravelSettings(speeds_kmh={}))
+
+
+def test_on_foot_the_table_and_the_limits_do_not_count() -> None:
+    settings = TravelSettings(speeds_kmh={"tertiary": 50.0}, mode="walk", walk_kmh=4.0)
+    assert _speeds(settings, 30.0) == 4.0
+    assert (junction_delay(settings), access_kmh(settings)) == (0.0, 4.0)
+    driven = TravelSettings(junction_seconds=7.0, access_kmh=12.0)
+    assert (junction_delay(driven), access_kmh(driven)) == (7.0, 12.0)

@@ -113,6 +113,37 @@ def test_other_roads_are_not_taken_from_the_cache(tmp_path: Path) -> None:
     assert travel.minutes[0, 1] == pytest.approx(2 * 800 / 600, abs=1e-4)
 
 
+class TestScenarios:
+    SLOW = dataclasses.replace(PLAIN, scenarios={"rain": {"other": 2.0}}, scenario="rain")
+
+    def _minutes(self, travel: TravelSettings, cache_dir: Path | None, scenario: str | None = None) -> TravelTimes:
+        network = build(CROSS, ROADS, settings=travel)
+        settings = Settings(travel=travel)
+        return county_travel(network, COUNTY, ASKED, settings=settings, cache_dir=cache_dir, scenario=scenario)
+
+    def test_times_are_for_the_scenario_of_the_settings_unless_another_is_asked_for(self, tmp_path: Path) -> None:
+        plain = _travel()
+        rain = self._minutes(self.SLOW, tmp_path)
+        assert rain.minutes == pytest.approx(2 * plain.minutes, abs=1e-4)
+        dry = self._minutes(self.SLOW, tmp_path, "offpeak")
+        assert np.array_equal(dry.minutes, plain.minutes)
+        assert (rain.source["scenario"], dry.source["scenario"], rain.source["mode"]) == ("rain", "offpeak", "drive")
+
+    def test_factors_of_a_scenario_that_is_not_used_leave_the_cache_alone(self, tmp_path: Path) -> None:
+        self._minutes(self.SLOW, tmp_path)
+        files = {file.name for file in tmp_path.iterdir()}
+        other = dataclasses.replace(self.SLOW, scenarios={**self.SLOW.scenarios, "peak": {"other": 9.0}})
+        self._minutes(other, tmp_path)
+        assert {file.name for file in tmp_path.iterdir()} == files
+        wetter = dataclasses.replace(self.SLOW, scenarios={"rain": {"other": 3.0}})
+        assert self._minutes(wetter, tmp_path).minutes[0, 1] == pytest.approx(3 * 800 / 600, abs=1e-4)
+        assert len(list(tmp_path.iterdir())) == 2 * len(files)
+
+    def test_an_unknown_scenario_is_an_error_even_with_a_cache(self, tmp_path: Path) -> None:
+        with pytest.raises(RoadsError, match="rush"):
+            self._minutes(self.SLOW, tmp_path, "rush")
+
+
 class TestCountyRoads:
     def test_without_a_file_they_are_made_up(self, tmp_path: Path) -> None:
         places = COUNTY.iloc[:4]
@@ -135,6 +166,16 @@ class TestCountyRoads:
         slower = county_roads(rutland_file, COUNTY, settings=TravelSettings(junction_seconds=9.0), cache_dir=tmp_path)
         assert slower.seconds().sum() > rutland.seconds().sum()
 
+    def test_roads_are_kept_while_only_their_use_changes(self, tmp_path: Path) -> None:
+        places = COUNTY.iloc[:4]
+        for settings in (TravelSettings(), TravelSettings(scenario="peak", snap_metres=50.0, access_kmh=9.0)):
+            network = county_roads(None, places, settings=settings, cache_dir=tmp_path)
+            assert network.settings is settings
+        assert len(list(tmp_path.iterdir())) == 1
+        walked = county_roads(None, places, settings=TravelSettings(mode="walk"), cache_dir=tmp_path)
+        assert (walked.kmh == 4.8).all()
+        assert len(list(tmp_path.iterdir())) == 2
+
     def test_a_missing_file_is_an_error_even_with_a_cache(self, tmp_path: Path) -> None:
         with pytest.raises(RoadsError, match="not there"):
             county_roads(tmp_path / "gone.pbf", COUNTY, settings=TravelSettings(), cache_dir=tmp_path)
@@ -151,6 +192,7 @@ def test_packing_is_undone_and_nonsense_is_not_taken_for_a_network() -> None:
     assert unpack_network(packed, network.settings).digest == network.digest
     assert not is_packed_network({name: packed[name] for name in list(packed)[1:]})
     assert not is_packed_network({**packed, "heads": packed["heads"][:-1]})
+    assert not is_packed_network({**packed, "limit_kmh": packed["limit_kmh"][:-1]})
     assert not is_packed_network({**packed, "x": packed["x"].astype(np.float32)})
 
 

@@ -27,8 +27,13 @@ def write_osm(
     ways: Sequence[tuple[int, Sequence[int], Tags]],
     node_tags: Mapping[int, Tags] | None = None,
     restrictions: Sequence[tuple[str, int, int, int]] = (),
+    relations: Sequence[tuple[Tags, Sequence[tuple[str, str, int]]]] = (),
 ) -> Path:
-    """Write OpenStreetMap XML; node places are steps east and north of Oakham."""
+    """Write OpenStreetMap XML; node places are steps east and north of Oakham.
+
+    ``restrictions`` are (kind, from way, via node, to way); ``relations`` any others, as (tags, members), a member
+    being (role, ``"way"`` or ``"node"``, number).
+    """
     text = ['<?xml version="1.0" encoding="UTF-8"?>', '<osm version="0.6" generator="test">']
     for name, (east, north) in nodes.items():
         head = f'<node id="{name}" version="1" lon="{LON + east * EAST:.7f}" lat="{LAT + north * NORTH:.7f}"'
@@ -36,13 +41,16 @@ def write_osm(
     for name, refs, tags in ways:
         inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)
         text.append(f'<way id="{name}" version="1">{inside}{_tags(tags)}</way>')
-    for i, (kind, came, via, goes) in enumerate(restrictions, start=1):
-        members = (
-            f'<member type="way" ref="{came}" role="from"/><member type="node" ref="{via}" role="via"/>'
-            f'<member type="way" ref="{goes}" role="to"/>'
+    at_nodes = [
+        (
+            {"type": "restriction", "restriction": kind},
+            [("from", "way", came), ("via", "node", via), ("to", "way", goes)],
         )
-        tags = _tags({"type": "restriction", "restriction": kind})
-        text.append(f'<relation id="{i}" version="1">{members}{tags}</relation>')
+        for kind, came, via, goes in restrictions
+    ]
+    for i, (facts, members) in enumerate([*at_nodes, *relations], start=1):
+        inside = "".join(f'<member type="{kind}" ref="{ref}" role="{role}"/>' for role, kind, ref in members)
+        text.append(f'<relation id="{i}" version="1">{inside}{_tags(facts)}</relation>')
     path.write_text("\n".join([*text, "</osm>"]), encoding="utf-8")
     return path
 

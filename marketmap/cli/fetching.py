@@ -1,0 +1,103 @@
+"""The verbs that download public data: the only ones that use the network."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from marketmap.cli.console import out_console, show_progress
+from marketmap.errors import InputError
+
+fetch_app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+
+
+@fetch_app.callback()
+def fetch() -> None:
+    """Download public data: the only verbs that use the network. Nothing of a county's tables is ever sent."""
+
+
+@fetch_app.command()
+def roads(
+    place: Annotated[
+        str, typer.Option("--place", help='As OpenStreetMap names it, e.g. "Gloucestershire, England".')
+    ] = "",
+    bbox: Annotated[str, typer.Option("--bbox", help="In place of a name: west,south,east,north in degrees.")] = "",
+    boundary: Annotated[
+        Path | None, typer.Option("--boundary", help="In place of a name: a file of polygons, any CRS it states.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="The .graphml file to write, whole or not at all.")] = Path(
+        "roads.graphml"
+    ),
+    buffer_km: Annotated[
+        float, typer.Option("--buffer-km", min=0.0, max=100.0, help="How far round it, as carers cross the border.")
+    ] = 5.0,
+    walk: Annotated[bool, typer.Option("--walk", help="Ways to walk in place of roads to drive.")] = False,
+    county: Annotated[
+        Path | None, typer.Option("--county", help="Folder whose marketmap.toml says which roads are driven.")
+    ] = None,
+    max_km2: Annotated[float, typer.Option("--max-km2", min=1.0, help="Refuse a larger area than this.")] = 20_000.0,
+    timeout_seconds: Annotated[int, typer.Option("--timeout-seconds", min=1, help="For one answer.")] = 180,
+    patience_minutes: Annotated[
+        float, typer.Option("--patience-minutes", min=0.0, help="For all of it, waiting for a free slot included.")
+    ] = 30.0,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask again, though answers of the last week are kept.")
+    ] = False,
+    overpass_url: Annotated[
+        str | None,
+        typer.Option("--overpass-url", envvar="MARKETMAP_OVERPASS_URL", help="Another server, e.g. a mirror inside."),
+    ] = None,
+    nominatim_url: Annotated[
+        str | None, typer.Option("--nominatim-url", envvar="MARKETMAP_NOMINATIM_URL", help="Another geocoder.")
+    ] = None,
+) -> None:
+    """Download the roads of a place from OpenStreetMap into one file, which all later runs read.
+
+    Sent are the name of the place (to the geocoder; not with *--bbox* or *--boundary*) and its outline (to the map
+    server): never a postcode and nothing about care. Proxies are taken from *HTTPS_PROXY*. Forbidden turns are not
+    downloaded; an OpenStreetMap extract (.osm.pbf) has them.
+    """
+    from marketmap.inputs.folder import folder_faults  # noqa: PLC0415
+    from marketmap.inputs.outline import read_outline  # noqa: PLC0415  keeps --help quick
+    from marketmap.inputs.postcode_package import cache_folder  # noqa: PLC0415
+    from marketmap.settings import SETTINGS_FILE, WALK, TravelSettings, load_settings  # noqa: PLC0415
+    from marketmap.travel.download import NOMINATIM_URL, OVERPASS_URL, Servers  # noqa: PLC0415
+    from marketmap.travel.fetch import LICENCE, Asked, fetch_roads  # noqa: PLC0415
+
+    if county is not None and (faults := folder_faults(county)):
+        raise InputError(faults)
+    travel = load_settings(county / SETTINGS_FILE).travel if county is not None else TravelSettings()
+    if walk:
+        travel = dataclasses.replace(travel, mode=WALK)
+    asked = Asked(
+        place=place,
+        bbox=bbox,
+        outline=None if boundary is None else read_outline(boundary),
+        outline_name="" if boundary is None else boundary.name,
+        buffer_km=buffer_km,
+        max_km2=max_km2,
+    )
+    servers = Servers(overpass_url or OVERPASS_URL, nominatim_url or NOMINATIM_URL, timeout_seconds, patience_minutes)
+    with show_progress() as (stage, _solver):
+        network = fetch_roads(
+            out,
+            asked=asked,
+            settings=travel,
+            servers=servers,
+            cache=cache_folder(),
+            refresh=refresh,
+            on_stage=stage,
+        )
+    about = network.describe()
+    kilometres = network.metres[network.line >= 0].sum() / 1000
+    out_console.print(
+        escape(
+            f"Wrote {out}: {network.n_nodes:,} nodes, {kilometres:,.0f} km by direction, map data of {about['date']}."
+        )
+    )
+    out_console.print(escape(f"Left out, as it cannot be reached: {about['cut_off']}."))
+    out_console.print(f"{LICENCE}. SHA-256 {network.source.sha256}.")

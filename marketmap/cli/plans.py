@@ -1,0 +1,89 @@
+"""The verbs that plan: clusters, blocks, and the repeat of an earlier run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, print_result, show_progress
+from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, override_roads
+
+
+def blocks(
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out"),
+    roads: RoadsOption = None,
+    seed: SeedOption = None,
+    max_iterations: Annotated[int | None, typer.Option(min=1, help="Stop after so many iterations.")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
+    ] = None,
+    max_gap: Annotated[float | None, typer.Option(min=0.0, help="Stop at this proven gap, e.g. 0.02.")] = None,
+    if_stale: Annotated[
+        bool, typer.Option("--if-stale", help="Do nothing if OUT holds a run of these tables and settings.")
+    ] = False,
+) -> None:
+    """Propose blocks and a suggested provider for each; write the broker's look-up list.
+
+    Writes *internal/block_proposals.csv*, *block_postcodes.csv*, *eligible_providers.csv*, *map.html*, *run.json*
+    and more. Ctrl-C while designing keeps the best plan so far, and says so.
+    """
+    from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
+    from marketmap.outputs.replay import is_current  # noqa: PLC0415
+    from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
+
+    if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed):
+        out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
+        return
+    settings, _ = read_settings(county / SETTINGS_FILE)
+    stop = stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations, max_gap=max_gap)
+    with show_progress() as (stage, solver):
+        record = run_blocks(
+            county,
+            out,
+            overrides=override_roads(roads),
+            seed=seed,
+            stop=stop,
+            command=["marketmap", *sys.argv[1:]],
+            on_stage=stage,
+            on_progress=solver,
+        )
+    print_result(out, record)
+
+
+def clusters(
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out-clusters"),
+    roads: RoadsOption = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="Longest drive between two members of a cluster.")
+    ] = None,
+) -> None:
+    """Find clusters of demand on road travel time; every package gets a home."""
+    from marketmap.outputs.batch import run_clusters  # noqa: PLC0415
+
+    overrides = override_roads(roads)
+    if max_minutes is not None:
+        overrides["clusters"] = {"max_minutes": max_minutes}
+    with show_progress() as (stage, _solver):
+        record = run_clusters(county, out, overrides=overrides, command=["marketmap", *sys.argv[1:]], on_stage=stage)
+    print_result(out, record)
+
+
+def replay(
+    record: Annotated[Path, typer.Argument(help="run.json of an earlier run, or its folder.")],
+    out: OutOption = Path("out-replay"),
+) -> None:
+    """Repeat a run from its run.json and say whether the results are the same, byte for byte."""
+    from marketmap.outputs.replay import replay_run  # noqa: PLC0415
+
+    with show_progress() as (stage, solver):
+        differing = replay_run(record, out, on_stage=stage, on_progress=solver)
+    if differing:
+        err_console.print(escape(f"Differs from the recorded run: {', '.join(differing)}."), style="red")
+        raise typer.Exit(EXIT_FINDINGS)
+    out_console.print(f"The same as recorded, byte for byte. Wrote {escape(str(out))}/.")

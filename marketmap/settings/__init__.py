@@ -1,0 +1,73 @@
+"""Every setting of a run, in one TOML file read into frozen dataclasses.
+
+An unknown key is a fault, so a misspelt setting can never be ignored silently. The whole of `Settings` is
+echoed into ``run.json``.
+"""
+
+from marketmap.settings.reading import (
+    SETTINGS_FILE,
+    load_settings,
+    read_settings,
+    settings_from_mapping,
+    settings_to_mapping,
+)
+from marketmap.settings.schema import (
+    TIME_BANDS,
+    AreaSettings,
+    BlockSettings,
+    CalibrationSettings,
+    ClusterSettings,
+    CountySettings,
+    PostcodeSettings,
+    RoadSettings,
+    Settings,
+    SolverSettings,
+    ValidationSettings,
+)
+from marketmap.settings.traffic import (
+    DEFAULT_SCENARIOS,
+    DEFAULT_SPEEDS_KMH,
+    DRIVE,
+    JUNCTION,
+    MODES,
+    OFF_PEAK,
+    OTHER,
+    ROAD_CLASSES,
+    WALK,
+    Figure,
+    TravelSettings,
+    figures,
+    travel_faults,
+)
+
+__all__ = [
+    "DEFAULT_SCENARIOS",
+    "DEFAULT_SPEEDS_KMH",
+    "DRIVE",
+    "JUNCTION",
+    "MODES",
+    "OFF_PEAK",
+    "OTHER",
+    "ROAD_CLASSES",
+    "SETTINGS_FILE",
+    "TIME_BANDS",
+    "WALK",
+    "AreaSettings",
+    "BlockSettings",
+    "CalibrationSettings",
+    "ClusterSettings",
+    "CountySettings",
+    "Figure",
+    "PostcodeSettings",
+    "RoadSettings",
+    "Settings",
+    "SolverSettings",
+    "TravelSettings",
+    "ValidationSettings",
+    "figures",
+    "load_settings",
+    "read_settings",
+    "settings_from_mapping",
+    "settings_to_mapping",
+    "travel_faults",
+]
