@@ -10,7 +10,9 @@ import typer
 from rich.markup import escape
 
 from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, print_result, show_progress
-from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, override_roads
+from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, check_road_setting, override_roads
+from marketmap.outputs.record import read_record
+from marketmap.settings import SETTINGS_FILE, read_settings
 
 
 def blocks(
@@ -32,9 +34,9 @@ def blocks(
     Writes *internal/block_proposals.csv*, *block_postcodes.csv*, *eligible_providers.csv*, *map.html*, *run.json*
     and more. Ctrl-C while designing keeps the best plan so far, and says so.
     """
+    check_road_setting(county, roads)
     from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
     from marketmap.outputs.replay import is_current  # noqa: PLC0415
-    from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
 
     if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed):
         out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
@@ -64,6 +66,7 @@ def clusters(
     ] = None,
 ) -> None:
     """Find clusters of demand on road travel time; every package gets a home."""
+    check_road_setting(county, roads)
     from marketmap.outputs.batch import run_clusters  # noqa: PLC0415
 
     overrides = override_roads(roads)
@@ -79,6 +82,7 @@ def replay(
     out: OutOption = Path("out-replay"),
 ) -> None:
     """Repeat a run from its run.json and say whether the results are the same, byte for byte."""
+    read_record(record)  # before the slow import
     from marketmap.outputs.replay import replay_run  # noqa: PLC0415
 
     with show_progress() as (stage, solver):
