@@ -7,10 +7,51 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel
-from marketmap.settings import BlockSettings
+from marketmap.blocks.stop import Stop
+from marketmap.inputs.county import Tables
+from marketmap.settings import BlockSettings, Settings
+from marketmap.travel import TravelTimes
 
 SPOT = "spot"
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays."""
+
+    block_id: str
+    existing: bool
+    provider: int
+    centre: int
+    points: np.ndarray
+    guaranteed_hours_week: float = float("nan")
+    price_hour: float = float("nan")
+
+
+@dataclass(frozen=True)
+class PlanCase:
+    """What a plan was made from and what was decided, so that more can be asked of it.
+
+    Attributes
+    ----------
+    tables, matrix, settings, locks, seed, stop
+        As given to `propose`.
+    model
+        The arrays made of them.
+    zones
+        The blocks, those already let first.
+    """
+
+    tables: Tables
+    matrix: TravelTimes
+    settings: Settings
+    locks: Locks
+    seed: int
+    stop: Stop
+    model: BlockModel
+    zones: tuple[Zone, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +78,8 @@ class Plan:
         ``optimal``, ``feasible`` or ``stopped``.
     relaxed
         The constraints that the bound does not honour.
+    case
+        What it was made from.
     """
 
     proposals: pd.DataFrame
@@ -52,19 +95,7 @@ class Plan:
     seconds: float
     relaxed: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Zone:
-    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays."""
-
-    block_id: str
-    existing: bool
-    provider: int
-    centre: int
-    points: np.ndarray
-    guaranteed_hours_week: float = float("nan")
-    price_hour: float = float("nan")
+    case: PlanCase
 
 
 def cost_zone(

@@ -14,6 +14,7 @@ from marketmap.blocks.exact import ExactAnswer, solve_exactly
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Ints, Plan
 from marketmap.blocks.repair import repair_plan
+from marketmap.blocks.start import Start, lay_out
 from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, plan_cost, relative_gap
 from marketmap.errors import PlanError
@@ -26,6 +27,8 @@ EXACT_TRIPLES = 1500
 MENDABLE = 0.01
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
+# A search that begins from a plan begins this much cooler, so that the plan is improved and not forgotten.
+WARM = 0.1
 
 
 @dataclass
@@ -39,7 +42,12 @@ class _Best:
 
 
 def solve_zones(
-    problem: ZoneProblem, *, seed: int = 0, stop: Stop | None = None, on_progress: Progress | None = None
+    problem: ZoneProblem,
+    *,
+    seed: int = 0,
+    stop: Stop | None = None,
+    on_progress: Progress | None = None,
+    start: Start | None = None,
 ) -> ZoneResult:
     """Choose blocks, their centres, providers and points together, at the least cost that can be found.
 
@@ -53,6 +61,9 @@ def solve_zones(
         Limits, whichever comes first.
     on_progress
         Called now and then with the iteration, the best cost (``inf`` before the first plan) and the lower bound.
+    start
+        A plan to begin from, as `start.fit_start` gives it; the result is never worse. A case small enough to be
+        solved exactly does without.
 
     Returns
     -------
@@ -70,7 +81,7 @@ def solve_zones(
             return _no_plan(problem, "infeasible", explain_conflict(problem), clock)
         if answer.status == "optimal":
             return _proven(answer, clock)
-    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress).run()
+    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress, start=start).run()
 
 
 def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
@@ -87,10 +98,17 @@ class _Search:
     """One run: bound and annealing in turns."""
 
     def __init__(
-        self, problem: ZoneProblem, *, seed: int, stop: Stop, clock: Clock, on_progress: Progress | None
+        self,
+        problem: ZoneProblem,
+        *,
+        seed: int,
+        stop: Stop,
+        clock: Clock,
+        on_progress: Progress | None,
+        start: Start | None = None,
     ) -> None:
         self.problem, self.stop, self.clock, self.on_progress = problem, stop, clock, on_progress
-        self.seed = seed
+        self.seed, self.start = seed, start
         self.best = _Best()
         self.iteration = 0
         self.bound = LagrangianBound(problem)
@@ -112,9 +130,12 @@ class _Search:
         dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)
         weight = float(max(3.0 * np.median(dear), 1.2 * np.quantile(dear, 0.99))) + 1e-6
         plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
-        set_prices(fixed, plan, self.problem, bound.prices)
-        anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
+        if self.start is not None:
+            lay_out(fixed, plan, self.problem, self.start)
+            usual *= WARM
+        set_prices(fixed, plan, self.problem, bound.prices)
+        anneal(fixed, plan, 0 if self.start else _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         horizon = self.stop.iterations
         steps = self.problem.points
         block_steps = max(4, int(plan.counters[0]) // 10)
@@ -154,6 +175,11 @@ class _Search:
             nobody = np.full(self.problem.points, -1, dtype=np.int64)
             none = np.zeros(0, dtype=np.int64)
             self.best = _Best(float(self.problem.outside.sum()), nobody, none, none)
+        if self.start is not None:
+            begun = (self.start.block_of, self.start.centres, self.start.providers)
+            cost = plan_cost(self.problem, *begun)
+            if cost < self.best.objective:
+                self.best = _Best(cost, *begun)
 
     def _mend(self, plan: Plan) -> None:
         """Make a plan of one that breaks limits a little, where it would be the best so far."""
