@@ -124,7 +124,10 @@ class _Search:
     def _work(self) -> None:
         bound = self.bound
         self._start_outside()
-        bound.advance(60, upper=np.inf)
+        known = self.start.prices if self.start is not None else None
+        if known is not None:
+            bound.begin(known)
+        bound.advance(60, upper=np.inf if known is None else self.best.objective)
         price = bound.prices.point
         fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
         dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)
@@ -237,6 +240,7 @@ class _Search:
             iterations=self.iteration,
             seconds=self.clock.seconds(),
             relaxed=relaxed_constraints(self.problem),
+            prices=self.bound.prices,
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marketmap.blocks.bound import Prices
 from marketmap.blocks.connectivity import split_into_pieces
 from marketmap.blocks.kernels.state import Fixed, Ints, Plan
 from marketmap.blocks.repair import repair_plan
@@ -15,11 +16,15 @@ from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 
 @dataclass(frozen=True)
 class Start:
-    """Blocks to begin from, as `ZoneResult` holds them: each with points, none breaking a limit."""
+    """Blocks to begin from, as `ZoneResult` holds them: each with points, none breaking a limit.
+
+    ``prices`` are those of a like problem's bound, for this one's to begin from.
+    """
 
     block_of: Ints
     centres: Ints
     providers: Ints
+    prices: Prices | None = None
 
 
 def fit_start(problem: ZoneProblem, blocks: list[tuple[Ints, int, int]]) -> Start | None:
