@@ -68,6 +68,10 @@ class Plan:
         One row a postcode with placeable demand: where it went and what it costs there.
     eligible
         One row for each block and provider: eligible or not, and why.
+    next_providers
+        For each proposed block the suggested provider, the next two and a backup.
+    rollout
+        The order in which the proposed blocks can start.
     neighbours
         The road neighbourhood graph that contiguity is judged on.
     objective, lower_bound
@@ -86,6 +90,8 @@ class Plan:
     postcodes: pd.DataFrame
     points: pd.DataFrame
     eligible: pd.DataFrame
+    next_providers: pd.DataFrame
+    rollout: pd.DataFrame
     neighbours: pd.DataFrame
     objective: float
     lower_bound: float
@@ -108,53 +114,46 @@ def cost_zone(
     DataFrame
         One row a point: ``minutes_to_centre, cost_travel, cost_rounds, cost_moves, cost_price`` (minutes a week).
     """
+    parts = _cost_parts(model, points, centre=centre, provider=provider, settings=settings)
+    return pd.DataFrame(parts, index=model.points.index[points])
+
+
+def _cost_parts(
+    model: BlockModel, points: np.ndarray, *, centre: int, provider: int, settings: BlockSettings
+) -> dict[str, np.ndarray]:
     minutes = model.minutes[points, centre]
     base = model.base[provider, centre]
-    return pd.DataFrame(
-        {
-            "minutes_to_centre": minutes,
-            "cost_travel": settings.factor_inside * model.points["carer_visits"].to_numpy(float)[points] * minutes,
-            "cost_rounds": model.rounds[points] * (base if np.isfinite(base) else 0.0),
-            "cost_moves": model.moves[points, provider],
-            "cost_price": model.price[points, provider],
-        },
-        index=model.points.index[points],
-    )
+    return {
+        "minutes_to_centre": minutes,
+        "cost_travel": settings.factor_inside * model.points["carer_visits"].to_numpy(float)[points] * minutes,
+        "cost_rounds": model.rounds[points] * (base if np.isfinite(base) else 0.0),
+        "cost_moves": model.moves[points, provider],
+        "cost_price": model.price[points, provider],
+    }
 
 
 def tabulate_points(model: BlockModel, zones: list[Zone], *, settings: BlockSettings) -> pd.DataFrame:
     """Tabulate every point of demand: where it went and what that costs."""
-    table = model.points[
-        [
-            "district_code",
-            "packages",
-            "people",
-            "contact_hours",
-            "carer_hours",
-            "carer_visits",
-            "hours_waiting",
-        ]
-    ].copy()
-    table["minutes_outside"] = model.points["minutes_outside"]
-    table["block_id"] = SPOT
-    table["centre_postcode"] = None
-    for name in (
-        "minutes_to_centre",
-        "cost_travel",
-        "cost_rounds",
-        "cost_moves",
-        "cost_price",
-        "carer_hours_held",
-    ):
-        table[name] = np.nan
-    table["cost_outside"] = model.outside
+    count = len(model.points)
+    block, centre = np.full(count, SPOT, dtype=object), np.full(count, None, dtype=object)
+    names = ("minutes_to_centre", "cost_travel", "cost_rounds", "cost_moves", "cost_price", "carer_hours_held")
+    costs = {name: np.full(count, np.nan) for name in names}
     for zone in zones:
-        costs = cost_zone(model, zone.points, centre=zone.centre, provider=zone.provider, settings=settings)
-        where = costs.index
-        table.loc[where, costs.columns] = costs
-        table.loc[where, "block_id"] = zone.block_id
-        table.loc[where, "centre_postcode"] = model.points.index[zone.centre]
-        table.loc[where, "carer_hours_held"] = model.held[zone.points, zone.provider]
+        at = zone.points
+        parts = _cost_parts(model, at, centre=zone.centre, provider=zone.provider, settings=settings)
+        for name, values in parts.items():
+            costs[name][at] = values
+        costs["carer_hours_held"][at] = model.held[at, zone.provider]
+        block[at], centre[at] = zone.block_id, model.points.index[zone.centre]
+    table = model.points[
+        ["district_code", "packages", "people", "contact_hours", "carer_hours", "carer_visits", "hours_waiting"]
+    ].assign(
+        minutes_outside=model.points["minutes_outside"],
+        block_id=block,
+        centre_postcode=centre,
+        **costs,
+        cost_outside=model.outside,
+    )
     return table.rename_axis("postcode").reset_index()
 
 

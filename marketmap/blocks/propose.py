@@ -12,8 +12,10 @@ import pandas as pd
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
+from marketmap.blocks.next_providers import tabulate_next_providers
 from marketmap.blocks.plan import Plan, PlanCase, Zone, explain_postcodes, sum_objective, tabulate_points
-from marketmap.blocks.proposals import tabulate_proposals
+from marketmap.blocks.proposals import add_outlook, tabulate_proposals
+from marketmap.blocks.rollout import tabulate_rollout
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import Start, fit_start
 from marketmap.blocks.stop import Stop
@@ -232,6 +234,9 @@ def _write_plan(case: PlanCase, result: ZoneResult) -> Plan:
         provider_names=provider_names,
     )
     proposals = tabulate_proposals(model, zones, points=points, postcodes=postcodes, tables=tables, settings=settings)
+    eligible = tabulate_eligible(model, zones, provider_names=provider_names, settings=settings)
+    others = tabulate_next_providers(model, zones, eligible=eligible, settings=settings)
+    rollout = tabulate_rollout(model, zones, proposals=proposals)
     objective = sum_objective(points, proposed=sum(not zone.existing for zone in zones), settings=settings)
     # Blocks already let cost the same in every plan, so they shift the bound as they shift the objective.
     shift = sum_objective(
@@ -240,10 +245,12 @@ def _write_plan(case: PlanCase, result: ZoneResult) -> Plan:
     bound = min(result.lower_bound + shift, objective)
     gap = (objective - bound) / abs(objective) if objective and math.isfinite(bound) else math.inf
     return Plan(
-        proposals=proposals,
+        proposals=add_outlook(proposals, next_providers=others, rollout=rollout),
         postcodes=postcodes,
         points=points,
-        eligible=tabulate_eligible(model, zones, provider_names=provider_names, settings=settings),
+        eligible=eligible,
+        next_providers=others,
+        rollout=rollout,
         neighbours=matrix.neighbours,
         objective=objective,
         lower_bound=bound,

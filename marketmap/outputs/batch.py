@@ -192,6 +192,8 @@ def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord
     folder.write_table(plan.postcodes, columns.BLOCK_POSTCODES)
     folder.write_table(plan.points, columns.BLOCK_POINTS)
     folder.write_table(plan.eligible, columns.ELIGIBLE_PROVIDERS)
+    folder.write_table(plan.next_providers, columns.NEXT_PROVIDERS)
+    folder.write_table(plan.rollout, columns.ROLLOUT)
     folder.write_table(plan.neighbours, columns.NEIGHBOURS)
     folder.write_table(list_unplaced(batch), columns.UNPLACED)
     tables = batch.county.tables

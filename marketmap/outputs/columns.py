@@ -165,6 +165,18 @@ BLOCK_PROPOSALS = OutputTable(
         Column("cost_block", "model", "Objective: a block's own contract and rota"),
         Column("cost_total", "model", "The five together"),
         Column("cost_if_left_spot", "model", "What the same points would cost left to spot purchase"),
+        Column(
+            "gain_travel", "model", "Gain: today's modelled travel less cost_travel, which drives to who waits as well"
+        ),
+        Column("gain_waiting", "model", "Gain: carer hours of who waits × the charge for leaving them without care"),
+        Column("gain_rounds", "model", "Gain: less cost_rounds, so a loss"),
+        Column("gain_moves", "model", "Gain: less cost_moves, so a loss"),
+        Column("gain_price", "model", "Gain: less cost_price, so a loss"),
+        Column("gain_block", "model", "Gain: less cost_block, so a loss"),
+        Column("gain_total", "model", "The six together: cost_if_left_spot less cost_total"),
+        Column("backup_provider_id", "text", "Who could step in for the guarantee (next_providers.csv); blank: nobody"),
+        Column("rollout_rank", "count", "Place in the order of starts (rollout.csv); blank if already let", "rank"),
+        Column("rollout_after", "list", "Blocks whose moves must come first for its provider to have the room"),
         Column("reason", "text", "Why this block, in a sentence"),
         Column("basis", "text", "What the figures rest on: real or synthetic data, real or illustrative roads"),
     ),
@@ -231,6 +243,95 @@ ELIGIBLE_PROVIDERS = OutputTable(
         Column("reason", "text", "Why it is eligible, or why not"),
     ),
     note="The audit trail for a call-off or a mini-competition.",
+)
+
+NEXT_PROVIDERS = OutputTable(
+    "internal/next_providers.csv",
+    "each proposed block and its suggested provider, the next two, or its backup",
+    (
+        Column("block_id", "text", "The block"),
+        Column(
+            "rank",
+            "count",
+            "1 suggested; then those with room in this plan, those without, those who could have the guarantee only; "
+            "cheapest first in each",
+            "rank",
+        ),
+        Column("provider_id", "text", "The provider"),
+        Column("provider_name", "text", "Its name"),
+        Column("company_id", "text", "The company behind it; a backup is of another company than the suggested one"),
+        Column("cqc_rating", "text", "Its latest CQC rating, as the providers table gives it"),
+        Column("room_in_plan", "yes_no", "Whether it could have the block with this plan's other blocks as they are"),
+        Column("backup", "yes_no", "Whether it is the block's backup: the cheapest with room for the guarantee"),
+        Column("minutes_week", "model", "The block's part of the objective with it"),
+        Column("minutes_more_week", "model", "That less the suggested provider's"),
+        Column("hours_already_with_provider", "hours", "Zone hours that it delivers today"),
+        Column("hours_changing_hands", "hours", "Zone hours delivered by others today, which would move to it"),
+        Column("price_hour", "pounds_hour", "Its price, as the providers table gives it"),
+        Column(
+            "pounds_more_week",
+            "pounds",
+            "Price above the suggested provider's × all carer hours of the zone; blank where a price is not known",
+            "pounds a week",
+        ),
+        Column(
+            "carer_hours_room_after_plan",
+            "hours",
+            "Carer hours it could still take on once all of the plan has happened",
+            "carer hours a week",
+        ),
+        Column(
+            "carer_hours_room_left",
+            "hours",
+            "The same if it had this block too; negative: so many hours short",
+            "carer hours a week",
+        ),
+        Column(
+            "carer_hours_guaranteed",
+            "hours",
+            "What a backup must have room for: delivered there by the suggested provider, or waiting",
+            "carer hours a week",
+        ),
+        Column("reason", "text", "What it would change, in words"),
+    ),
+    note="Each backup is found on its own: a provider may be the backup of several blocks and has the room for one of "
+    "them at a time. What happens when a whole company leaves is another question: marketmap without.",
+)
+
+ROLLOUT = OutputTable(
+    "internal/rollout.csv",
+    "each proposed block, in the order in which they can start",
+    (
+        Column("rollout_rank", "count", "Place in the order: most gain first among those possible by then", "rank"),
+        Column("rollout_step", "count", "Blocks of one step start on one day; nearly always a single one", "step"),
+        Column("block_id", "text", "The block"),
+        Column("suggested_provider_id", "text", "Its suggested provider"),
+        Column("suggested_provider_name", "text", "Its name"),
+        Column("possible_now", "yes_no", "Whether it could be the first of all"),
+        Column("gain_minutes_week", "model", "Its gain_total"),
+        Column("cumulative_gain_minutes_week", "model", "Gain of this block and all before it"),
+        Column("hours_with_others", "hours", "Zone hours delivered by other providers today"),
+        Column("cumulative_hours_with_others", "hours", "The same of this block and all before it"),
+        Column("hours_guaranteed_start", "hours", "What could be guaranteed on day one"),
+        Column("cumulative_hours_guaranteed", "hours", "The same of this block and all before it"),
+        Column(
+            "carer_hours_new",
+            "hours",
+            "Carer hours in the zone that its provider does not deliver today",
+            "carer hours a week",
+        ),
+        Column(
+            "carer_hours_room_before",
+            "hours",
+            "What its provider could take on when the steps before have happened, all their moves made",
+            "carer hours a week",
+        ),
+        Column("rollout_after", "list", "The fewest blocks that must come first for its provider to have the room"),
+        Column("starts_with", "list", "The other blocks of its step"),
+        Column("note", "text", "Why it can start then"),
+    ),
+    note="A plan counts on all of its moves: a provider may take a block because another block takes work off it. The "
+    "order is greedy: no step is impossible, but another order might gain as much sooner.",
 )
 
 NEIGHBOURS = OutputTable(
@@ -303,6 +404,8 @@ TABLES = (
     BLOCK_POSTCODES,
     BLOCK_POINTS,
     ELIGIBLE_PROVIDERS,
+    NEXT_PROVIDERS,
+    ROLLOUT,
     NEIGHBOURS,
     UNPLACED,
     REJECTED,
