@@ -29,6 +29,8 @@ MENDABLE = 0.01
 HOTTEST, COLDEST = 0.2, 0.005
 # A search that begins from a plan begins this much cooler, so that the plan is improved and not forgotten.
 WARM = 0.1
+# Steps of the bound before the search, and after each part of it.
+BOUND_STEPS = (60, 5)
 
 
 @dataclass
@@ -48,6 +50,7 @@ def solve_zones(
     stop: Stop | None = None,
     on_progress: Progress | None = None,
     start: Start | None = None,
+    bound_steps: tuple[int, int] = BOUND_STEPS,
 ) -> ZoneResult:
     """Choose blocks, their centres, providers and points together, at the least cost that can be found.
 
@@ -64,6 +67,8 @@ def solve_zones(
     start
         A plan to begin from, as `start.fit_start` gives it; the result is never worse. A case small enough to be
         solved exactly does without.
+    bound_steps
+        How much work goes into the bound, before the search and after each part of it.
 
     Returns
     -------
@@ -81,7 +86,8 @@ def solve_zones(
             return _no_plan(problem, "infeasible", explain_conflict(problem), clock)
         if answer.status == "optimal":
             return _proven(answer, clock)
-    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress, start=start).run()
+    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress, start=start,
+                   bound_steps=bound_steps).run()  # fmt: skip
 
 
 def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
@@ -106,9 +112,10 @@ class _Search:
         clock: Clock,
         on_progress: Progress | None,
         start: Start | None = None,
+        bound_steps: tuple[int, int] = BOUND_STEPS,
     ) -> None:
         self.problem, self.stop, self.clock, self.on_progress = problem, stop, clock, on_progress
-        self.seed, self.start = seed, start
+        self.seed, self.start, self.bound_steps = seed, start, bound_steps
         self.best = _Best()
         self.iteration = 0
         self.bound = LagrangianBound(problem)
@@ -135,7 +142,7 @@ class _Search:
         plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
         usual = float(np.median(np.abs(price))) + 1e-9
         if self.start is not None:
-            lay_out(fixed, plan, self.problem, self.start)
+            lay_out(fixed, plan, self.problem, self.start.loose or self.start)
             usual *= WARM
         set_prices(fixed, plan, self.problem, bound.prices)
         anneal(fixed, plan, 0 if self.start else _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
@@ -155,7 +162,7 @@ class _Search:
             self._reweigh(plan, weight, count / horizon if horizon else ahead)
             self._take(plan)
             self._mend(plan)
-            bound.advance(5, upper=self.best.objective)
+            bound.advance(self.bound_steps[1], upper=self.best.objective)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, bound.value)

@@ -18,13 +18,15 @@ from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 class Start:
     """Blocks to begin from, as `ZoneResult` holds them: each with points, none breaking a limit.
 
-    ``prices`` are those of a like problem's bound, for this one's to begin from.
+    ``prices`` are those of a like problem's bound, for this one's to begin from. ``loose`` is where the search begins,
+    if not here: the same blocks before what broke a limit was left out, so that the search can choose what goes.
     """
 
     block_of: Ints
     centres: Ints
     providers: Ints
     prices: Prices | None = None
+    loose: Start | None = None
 
 
 def fit_start(problem: ZoneProblem, blocks: list[tuple[Ints, int, int]]) -> Start | None:
@@ -58,15 +60,14 @@ def fit_start(problem: ZoneProblem, blocks: list[tuple[Ints, int, int]]) -> Star
         used[centre_now] = True
         centres.append(centre_now)
         providers.append(provider_now)
-    mended = repair_plan(
-        dataclasses.replace(problem, n_blocks=None),
-        block_of,
-        np.array(centres, dtype=np.int64),
-        np.array(providers, dtype=np.int64),
-    )
+    begun = Start(block_of, np.array(centres, dtype=np.int64), np.array(providers, dtype=np.int64))
+    mended = repair_plan(dataclasses.replace(problem, n_blocks=None), begun.block_of, begun.centres, begun.providers)
     if mended is None or not np.isfinite(problem.outside[mended[0] < 0]).all():
         return None
-    return Start(*mended) if problem.n_blocks in (None, len(mended[1])) else None
+    if problem.n_blocks not in (None, len(mended[1])):
+        return None
+    loose = begun if problem.n_blocks is None and centres else None
+    return Start(*mended, loose=loose)
 
 
 def _fit_block(
