@@ -124,6 +124,9 @@ def blocks(
         float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
     ] = None,
     max_gap: Annotated[float | None, typer.Option(min=0.0, help="Stop at this proven gap, e.g. 0.02.")] = None,
+    first: Annotated[
+        int | None, typer.Option(min=1, help="Only the best so many blocks to begin with, those already let kept.")
+    ] = None,
     if_stale: Annotated[
         bool, typer.Option("--if-stale", help="Do nothing if OUT holds a run of these tables and settings.")
     ] = False,
@@ -137,7 +140,7 @@ def blocks(
     from marketmap.outputs.replay import is_current  # noqa: PLC0415
     from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
 
-    if if_stale and is_current(out, county, overrides=_override_roads(roads), seed=seed):
+    if if_stale and is_current(out, county, overrides=_override_roads(roads), seed=seed, first=first):
         out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
         return
     settings, _ = read_settings(county / SETTINGS_FILE)
@@ -149,6 +152,7 @@ def blocks(
             overrides=_override_roads(roads),
             seed=seed,
             stop=stop,
+            first=first,
             command=["marketmap", *sys.argv[1:]],
             on_stage=stage,
             on_progress=solver,

@@ -124,7 +124,7 @@ def resolve(
         model = build_model(variant.tables, variant.matrix, variant.settings.blocks, locks=variant.locks)
         variant = dataclasses.replace(variant, model=model)
     problem = frame_problem(variant.model, settings=variant.settings.blocks)
-    begin = fit_start(problem, _match_zones(case.zones if start is None else start, case.model, variant.model))
+    begin = fit_start(problem, match_zones(case.zones if start is None else start, case.model, variant.model))
     return _solve(variant, start=begin, on_progress=on_progress)
 
 
@@ -155,10 +155,12 @@ def _solve(case: PlanCase, *, start: Start | None, on_progress: Progress | None)
     )
     if not math.isfinite(result.objective):
         raise PlanError(f"No plan: {result.conflict}")
-    return finish_plan(case, settle_providers(case.model, _free_zones(case.model, result), settings=settings), result)
+    return finish_plan(
+        case, settle_providers(case.model, find_free_zones(case.model, result), settings=settings), result
+    )
 
 
-def _match_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list[tuple[np.ndarray, int, int]]:
+def match_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list[tuple[np.ndarray, int, int]]:
     """Find the points, centre and provider of proposed zones among another model's free points and providers."""
     free = new.points.index[new.free]
     return [
@@ -192,7 +194,8 @@ def _locked_zones(model: BlockModel) -> list[Zone]:
     return zones
 
 
-def _free_zones(model: BlockModel, result: ZoneResult) -> list[Zone]:
+def find_free_zones(model: BlockModel, result: ZoneResult) -> list[Zone]:
+    """Turn a search's blocks over the free points into zones of the model, without names."""
     numbers = np.flatnonzero(model.free)
     return [
         Zone(

@@ -134,7 +134,7 @@ class _Search:
         known = self.start.prices if self.start is not None else None
         if known is not None:
             bound.begin(known)
-        bound.advance(60, upper=np.inf if known is None else self.best.objective)
+        bound.advance(self.bound_steps[0], upper=np.inf if known is None else self.best.objective)
         price = bound.prices.point
         fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
         dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)

@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from marketmap.blocks import Plan, Stop, describe_clusters, propose
+from marketmap.blocks.first import propose_first
 from marketmap.errors import PlanError, RoadsError
 from marketmap.inputs.areas import approximate_areas, postcode_cells
 from marketmap.inputs.county import County, read_county
@@ -109,6 +110,7 @@ def run_blocks(
     overrides: Mapping[str, Any] | None = None,
     seed: int | None = None,
     stop: Stop | None = None,
+    first: int | None = None,
     command: Sequence[str] = ("blocks",),
     on_stage: Stage = _say_nothing,
     on_progress: Progress | None = None,
@@ -123,6 +125,8 @@ def run_blocks(
         The output folder.
     seed, stop
         The settings' solver section where not given.
+    first
+        Only the best so many blocks to begin with; all of them where not given.
     command
         What was typed, for the record.
     on_progress
@@ -148,6 +152,9 @@ def run_blocks(
         plan = propose(
             batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=on_progress
         )
+        if first is not None:
+            on_stage(f"Choosing the best {first} blocks to begin with")
+            plan = propose_first(plan, first, on_progress=on_progress)
         on_stage("Writing the results")
         record = make_record(
             batch,
@@ -162,6 +169,7 @@ def run_blocks(
                 "iterations": plan.iterations,
                 "seconds": round(plan.seconds, 1),
                 "relaxed": list(plan.relaxed),
+                "first": first,
             },
             notes=plan.notes,
             summary=summarise(plan),
