@@ -82,7 +82,7 @@ def _trace(shape: BaseGeometry, *, west: float, north: float, scale: float) -> s
             lines = [(part.coords, "")] if part.geom_type in ("LineString", "LinearRing") else []
         for places, end in lines:
             told = [f"{(x - west) * scale:.1f},{(north - y) * scale:.1f}" for x, y in places]
-            parts.append(f"M{' '.join(told)}{end}")
+            parts += [f"M{' '.join(told)}{end}"] if told else []
     return "".join(parts)
 
 
