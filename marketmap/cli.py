@@ -169,6 +169,42 @@ def _print_result(out: Path, record: RunRecord) -> None:
 
 
 @app.command()
+def without(
+    company: Annotated[str, typer.Argument(help="company_id of the providers table.")],
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out-without"),
+    roads: RoadsOption = None,
+    seed: SeedOption = None,
+    max_iterations: Annotated[int | None, typer.Option(min=1, help="Stop after so many iterations.")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
+    ] = None,
+) -> None:
+    """Say what becomes of a company's blocks and hours if it leaves, every other block kept as it is.
+
+    Makes the plan as *blocks* does, with the same seed and stop the same plan, and writes *internal/exit_blocks.csv*,
+    *exit_hours.csv* and *exit_postcodes.csv* beside it.
+    """
+    from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
+    from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
+
+    settings, _ = read_settings(county / SETTINGS_FILE)
+    with _progress() as (stage, solver):
+        record = run_blocks(
+            county,
+            out,
+            overrides=_override_roads(roads),
+            seed=seed,
+            stop=stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations),
+            without=company,
+            command=["marketmap", *sys.argv[1:]],
+            on_stage=stage,
+            on_progress=solver,
+        )
+    _print_result(out, record)
+
+
+@app.command()
 def clusters(
     county: CountyOption = Path("data/sample"),
     out: OutOption = Path("out-clusters"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from marketmap.blocks.stop import Stop
 from marketmap.inputs.county import Tables
 from marketmap.settings import BlockSettings, Settings
 from marketmap.travel import TravelTimes
+
+if TYPE_CHECKING:
+    from marketmap.blocks.exit import ExitPlan
 
 SPOT = "spot"
 
@@ -102,6 +106,12 @@ class Plan:
     relaxed: tuple[str, ...]
     notes: tuple[str, ...]
     case: PlanCase
+
+    def without(self, company_id: str, *, stop: Stop | None = None) -> ExitPlan:
+        """Say what becomes of a company's blocks and hours when it leaves, as `exit.leave_company` does."""
+        from marketmap.blocks.exit import leave_company  # noqa: PLC0415  it needs plans to be there first
+
+        return leave_company(self, company_id, stop=stop)
 
 
 def cost_zone(

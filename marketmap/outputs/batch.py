@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from marketmap.blocks import Plan, Stop, describe_clusters, propose
+from marketmap.blocks.exit import find_company
 from marketmap.blocks.first import propose_first
 from marketmap.errors import PlanError, RoadsError
 from marketmap.inputs.areas import approximate_areas, postcode_cells
@@ -111,6 +112,7 @@ def run_blocks(
     seed: int | None = None,
     stop: Stop | None = None,
     first: int | None = None,
+    without: str | None = None,
     command: Sequence[str] = ("blocks",),
     on_stage: Stage = _say_nothing,
     on_progress: Progress | None = None,
@@ -127,6 +129,8 @@ def run_blocks(
         The settings' solver section where not given.
     first
         Only the best so many blocks to begin with; all of them where not given.
+    without
+        A company that leaves: what becomes of its blocks and hours is written beside the plan.
     command
         What was typed, for the record.
     on_progress
@@ -147,6 +151,8 @@ def run_blocks(
         settings = batch.county.settings
         chosen_seed = settings.solver.seed if seed is None else seed
         chosen_stop = stop or stop_with(settings)
+        if without is not None:
+            find_company(batch.county.tables, without)
         note_off_roads(batch)  # before the long part, not after it
         on_stage("Designing blocks")
         plan = propose(
@@ -155,6 +161,10 @@ def run_blocks(
         if first is not None:
             on_stage(f"Choosing the best {first} blocks to begin with")
             plan = propose_first(plan, first, on_progress=on_progress)
+        exit_plan = None
+        if without is not None:
+            on_stage(f"Finding new homes for the blocks of {without}")
+            exit_plan = plan.without(without)
         on_stage("Writing the results")
         record = make_record(
             batch,
@@ -170,11 +180,16 @@ def run_blocks(
                 "seconds": round(plan.seconds, 1),
                 "relaxed": list(plan.relaxed),
                 "first": first,
+                "without": without,
             },
-            notes=plan.notes,
-            summary=summarise(plan),
+            notes=plan.notes if exit_plan is None else (*plan.notes, *exit_plan.notes),
+            summary=summarise(plan) if exit_plan is None else exit_plan.notes[0],
         )
         write_plan(folder, batch, plan, record)
+        if exit_plan is not None:
+            folder.write_table(exit_plan.blocks, columns.EXIT_BLOCKS)
+            folder.write_table(exit_plan.hours, columns.EXIT_HOURS)
+            folder.write_table(exit_plan.postcodes, columns.EXIT_POSTCODES)
         return folder.finish(record)
 
 

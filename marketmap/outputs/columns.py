@@ -399,6 +399,70 @@ CLUSTER_POSTCODES = OutputTable(
     ),
 )
 
+EXIT_BLOCKS = OutputTable(
+    "internal/exit_blocks.csv",
+    "each block of the company that leaves, and each block that it becomes",
+    (
+        Column("block_id", "text", "The block in the plan; spot: a new one where the company works outside blocks"),
+        Column("status", "text", "proposed or existing in the plan; spot for a new one"),
+        Column("former_provider_id", "text", "Which of the company's providers has it"),
+        Column(
+            "answer",
+            "text",
+            "whole: goes whole to another; step_in: one has room for what the company delivers and who waits, other "
+            "hours stay where they are; redrawn: another zone; nobody",
+        ),
+        Column("new_block_id", "text", "Name of what it becomes; blank for nobody"),
+        Column("suggested_provider_id", "text", "Who could have it; blank for nobody"),
+        Column("suggested_provider_name", "text", "Its name"),
+        Column("district_code", "text", "Local-authority district of the centre (ONS code)"),
+        Column("hours_zone", "hours", "Placeable contact hours in it"),
+        Column("hours_from_company", "hours", "Of those: delivered by the company today"),
+        Column("hours_with_others", "hours", "Of those: delivered by others today"),
+        Column("hours_waiting", "hours", "Of those: for people who wait"),
+        Column("carer_hours_zone", "hours", "Zone hours × carers required", "carer hours a week"),
+        Column("reason", "text", "Why, counting the providers that could not have it by reason"),
+    ),
+    note="Written by `marketmap without`. Other blocks keep their zone, provider and room. All the blocks with answer "
+    "whole are given out together at the least cost, proven best; then those to step in.",
+)
+
+EXIT_HOURS = OutputTable(
+    "internal/exit_hours.csv",
+    "each block (or spot), district, answer and new provider",
+    (
+        Column("block_id", "text", "The block of the plan in which the packages lie, or spot"),
+        Column("district_code", "text", "Local-authority district (ONS code); blank where the place is not known"),
+        Column(
+            "answer",
+            "text",
+            "rehomed, step_in, other_block (another provider's block, by the plan), nobody, spot (package by package), "
+            "one_by_one (marked do_not_move), out_of_scope (not bought in blocks)",
+        ),
+        Column("suggested_provider_id", "text", "Who could take them up; blank where nobody is found"),
+        Column("packages", "count", "Packages that the company delivers, or that wait in its blocks", "packages"),
+        Column("people", "count", "People with such a package", "people"),
+        Column("hours_from_company", "hours", "Contact hours that the company delivers today"),
+        Column("hours_waiting", "hours", "Contact hours that wait in its blocks"),
+        Column("carer_hours", "hours", "Both × carers required", "carer hours a week"),
+        Column("reason", "text", "Why they have this answer"),
+    ),
+    note="Written by `marketmap without`. Every hour that the company delivers stands here once.",
+)
+
+EXIT_POSTCODES = OutputTable(
+    "internal/exit_postcodes.csv",
+    "each postcode whose block or provider changes",
+    (
+        Column("postcode", "text", "The postcode, with one space"),
+        Column("block_id_before", "text", "Its block in the plan, or spot"),
+        Column("block_id_after", "text", "Its block once the company has left, or spot"),
+        Column("suggested_provider_id", "text", "Who could have it then; blank for spot"),
+        Column("suggested_provider_name", "text", "Its name"),
+    ),
+    note="Written by `marketmap without`.",
+)
+
 TABLES = (
     BLOCK_PROPOSALS,
     BLOCK_POSTCODES,
@@ -411,4 +475,7 @@ TABLES = (
     REJECTED,
     CLUSTERS,
     CLUSTER_POSTCODES,
+    EXIT_BLOCKS,
+    EXIT_HOURS,
+    EXIT_POSTCODES,
 )

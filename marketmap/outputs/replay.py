@@ -41,6 +41,8 @@ def is_current(
     except OutputError:
         return False
     folder = Path(county_folder)
+    if record.solver.get("first") != first or record.solver.get("without") is not None:
+        return False
     if (
         not record.solver
         or record.solver.get("first") != first
@@ -93,6 +95,7 @@ def replay_run(
         seed=record.seed,
         stop=Stop(**record.stop),
         first=record.solver.get("first"),
+        without=record.solver.get("without"),
         command=record.command,
         on_stage=on_stage,
         on_progress=on_progress,
