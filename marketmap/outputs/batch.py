@@ -23,7 +23,7 @@ from marketmap.inputs.county import County, read_county
 from marketmap.inputs.postcode_package import cache_folder
 from marketmap.market.demand import describe_packages, sum_demand
 from marketmap.market.footprints import hours_held
-from marketmap.outputs import columns
+from marketmap.outputs import columns, decision_columns
 from marketmap.outputs.folder import OutputFolder, check_replaceable
 from marketmap.outputs.mapfiles import write_maps
 from marketmap.outputs.notices import explain_synthetic
@@ -187,9 +187,9 @@ def run_blocks(
         )
         write_plan(folder, batch, plan, record)
         if exit_plan is not None:
-            folder.write_table(exit_plan.blocks, columns.EXIT_BLOCKS)
-            folder.write_table(exit_plan.hours, columns.EXIT_HOURS)
-            folder.write_table(exit_plan.postcodes, columns.EXIT_POSTCODES)
+            folder.write_table(exit_plan.blocks, decision_columns.EXIT_BLOCKS)
+            folder.write_table(exit_plan.hours, decision_columns.EXIT_HOURS)
+            folder.write_table(exit_plan.postcodes, decision_columns.EXIT_POSTCODES)
         return folder.finish(record)
 
 
@@ -215,8 +215,8 @@ def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord
     folder.write_table(plan.postcodes, columns.BLOCK_POSTCODES)
     folder.write_table(plan.points, columns.BLOCK_POINTS)
     folder.write_table(plan.eligible, columns.ELIGIBLE_PROVIDERS)
-    folder.write_table(plan.next_providers, columns.NEXT_PROVIDERS)
-    folder.write_table(plan.rollout, columns.ROLLOUT)
+    folder.write_table(plan.next_providers, decision_columns.NEXT_PROVIDERS)
+    folder.write_table(plan.rollout, decision_columns.ROLLOUT)
     folder.write_table(plan.neighbours, columns.NEIGHBOURS)
     folder.write_table(list_unplaced(batch), columns.UNPLACED)
     tables = batch.county.tables

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from marketmap.outputs.columns import TABLES, OutputTable
+from marketmap.outputs.decision_columns import DECISION_TABLES
 
 OPENING = """# What comes out
 
@@ -21,14 +22,14 @@ Beside the tables stand `internal/map.html` (a map in one file that opens from d
 and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
 made from the postcodes themselves and so approximate).
 
-This page is generated from `marketmap/outputs/columns.py`; edit that file, then run
+This page is generated from the `*columns.py` files in `marketmap/outputs`; edit those, then run
 `python -m marketmap.outputs.dictionary docs/outputs.md`.
 """
 
 
 def describe_outputs() -> str:
     """Write the page in Markdown, ending with a newline."""
-    return "\n".join([OPENING, *(_describe_table(table) for table in TABLES)])
+    return "\n".join([OPENING, *(_describe_table(table) for table in (*TABLES, *DECISION_TABLES))])
 
 
 def _describe_table(table: OutputTable) -> str:
