@@ -168,7 +168,7 @@ def _ask(plan: Plan, *, refusals: int) -> Iterator[_Question]:
         case.locks,
     )  # fmt: skip
     for factor in DEMAND_FACTORS:
-        change = f"{'+' if factor > 1 else '−'}{abs(factor - 1):.0%}"  # noqa: RUF001  a minus sign is meant
+        change = f"{abs(factor - 1):.0%} {'higher' if factor > 1 else 'lower'}"
         yield _Question(
             f"demand {change}",
             f"Hours and visits of every package × {factor:g}; what providers can take on stays as it is",
