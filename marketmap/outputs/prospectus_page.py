@@ -112,6 +112,7 @@ def write_page(
     pages = [
         _write_block(
             row,
+            anchor=f"block-{place}",
             drawing=draw_zone(shapes[row["block_id"]], sectors=sectors, districts=districts,
                               label=f"Outline of block {row['block_id']} among postcode sectors")
             if row["block_id"] in shapes.index else "",
@@ -120,7 +121,7 @@ def write_page(
             licence=notices.short_licence,
             rules=rules,
         )
-        for row in blocks.to_dict("records")
+        for place, row in enumerate(blocks.to_dict("records"))
     ]  # fmt: skip
     return f"""<!DOCTYPE html>
 <html lang="en-GB">
@@ -168,7 +169,7 @@ def _write_cover(
 
 
 def _write_block(
-    row: Mapping[Any, Any], *, drawing: str, over: str, flags: str, licence: str, rules: Sequence[str]
+    row: Mapping[Any, Any], *, anchor: str, drawing: str, over: str, flags: str, licence: str, rules: Sequence[str]
 ) -> str:
     number = html.escape(row["block_id"])
     facts = [
@@ -184,7 +185,7 @@ def _write_block(
     needs = row["needs"].replace(";", ", ").replace("_", " ")
     told = html.escape(needs) if needs else "None that enough people share to be listed."
     flag = f'<p class="over flag">{html.escape(flags)}</p>' if flags else ""
-    return f"""<section id="block-{row["block_id"]}">
+    return f"""<section id="{anchor}">
 <header><p class="over">{html.escape(over)}</p>{flag}<h2>Block {number}, {html.escape(row["district"])}</h2></header>
 <div class="two"><div>{drawing}<p class="small">Sectors: {html.escape(row["sectors"].replace(";", ", "))}.
 The outline is approximate.</p></div>
