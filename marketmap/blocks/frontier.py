@@ -39,6 +39,9 @@ ROWS = 9
 MOST_SEARCHES = 9
 # Two plans nearer to each other than this share of the most hours moved are not worth a search between them.
 NEAR = 0.02
+# A bound begins from the prices of a weight up to so many times larger or smaller; from further away it ends lower than
+# one that begins afresh.
+LIKE = 3.0
 LITTLE = 1e-6
 
 
@@ -132,7 +135,8 @@ class _Walk:
             told = "no hour moves" if math.isinf(weight) else f"{weight:.2f} minutes for an hour that moves"
             self.on_row(f"Frontier, {told}")
         charge = np.where(self.moved_hours > LITTLE, np.inf, 0.0) if math.isinf(weight) else weight * self.moved_hours
-        prices = self.prices[min(self.prices, key=lambda known: _apart(known, weight))]
+        near = min(self.prices, key=lambda known: _apart(known, weight))
+        prices = self.prices[near] if _apart(near, weight) <= LIKE else None
         found = solve_variant(
             charge_pairs(self.free_of_moves, charge),
             self.best(weight).zones,
@@ -213,8 +217,10 @@ def count_moves(model: BlockModel) -> np.ndarray:
 
 
 def _apart(one: float, other: float) -> float:
-    """Tell how far apart two weights are, none and infinite included."""
-    return abs(math.atan(one) - math.atan(other))
+    """Tell how many times larger one weight is than the other, a minute added to both; infinite where one alone is."""
+    if math.isinf(one) or math.isinf(other):
+        return 1.0 if one == other else math.inf
+    return max((1.0 + one) / (1.0 + other), (1.0 + other) / (1.0 + one))
 
 
 def _find_corners(walk: _Walk) -> list[_Known]:

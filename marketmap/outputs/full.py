@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,10 +38,19 @@ class Full:
         Frames for `full_columns`, by path.
     notes
         Plain sentences for the run's first page: totals, no row's values.
+    lower_bound
+        The best bound known for the plan itself, once all was looked at; never below the plan's own.
     """
 
     tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...]
+    lower_bound: float
+
+
+def tighten_bound(plan: Plan, full: Full) -> Plan:
+    """Give a plan the better bound that looking further has proven."""
+    bound = min(max(plan.lower_bound, full.lower_bound), plan.objective)
+    return dataclasses.replace(plan, lower_bound=bound, gap=relative_gap(plan.objective, bound))
 
 
 def explore_plan(plan: Plan, *, on_stage: Stage) -> Full:
@@ -57,11 +67,16 @@ def explore_plan(plan: Plan, *, on_stage: Stage) -> Full:
     """
     tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
+    bound = plan.lower_bound
     try:
         on_stage("Bounding the plan once more")
         footing = find_footing(plan)
+        bound = footing.lower_bound
         frontier = trace_frontier(plan, footing=footing, on_row=on_stage)
         tables[FRONTIER.path] = tabulate_frontier(frontier)
+        # bounds at other weights give one at the plan's own too
+        bound = max([bound, *(row.lower_bound for row in frontier.rows if row.proposed)])
+        footing = dataclasses.replace(footing, lower_bound=bound)
         notes += [frontier.sentence, *frontier.notes]
         alternatives = find_alternatives(plan, footing=footing, on_row=on_stage)
         figures = measure_variant(footing.variant, plan.case.zones)
@@ -73,7 +88,7 @@ def explore_plan(plan: Plan, *, on_stage: Stage) -> Full:
     except KeyboardInterrupt:
         done = ", ".join(sorted(path.rpartition("/")[2] for path in tables)) or "nothing"
         notes.append(f"Stopped by the user while looking further: of what FULL=1 adds, {done} was done.")
-    return Full(tables, tuple(notes))
+    return Full(tables, tuple(notes), bound)
 
 
 def write_full(folder: OutputFolder, full: Full) -> None:

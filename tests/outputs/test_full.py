@@ -9,7 +9,7 @@ import pytest
 from marketmap.blocks import variants
 from marketmap.outputs import full as full_module
 from marketmap.outputs.columns import TABLES
-from marketmap.outputs.full import Full, explore_plan
+from marketmap.outputs.full import Full, explore_plan, tighten_bound
 from marketmap.outputs.full_columns import ALTERNATIVES, FRONTIER, FULL_TABLES, PROSPECTUS, SENSITIVITY
 from marketmap.outputs.tables import encode_table
 from tests.blocks.mixed_street import mixed_plan
@@ -64,6 +64,17 @@ def test_stopped_by_the_user_it_keeps_what_is_done(monkeypatch: pytest.MonkeyPat
     assert list(made.tables) == [FRONTIER.path]
     assert "Stopped by the user" in made.notes[-1]
     assert "frontier.csv" in made.notes[-1]
+
+
+def test_a_better_bound_is_the_plans_own_from_then_on() -> None:
+    plan, made = mixed_plan(), explored()[0]
+    tight = tighten_bound(plan, made)
+    assert plan.lower_bound <= tight.lower_bound <= plan.objective
+    assert tight.gap == pytest.approx((plan.objective - tight.lower_bound) / plan.objective)
+    assert tight.gap <= plan.gap
+    assert made.tables[ALTERNATIVES.path]["gap"].iloc[0] == pytest.approx(tight.gap)
+    frontier = made.tables[FRONTIER.path]
+    assert frontier.loc[frontier["proposed"], "gap"].item() == pytest.approx(tight.gap)
 
 
 def test_columns_are_described_once_and_clash_with_no_other_table() -> None:
