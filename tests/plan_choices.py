@@ -57,7 +57,7 @@ def room_after(draft: Draft, provider: Row, blocks: list[str]) -> float:
             room -= new_hours(draft, block, name)
         else:
             room += sum(carer_hours(row) for row in packages_in(draft, block) if row["provider_id"] == name)
-    return room
+    return float(room)
 
 
 def next_providers(draft: Draft, proposals: list[Row]) -> list[Row]:
