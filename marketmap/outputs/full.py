@@ -53,6 +53,14 @@ def tighten_bound(plan: Plan, full: Full) -> Plan:
     return dataclasses.replace(plan, lower_bound=bound, gap=relative_gap(plan.objective, bound))
 
 
+def look_further(plan: Plan, *, on_stage: Stage) -> tuple[Plan, Full]:
+    """Explore a plan, as `explore_plan` does, and give it the better bound; one that was stopped is left as it is."""
+    if plan.status == "stopped":
+        return plan, Full({}, ("Stopped while designing: nothing further was looked at.",), plan.lower_bound)
+    full = explore_plan(plan, on_stage=on_stage)
+    return tighten_bound(plan, full), full
+
+
 def explore_plan(plan: Plan, *, on_stage: Stage) -> Full:
     """Look for alternatives to a plan, trace its frontier and vary its assumptions.
 

@@ -1,5 +1,6 @@
 """The tables of a full run: encoded as listed, the same twice over, and kept as far as they were made."""
 
+import dataclasses
 import functools
 import math
 
@@ -9,7 +10,7 @@ import pytest
 from marketmap.blocks import variants
 from marketmap.outputs import full as full_module
 from marketmap.outputs.columns import TABLES
-from marketmap.outputs.full import Full, explore_plan, tighten_bound
+from marketmap.outputs.full import Full, explore_plan, look_further, tighten_bound
 from marketmap.outputs.full_columns import ALTERNATIVES, FRONTIER, FULL_TABLES, PROSPECTUS, SENSITIVITY
 from marketmap.outputs.tables import encode_table
 from tests.blocks.mixed_street import mixed_plan
@@ -75,6 +76,14 @@ def test_a_better_bound_is_the_plans_own_from_then_on() -> None:
     assert made.tables[ALTERNATIVES.path]["gap"].iloc[0] == pytest.approx(tight.gap)
     frontier = made.tables[FRONTIER.path]
     assert frontier.loc[frontier["proposed"], "gap"].item() == pytest.approx(tight.gap)
+
+
+def test_a_plan_that_was_stopped_is_not_looked_at_further() -> None:
+    stopped = dataclasses.replace(mixed_plan(), status="stopped")
+    plan, made = look_further(stopped, on_stage=lambda _text: pytest.fail("looked further"))
+    assert plan is stopped
+    assert made.tables == {}
+    assert "Stopped" in made.notes[0]
 
 
 def test_columns_are_described_once_and_clash_with_no_other_table() -> None:
