@@ -9,7 +9,7 @@ from marketmap.inputs.county import County
 from marketmap.outputs.disclosure import encode_public_page, encode_public_table
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.full_columns import PROSPECTUS
-from marketmap.outputs.notices import notices_of
+from marketmap.outputs.notices import describe_basis, notices_of
 from marketmap.outputs.prospectus import describe_blocks, explain_rules
 from marketmap.outputs.prospectus_page import write_page
 from marketmap.outputs.record import RunRecord
@@ -26,7 +26,6 @@ def write_prospectus(
     cells: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
     record: RunRecord,
-    basis: str,
 ) -> None:
     """Write ``public/prospectus.csv`` and ``public/prospectus.html``.
 
@@ -39,10 +38,9 @@ def write_prospectus(
     areas
         Sectors and districts (EPSG:27700).
     record
-        Gives notices and date.
-    basis
-        What the figures rest on, in a sentence.
+        Gives notices, date and what the figures rest on.
     """
+    basis = describe_basis(record)
     rules = county.settings.disclosure
     zones = zone_polygons(cells, plan.postcodes)
     blocks = describe_blocks(plan, county.tables, zones=zones, basis=basis, rules=rules)
