@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from marketmap.blocks.audit import Commitments, cost_providers, find_bar
+from marketmap.blocks.audit import ROUNDING, Commitments, cost_providers, find_bar
 from marketmap.blocks.mip import solve_mip
 from marketmap.blocks.model import BlockModel
 from marketmap.blocks.plan import Zone
@@ -49,7 +49,8 @@ def rehome_zones(
         (place, number)
         for place, zone in enumerate(zones)
         for number in range(len(model.providers))
-        if not find_bar(model, zone, number)
+        # One whose blocks count on moves that may not come takes nothing more.
+        if after.room[number] >= -ROUNDING and not find_bar(model, zone, number)
     ]
     chosen = np.full(len(zones), -1, dtype=np.int64)
     if not pairs:

@@ -182,7 +182,7 @@ def run_blocks(
                 "first": first,
                 "without": without,
             },
-            notes=plan.notes if exit_plan is None else (*plan.notes, *exit_plan.notes),
+            notes=plan.notes if exit_plan is None else (*plan.notes, *exit_plan.notes[1:]),
             summary=summarise(plan) if exit_plan is None else exit_plan.notes[0],
         )
         write_plan(folder, batch, plan, record)
