@@ -124,3 +124,11 @@ def test_one_hour_too_many_is_caught(tmp_path: Path) -> None:
 
 def test_files_of_an_exit_need_a_company(tmp_path: Path) -> None:
     assert "exit-elsewhere" in findings(tmp_path, without=None)
+
+
+def test_a_company_with_no_work_leaves_nothing_to_answer(tmp_path: Path) -> None:
+    def clear(tables: Tables) -> None:
+        for name in (BLOCKS, HOURS, POSTCODES):
+            tables[name] = []
+
+    assert findings(tmp_path, clear, without="C5") == set()
