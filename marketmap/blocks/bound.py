@@ -90,6 +90,17 @@ class LagrangianBound:
             np.full(problem.share_cap.shape, 1.0 / (size * size * 30)),
         )
 
+    def begin(self, prices: Prices) -> None:
+        """Begin from the prices of a like problem, where they fit this one; any prices give a valid bound."""
+        own = self.prices
+        if all(np.shape(getattr(prices, name)) == np.shape(getattr(own, name)) for name in vars(own)):
+            self.prices = Prices(
+                np.minimum(prices.point, self.problem.outside),
+                *(np.where(capped, getattr(prices, name), 0.0) for name, capped in (
+                    ("capacity", self.capped), ("hours", self.hour_capped), ("share", self.share_capped),
+                )),
+            )  # fmt: skip
+
     def advance(self, iterations: int, *, upper: float) -> None:
         """Move the prices some steps.
 

@@ -14,6 +14,7 @@ from marketmap.blocks.exact import ExactAnswer, solve_exactly
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Ints, Plan
 from marketmap.blocks.repair import repair_plan
+from marketmap.blocks.start import Start, lay_out
 from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, plan_cost, relative_gap
 from marketmap.errors import PlanError
@@ -26,6 +27,10 @@ EXACT_TRIPLES = 1500
 MENDABLE = 0.01
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
+# A search that begins from a plan begins this much cooler, so that the plan is improved and not forgotten.
+WARM = 0.1
+# Steps of the bound before the search, and after each part of it.
+BOUND_STEPS = (60, 5)
 
 
 @dataclass
@@ -39,7 +44,13 @@ class _Best:
 
 
 def solve_zones(
-    problem: ZoneProblem, *, seed: int = 0, stop: Stop | None = None, on_progress: Progress | None = None
+    problem: ZoneProblem,
+    *,
+    seed: int = 0,
+    stop: Stop | None = None,
+    on_progress: Progress | None = None,
+    start: Start | None = None,
+    bound_steps: tuple[int, int] = BOUND_STEPS,
 ) -> ZoneResult:
     """Choose blocks, their centres, providers and points together, at the least cost that can be found.
 
@@ -53,6 +64,11 @@ def solve_zones(
         Limits, whichever comes first.
     on_progress
         Called now and then with the iteration, the best cost (``inf`` before the first plan) and the lower bound.
+    start
+        A plan to begin from, as `start.fit_start` gives it; the result is never worse. A case small enough to be
+        solved exactly does without.
+    bound_steps
+        How much work goes into the bound, before the search and after each part of it.
 
     Returns
     -------
@@ -70,7 +86,8 @@ def solve_zones(
             return _no_plan(problem, "infeasible", explain_conflict(problem), clock)
         if answer.status == "optimal":
             return _proven(answer, clock)
-    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress).run()
+    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress, start=start,
+                   bound_steps=bound_steps).run()  # fmt: skip
 
 
 def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
@@ -87,10 +104,18 @@ class _Search:
     """One run: bound and annealing in turns."""
 
     def __init__(
-        self, problem: ZoneProblem, *, seed: int, stop: Stop, clock: Clock, on_progress: Progress | None
+        self,
+        problem: ZoneProblem,
+        *,
+        seed: int,
+        stop: Stop,
+        clock: Clock,
+        on_progress: Progress | None,
+        start: Start | None = None,
+        bound_steps: tuple[int, int] = BOUND_STEPS,
     ) -> None:
         self.problem, self.stop, self.clock, self.on_progress = problem, stop, clock, on_progress
-        self.seed = seed
+        self.seed, self.start, self.bound_steps = seed, start, bound_steps
         self.best = _Best()
         self.iteration = 0
         self.bound = LagrangianBound(problem)
@@ -106,15 +131,21 @@ class _Search:
     def _work(self) -> None:
         bound = self.bound
         self._start_outside()
-        bound.advance(60, upper=np.inf)
+        known = self.start.prices if self.start is not None else None
+        if known is not None:
+            bound.begin(known)
+        bound.advance(self.bound_steps[0], upper=np.inf if known is None else self.best.objective)
         price = bound.prices.point
         fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
         dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)
         weight = float(max(3.0 * np.median(dear), 1.2 * np.quantile(dear, 0.99))) + 1e-6
         plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
-        set_prices(fixed, plan, self.problem, bound.prices)
-        anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
+        if self.start is not None:
+            lay_out(fixed, plan, self.problem, self.start.loose or self.start)
+            usual *= WARM
+        set_prices(fixed, plan, self.problem, bound.prices)
+        anneal(fixed, plan, 0 if self.start else _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         horizon = self.stop.iterations
         steps = self.problem.points
         block_steps = max(4, int(plan.counters[0]) // 10)
@@ -131,7 +162,7 @@ class _Search:
             self._reweigh(plan, weight, count / horizon if horizon else ahead)
             self._take(plan)
             self._mend(plan)
-            bound.advance(5, upper=self.best.objective)
+            bound.advance(self.bound_steps[1], upper=self.best.objective)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, bound.value)
@@ -154,6 +185,11 @@ class _Search:
             nobody = np.full(self.problem.points, -1, dtype=np.int64)
             none = np.zeros(0, dtype=np.int64)
             self.best = _Best(float(self.problem.outside.sum()), nobody, none, none)
+        if self.start is not None:
+            begun = (self.start.block_of, self.start.centres, self.start.providers)
+            cost = plan_cost(self.problem, *begun)
+            if cost < self.best.objective:
+                self.best = _Best(cost, *begun)
 
     def _mend(self, plan: Plan) -> None:
         """Make a plan of one that breaks limits a little, where it would be the best so far."""
@@ -211,6 +247,7 @@ class _Search:
             iterations=self.iteration,
             seconds=self.clock.seconds(),
             relaxed=relaxed_constraints(self.problem),
+            prices=self.bound.prices,
         )
 
 

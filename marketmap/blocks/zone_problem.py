@@ -222,6 +222,8 @@ class ZoneResult:
         What is in the way when there is no plan, else blank.
     relaxed
         Constraints that the lower bound does not honour in full.
+    prices
+        The bound's `bound.Prices`, None where there was no need of any: a like problem's bound may begin from them.
     """
 
     block_of: Ints
@@ -235,6 +237,7 @@ class ZoneResult:
     seconds: float
     conflict: str = ""
     relaxed: tuple[str, ...] = ()
+    prices: Any = None
 
 
 def plan_cost(problem: ZoneProblem, block_of: Ints, centres: Ints, providers: Ints) -> float:

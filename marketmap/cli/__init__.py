@@ -15,7 +15,7 @@ from marketmap.cli.console import EXIT_FAULT, EXIT_UNFORESEEN, err_console
 from marketmap.cli.fetching import fetch_app
 from marketmap.cli.findings import check, lookup
 from marketmap.cli.making import areas, sample
-from marketmap.cli.plans import blocks, clusters, replay
+from marketmap.cli.plans import blocks, clusters, replay, without
 from marketmap.errors import MarketmapError
 
 app = typer.Typer(
@@ -30,7 +30,7 @@ app = typer.Typer(
     No verb but *fetch* ever uses the network.
     """,
 )
-for verb in (sample, blocks, clusters, check, lookup, replay, areas, calibrate):
+for verb in (sample, blocks, without, clusters, check, lookup, replay, areas, calibrate):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")
 
