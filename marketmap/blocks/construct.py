@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from marketmap.blocks.bound import Prices
+from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.kernels.state import (
     FIXED_HELD,
     FIXED_POINT,

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.bound import LagrangianBound, count_limits
+from marketmap.blocks.bound import LagrangianBound
+from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
 from marketmap.blocks.kernels.anneal import anneal
-from marketmap.blocks.kernels.state import Ints, Plan
+from marketmap.blocks.kernels.state import Fixed, Ints, Plan
 from marketmap.blocks.repair import repair_plan
+from marketmap.blocks.starts import round_centres
 from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, plan_cost, relative_gap
 from marketmap.errors import PlanError
@@ -26,6 +28,14 @@ EXACT_TRIPLES = 1500
 MENDABLE = 0.01
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
+# The heat at the start where the first plan is built from the bound's own centres.
+WARM = 0.1
+# Evaluations of the bound before such a plan, the share of the time they may take, and evaluations with each chunk
+# of iterations after that.
+SETTLE, SETTLE_SHARE, EVALUATIONS = 900, 0.3, 5
+# First plans tried, and the iterations that each gets to show what it is worth.
+OFFSETS, TRIAL = (0.1, 0.3, 0.5, 0.7, 0.9), 60
+NOWHERE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass
@@ -106,38 +116,77 @@ class _Search:
     def _work(self) -> None:
         bound = self.bound
         self._start_outside()
-        bound.advance(60, upper=np.inf)
+        self._settle_prices()
         price = bound.prices.point
-        fixed = fix_problem(self.problem, order=bound.order, base=bound.base, price=price)
+        relaxation = bound.relaxation
+        fixed = fix_problem(self.problem, order=relaxation.order, base=relaxation.base, price=price)
         dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)
         weight = float(max(3.0 * np.median(dear), 1.2 * np.quantile(dear, 0.99))) + 1e-6
-        plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed)
-        set_prices(fixed, plan, self.problem, bound.prices)
-        anneal(fixed, plan, _first_count(self.problem), 0, 0, 0, 0.0, 0.0, False)
         usual = float(np.median(np.abs(price))) + 1e-9
+        plan = self._first_plan(fixed, weight, usual)
         horizon = self.stop.iterations
         steps = self.problem.points
         block_steps = max(4, int(plan.counters[0]) // 10)
+        hottest = WARM if bound.settled else HOTTEST
         chunk = 20
         while not self._is_done():
             done = (
                 self.iteration / horizon if horizon else self.clock.seconds() / max(self.stop.max_seconds or 1.0, 1e-9)
             )
             ahead = (self.iteration + chunk) / horizon if horizon else done
-            hot, cold = (usual * HOTTEST * COLDEST ** min(1.0, share) for share in (done, ahead))
+            hot, cold = (usual * hottest * COLDEST ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
-            anneal(fixed, plan, 0, count, steps, block_steps, hot, cold, False)
+            anneal(fixed, plan, 0, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False)
             self.iteration += count
             self._reweigh(plan, weight, count / horizon if horizon else ahead)
             self._take(plan)
             self._mend(plan)
-            bound.advance(5, upper=self.best.objective)
+            bound.advance(EVALUATIONS, upper=self.best.objective)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, bound.value)
-        anneal(fixed, plan, 0, 0, 0, 0, 0.0, 0.0, True)
+        anneal(fixed, plan, 0, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, True)
         self._take(plan)
         self._mend(plan)
+
+    def _settle_prices(self) -> None:
+        """Move the bound's prices before the first plan: a few steps, or until they rest where plans build on them."""
+        bound, horizon = self.bound, self.stop.iterations
+        bound.advance(60, upper=np.inf)
+        if not self.problem.n_blocks:
+            return
+        most = SETTLE if horizon is None else min(SETTLE, horizon // 2)
+        while not bound.settled and bound.iterations < most and bound.value < np.inf:
+            if self.clock.remaining() < (1.0 - SETTLE_SHARE) * (self.stop.max_seconds or np.inf):
+                return
+            bound.advance(20, upper=np.inf)
+            if self.on_progress:
+                self.on_progress(0, self.best.objective, bound.value)
+
+    def _first_plan(self, fixed: Fixed, weight: float, usual: float) -> Plan:
+        """Make a plan out of nothing, or the best of a few made from the centres that the bound would open."""
+        problem, bound = self.problem, self.bound
+        slots = _slots(problem)
+        offsets = OFFSETS if problem.n_blocks and bound.iterations > 60 else ()
+        best: Plan | None = None
+        for offset in offsets:
+            centres = round_centres(problem, bound.opened, problem.n_blocks or 0, offset=offset)
+            holders = np.argmin(np.where(np.isfinite(fixed.base), fixed.base, np.inf)[:, centres], axis=0)
+            plan = empty_plan(fixed, slots=slots, weight=weight, seed=self.seed)
+            set_prices(fixed, plan, problem, bound.prices)
+            anneal(fixed, plan, 1, centres, holders.astype(np.int64), TRIAL, problem.points, 1,
+                   usual * WARM / 4, usual * WARM / 20, False)  # fmt: skip
+            self._take(plan)
+            if len(centres) == problem.n_blocks and (best is None or _charged(plan) < _charged(best)):
+                best = plan
+            if self.clock.is_over():
+                break
+        if best is not None:
+            return best
+        plan = empty_plan(fixed, slots=slots, weight=weight, seed=self.seed)
+        set_prices(fixed, plan, problem, bound.prices)
+        anneal(fixed, plan, _first_count(problem), NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, False)
+        return plan
 
     def _reweigh(self, plan: Plan, weight: float, share: float) -> None:
         """Charge more for a limit while it is broken, so that by the end none pays to break."""
@@ -212,6 +261,11 @@ class _Search:
             seconds=self.clock.seconds(),
             relaxed=relaxed_constraints(self.problem),
         )
+
+
+def _charged(plan: Plan) -> float:
+    """Cost of a plan with what it breaks charged."""
+    return float(plan.totals @ plan.weights)
 
 
 def _first_count(problem: ZoneProblem) -> int:

@@ -14,10 +14,11 @@ from marketmap.blocks.kernels.moves import (
     stays_whole,
     touches,
 )
-from marketmap.blocks.kernels.rebuild import forget_saved, rebuild, take_apart, take_back
+from marketmap.blocks.kernels.rebuild import forget_saved, open_at, rebuild, take_apart, take_back
 from marketmap.blocks.kernels.state import (
     OUTSIDE,
     Fixed,
+    Ints,
     Plan,
     draw,
     draw_below,
@@ -291,6 +292,8 @@ def anneal(
     fixed: Fixed,
     plan: Plan,
     wanted: int,
+    seeds: Ints,
+    holders: Ints,
     iterations: int,
     point_steps: int,
     block_steps: int,
@@ -311,7 +314,10 @@ def anneal(
         for point in range(len(plan.point)):
             plan.pool[point] = point
         forget_saved(plan)
-        rebuild(fixed, plan, len(plan.point), wanted)
+        if len(seeds) > 0:
+            open_at(fixed, plan, len(plan.point), seeds, holders)
+        else:
+            rebuild(fixed, plan, len(plan.point), wanted)
         keep_if_best(fixed, plan)
     for iteration in range(iterations):
         heat = hot * (cold / hot) ** (iteration / max(1, iterations)) if hot > 0.0 else 0.0
