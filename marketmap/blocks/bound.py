@@ -10,10 +10,10 @@ import numpy as np
 
 from marketmap.blocks.cuts import find_cuts, no_cuts
 from marketmap.blocks.relaxation import Evaluation, Prices, Relaxation
-from marketmap.blocks.zone_problem import Floats, ZoneProblem
+from marketmap.blocks.zone_problem import ZoneProblem
 
-# The step is shortened after so many evaluations without a better bound.
-PATIENCE = 15
+# The step is shortened after so many evaluations without a better bound, at first and once there are cuts.
+PATIENCE, PATIENCE_CUTS = 8, 15
 # Every so many evaluations it is asked whether the bound still rises: if not, the average is made to move less, and
 # in the end cuts are added.
 REVIEW = 50
@@ -34,8 +34,8 @@ class LagrangianBound:
         The prices that gave it.
     opened
         (centres,) share of a block that the relaxation opens at each centre, on average: where blocks belong.
-    settled
-        Whether the prices have come to rest at least once, so that ``opened`` can be relied on.
+    rounds
+        How often prices have come to rest and cuts were added: with each, ``opened`` is more to be relied on.
     """
 
     def __init__(self, problem: ZoneProblem) -> None:
@@ -44,7 +44,7 @@ class LagrangianBound:
         self.value = -np.inf
         self.prices = self._first_prices()
         self.opened = np.zeros(problem.centres)
-        self.settled = False
+        self.rounds = 0
         self.iterations = 0
         self._slope: Prices | None = None
         self._scale = self._measure_scale()
@@ -83,9 +83,7 @@ class LagrangianBound:
         magnitude = max(abs(self.value), 0.5 * float(np.abs(self.prices.point).sum()))
         target = min(upper, self.value + 0.05 * magnitude + 1e-6)
         target = max(target, self.value + 1e-4 * magnitude)
-        prices = self.relaxation.move(
-            self.prices, self._step_size * (target - self.value) / norm, slope, self._scale
-        )
+        prices = self.relaxation.move(self.prices, self._step_size * (target - self.value) / norm, slope, self._scale)
         found = self.relaxation.evaluate(prices)
         if found.value == np.inf:
             self.value = np.inf
@@ -101,7 +99,7 @@ class LagrangianBound:
                 self._step_size = min(2.0, self._step_size * 1.1)
         else:
             self._fruitless += 1
-            if self._fruitless >= PATIENCE:
+            if self._fruitless >= (PATIENCE if self.relaxation.cuts is None else PATIENCE_CUTS):
                 self._step_size *= 0.7
                 self._fruitless = 0
         self._reviewed += 1
@@ -115,7 +113,7 @@ class LagrangianBound:
         """Add cuts once the prices have come to rest."""
         if not still or self._cuts_done:
             return
-        self.settled = True
+        self.rounds += 1
         cuts = self.relaxation.cuts or no_cuts(self.problem)
         rows = np.flatnonzero(self._shares > 1e-6)
         relaxation = self.relaxation
@@ -215,4 +213,3 @@ class LagrangianBound:
             np.zeros(problem.share_cap.shape),
             np.zeros(0),
         )
-

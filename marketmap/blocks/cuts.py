@@ -53,7 +53,7 @@ class Cuts:
     blocks: Floats
 
     def __len__(self) -> int:
-        """Number of cuts."""
+        """Count the cuts."""
         return len(self.rest)
 
     def keep(self, chosen: Mask) -> Cuts:
@@ -61,7 +61,7 @@ class Cuts:
         return Cuts(self.inside[chosen], self.serves[chosen], self.rest[chosen], self.blocks[chosen])
 
     def joined(self, other: Cuts) -> Cuts:
-        """These and others after them."""
+        """Join others after these."""
         return Cuts(
             np.concatenate([self.inside, other.inside]),
             np.concatenate([self.serves, other.serves]),

@@ -36,10 +36,7 @@ class Prices:
     def mixed(self, share: float, other: Prices) -> Prices:
         """``share`` of the other and the rest of this."""
         return Prices(
-            *(
-                (1 - share) * getattr(self, part.name) + share * getattr(other, part.name)
-                for part in fields(Prices)
-            )
+            *((1 - share) * getattr(self, part.name) + share * getattr(other, part.name) for part in fields(Prices))
         )
 
     def dot(self, other: Prices, scale: Prices) -> float:
@@ -127,7 +124,9 @@ class Relaxation:
         """Take out of a slope what would push prices past their limits."""
         point = np.where((prices.point >= self._dearest(prices.cut)) & (slope.point > 0), 0.0, slope.point)
         others = (
-            np.where((getattr(prices, part.name) <= 0) & (getattr(slope, part.name) < 0), 0.0, getattr(slope, part.name))
+            np.where(
+                (getattr(prices, part.name) <= 0) & (getattr(slope, part.name) < 0), 0.0, getattr(slope, part.name)
+            )
             for part in fields(Prices)[1:]
         )
         return Prices(point, *others)
@@ -194,7 +193,7 @@ class Relaxation:
         return np.searchsorted(self.start, rows, side="right") - 1
 
     def _lay_out(self, prices: Prices) -> tuple[Floats, Floats, Floats, Floats, float]:
-        """What points are worth, pairs and centres cost at some prices, and what filling up to a minimum costs."""
+        """Price points, pairs and centres, and the hours that fill a block up to its minimum."""
         problem = self.problem
         worth = prices.point + problem.held @ prices.capacity
         if self.cuts is not None:
@@ -230,9 +229,7 @@ class Relaxation:
         if self.cuts is not None:
             self._first, self._member = self.cuts.pairs(self.start, self.points)
 
-    def _value(
-        self, worth: Floats, extra: Floats, ways: Floats, opening: Floats, floor: float
-    ) -> tuple[Floats, Ints]:
+    def _value(self, worth: Floats, extra: Floats, ways: Floats, opening: Floats, floor: float) -> tuple[Floats, Ints]:
         """Reduced costs of centres: exact where they are among the best, elsewhere known to be no better."""
         problem = self.problem
         ceiling = np.inf

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketmap.blocks.bound import LagrangianBound
-from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Fixed, Ints, Plan
+from marketmap.blocks.locate import Located, can_locate
+from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.starts import round_centres
 from marketmap.blocks.stop import Clock, Stop
@@ -29,12 +30,16 @@ MENDABLE = 0.01
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
 # The heat at the start where the first plan is built from the bound's own centres.
-WARM = 0.1
+WARM = 0.05
 # Evaluations of the bound before such a plan, the share of the time they may take, and evaluations with each chunk
 # of iterations after that.
-SETTLE, SETTLE_SHARE, EVALUATIONS = 900, 0.3, 5
-# First plans tried, and the iterations that each gets to show what it is worth.
-OFFSETS, TRIAL = (0.1, 0.3, 0.5, 0.7, 0.9), 60
+SETTLE, SETTLE_SHARE, ROUNDS, EVALUATIONS = 1100, 0.35, 3, 8
+# Ways to round tried, one for so many iterations, and the share of the time by which centres must be placed.
+OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
+# Share of the run after which limits are made dear for good.
+FIRM = 0.85
+# How much dearer limits are while split points are made whole, and the heat at that.
+MENDING, COOL = 10.0, 0.002
 NOWHERE = np.zeros(0, dtype=np.int64)
 
 
@@ -122,13 +127,15 @@ class _Search:
         fixed = fix_problem(self.problem, order=relaxation.order, base=relaxation.base, price=price)
         dear = np.abs(price) / np.maximum(self.problem.hours, 1e-3)
         weight = float(max(3.0 * np.median(dear), 1.2 * np.quantile(dear, 0.99))) + 1e-6
+        if can_locate(self.problem):
+            weight = 3.0 * float(np.median(dear)) + 1e-6
         usual = float(np.median(np.abs(price))) + 1e-9
-        plan = self._first_plan(fixed, weight, usual)
+        plan = self._first_plan(fixed, weight)
         horizon = self.stop.iterations
         steps = self.problem.points
         block_steps = max(4, int(plan.counters[0]) // 10)
-        hottest = WARM if bound.settled else HOTTEST
-        chunk = 20
+        hottest = WARM if can_locate(self.problem) else HOTTEST
+        chunk, before = 20, 0.0
         while not self._is_done():
             done = (
                 self.iteration / horizon if horizon else self.clock.seconds() / max(self.stop.max_seconds or 1.0, 1e-9)
@@ -136,16 +143,17 @@ class _Search:
             ahead = (self.iteration + chunk) / horizon if horizon else done
             hot, cold = (usual * hottest * COLDEST ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
-            anneal(fixed, plan, 0, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False)
+            anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False)
             self.iteration += count
-            self._reweigh(plan, weight, count / horizon if horizon else ahead)
+            self._reweigh(plan, weight, count / horizon if horizon else max(0.0, done - before), done)
+            before = done
             self._take(plan)
             self._mend(plan)
             bound.advance(EVALUATIONS, upper=self.best.objective)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, bound.value)
-        anneal(fixed, plan, 0, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, True)
+        anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, True)
         self._take(plan)
         self._mend(plan)
 
@@ -153,48 +161,66 @@ class _Search:
         """Move the bound's prices before the first plan: a few steps, or until they rest where plans build on them."""
         bound, horizon = self.bound, self.stop.iterations
         bound.advance(60, upper=np.inf)
-        if not self.problem.n_blocks:
+        if not can_locate(self.problem):
             return
         most = SETTLE if horizon is None else min(SETTLE, horizon // 2)
-        while not bound.settled and bound.iterations < most and bound.value < np.inf:
+        while bound.rounds < ROUNDS and bound.iterations < most and bound.value < np.inf:
             if self.clock.remaining() < (1.0 - SETTLE_SHARE) * (self.stop.max_seconds or np.inf):
                 return
             bound.advance(20, upper=np.inf)
             if self.on_progress:
                 self.on_progress(0, self.best.objective, bound.value)
 
-    def _first_plan(self, fixed: Fixed, weight: float, usual: float) -> Plan:
-        """Make a plan out of nothing, or the best of a few made from the centres that the bound would open."""
+    def _first_plan(self, fixed: Fixed, weight: float) -> Plan:
+        """Make a plan out of nothing, or from the centres that the bound would open."""
         problem, bound = self.problem, self.bound
-        slots = _slots(problem)
-        offsets = OFFSETS if problem.n_blocks and bound.iterations > 60 else ()
-        best: Plan | None = None
-        for offset in offsets:
-            centres = round_centres(problem, bound.opened, problem.n_blocks or 0, offset=offset)
-            holders = np.argmin(np.where(np.isfinite(fixed.base), fixed.base, np.inf)[:, centres], axis=0)
-            plan = empty_plan(fixed, slots=slots, weight=weight, seed=self.seed)
-            set_prices(fixed, plan, problem, bound.prices)
-            anneal(fixed, plan, 1, centres, holders.astype(np.int64), TRIAL, problem.points, 1,
-                   usual * WARM / 4, usual * WARM / 20, False)  # fmt: skip
-            self._take(plan)
-            if len(centres) == problem.n_blocks and (best is None or _charged(plan) < _charged(best)):
-                best = plan
-            if self.clock.is_over():
-                break
-        if best is not None:
-            return best
-        plan = empty_plan(fixed, slots=slots, weight=weight, seed=self.seed)
+        plan = empty_plan(fixed, slots=_slots(problem), weight=weight, seed=self.seed)
         set_prices(fixed, plan, problem, bound.prices)
-        anneal(fixed, plan, _first_count(problem), NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, False)
+        located = self._locate() if can_locate(problem) else None
+        if located is None:
+            anneal(fixed, plan, _first_count(problem), NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, False)
+        else:
+            holders = np.zeros(len(located.centres), dtype=np.int64)
+            # whole points do not fit as split ones do: limits are made dear until they do, then as usual
+            plan.weights[1:] = MENDING * weight
+            usual = float(np.median(np.abs(fixed.point["price"]))) + 1e-9
+            anneal(fixed, plan, 1, located.centres, holders, located.nearest(), TRIAL, problem.points, 1,
+                   COOL * usual, COOL * usual, False)  # fmt: skip
+            self._take(plan)
+            plan.weights[1:] = weight
         return plan
 
-    def _reweigh(self, plan: Plan, weight: float, share: float) -> None:
+    def _locate(self) -> Located | None:
+        """Place the centres, points split, the best of a few ways to round what the bound opens."""
+        problem, bound, horizon = self.problem, self.bound, self.stop.iterations
+        ways = OFFSETS if horizon is None else OFFSETS[: horizon // TRIAL]
+        best: Located | None = None
+        for offset in ways:
+            centres = round_centres(problem, bound.opened, problem.n_blocks or 0, offset=offset)
+            if len(centres) < (problem.n_blocks or 0):
+                continue
+            found = Located(problem, centres)
+            if found.settle() and (best is None or found.cost < best.cost):
+                best = found
+            if self._late():
+                break
+        if best is not None:
+            best.relocate(bound.relaxation, self._late)
+        return best
+
+    def _late(self) -> bool:
+        return self.clock.remaining() < (1.0 - LOCATE_SHARE) * (self.stop.max_seconds or np.inf)
+
+    def _reweigh(self, plan: Plan, weight: float, share: float, done: float) -> None:
         """Charge more for a limit while it is broken, so that by the end none pays to break."""
         problem = self.problem
         dearest = np.where(np.isfinite(problem.outside), problem.outside, 0.0) / np.maximum(problem.hours, 1e-9)
         top = max(50.0 * weight, 2.0 * float(dearest.max(initial=0.0)))
         broken = (plan.totals[1:] > 1e-6) | (plan.counters[1] > 0)
         grown = max(1.02, float((top / weight) ** share))
+        if can_locate(problem) and done < FIRM:
+            # begun from well-placed centres: too dear too soon, and no point moves any more
+            grown = min(grown, 1.05)
         plan.weights[1:] = np.clip(plan.weights[1:] * np.where(broken, grown, 0.98), 0.3 * weight, top)
 
     def _start_outside(self) -> None:
@@ -261,11 +287,6 @@ class _Search:
             seconds=self.clock.seconds(),
             relaxed=relaxed_constraints(self.problem),
         )
-
-
-def _charged(plan: Plan) -> float:
-    """Cost of a plan with what it breaks charged."""
-    return float(plan.totals @ plan.weights)
 
 
 def _first_count(problem: ZoneProblem) -> int:

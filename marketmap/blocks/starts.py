@@ -48,4 +48,6 @@ def _line_up(problem: ZoneProblem, centres: Ints) -> Ints:
     reached = np.isfinite(away)
     away = np.where(reached, away, 2.0 * away[reached].max(initial=1.0))
     # two centres are as far apart as any point can tell them apart
-    return np.asarray(leaves_list(linkage(pdist(away.T, "chebyshev"), "average")), dtype=np.int64)
+    return np.asarray(
+        leaves_list(linkage(pdist(away.T, "chebyshev"), "average", optimal_ordering=True)), dtype=np.int64
+    )

@@ -103,7 +103,7 @@ def improve_cover(
 def sum_shares(
     inside: NDArray[np.bool_], size_of: Floats, point: Ints, centre: Ints, share: Floats, centres: int
 ) -> Floats:
-    """(sets, centres) hours of each set that each centre serves."""
+    """Sum for every set the hours that each centre serves: (sets, centres)."""
     total = np.zeros((len(inside), centres))
     for row in range(len(point)):
         for number in range(len(inside)):

@@ -268,7 +268,7 @@ def fill_centres(
 def charge_cuts(
     ways: Floats, points: NDArray[np.int32], hours: Floats, first: Ints, member: NDArray[np.int32], rate: Floats
 ) -> Floats:
-    """Ways plus what cuts charge for each pair: an hour of the point at the rates of ``member[first[r]:first[r + 1]]``."""
+    """Add what cuts charge for each pair: an hour of the point at the rates of ``member[first[r]:first[r + 1]]``."""
     charged = ways.copy()
     for row in range(len(ways)):
         total = 0.0

@@ -346,25 +346,12 @@ def rebuild(fixed: Fixed, plan: Plan, size: int, wanted: int) -> bool:
             return False
     elif wanted > 0:
         return False
-    _finish(fixed, plan, size, from_block)
+    finish(fixed, plan, size, from_block)
     return True
 
 
 @compiled
-def open_at(fixed: Fixed, plan: Plan, size: int, centres: np.ndarray, providers: np.ndarray) -> None:
-    """Build blocks on the pooled points, all outside at present, at given centres by given providers."""
-    from_block = plan.counters[5]
-    for row in range(len(centres)):
-        block = open_block(fixed, plan, centres[row], providers[row])
-        if block < 0:
-            break
-        plan.opened[plan.counters[5]] = block
-        plan.counters[5] += 1
-    _finish(fixed, plan, size, from_block)
-
-
-@compiled
-def _finish(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
+def finish(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
     """Fill blocks just opened with the pooled points and improve them."""
     if plan.counters[5] > from_block:
         for row in range(size):

@@ -208,23 +208,10 @@ def share_out(t: Transport, units: Floats, room: float, order: Ints) -> bool:
     """Open every slot with its column of ``units`` and place all points in the order given."""
     for slot in range(t.arc.shape[0]):
         _open(t, slot, units[:, slot].copy(), room)
+    placed = True
     for point in order:
-        if not _insert(t, point, t.hours[point]):
-            return False
-    return True
-
-
-@kernel
-def try_move(t: Transport, slot: int, unit: Floats, room: float) -> bool:
-    """Move a slot to where points cost ``unit`` an hour; false where its points then have no room."""
-    # a new place first where another slot is closed: then only a few points have to move twice
-    return _close(t, slot) and _settle(t, slot, unit, room)
-
-
-@compiled
-def _settle(t: Transport, slot: int, unit: Floats, room: float) -> bool:
-    _open(t, slot, unit, room)
-    return True
+        placed = placed and _insert(t, point, t.hours[point])
+    return placed
 
 
 @kernel
