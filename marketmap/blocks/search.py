@@ -39,7 +39,7 @@ OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
 # Share of the run after which limits are made dear for good.
 FIRM = 0.85
 # How much dearer limits are while split points are made whole, and the heat at that.
-MENDING, COOL = 10.0, 0.002
+MENDING, MENDS, COOL = 4.0, 6, 0.002
 NOWHERE = np.zeros(0, dtype=np.int64)
 
 
@@ -180,12 +180,17 @@ class _Search:
         if located is None:
             anneal(fixed, plan, _first_count(problem), NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, False)
         else:
-            holders = np.zeros(len(located.centres), dtype=np.int64)
             # whole points do not fit as split ones do: limits are made dear until they do, then as usual
-            plan.weights[1:] = MENDING * weight
             usual = float(np.median(np.abs(fixed.point["price"]))) + 1e-9
-            anneal(fixed, plan, 1, located.centres, holders, located.nearest(), TRIAL, problem.points, 1,
-                   COOL * usual, COOL * usual, False)  # fmt: skip
+            holders, into = np.zeros(len(located.centres), dtype=np.int64), located.nearest()
+            plan.weights[1:] = MENDING * weight
+            anneal(fixed, plan, 1, located.centres, holders, into, 0, 0, 0, 0.0, 0.0, False)
+            for _ in range(MENDS):
+                anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, TRIAL // 2, problem.points, 1,
+                       COOL * usual, COOL * usual, False)  # fmt: skip
+                if np.isfinite(plan.best[0]) or self.clock.is_over():
+                    break
+                plan.weights[1:] *= MENDING
             self._take(plan)
             plan.weights[1:] = weight
         return plan
@@ -220,7 +225,7 @@ class _Search:
         grown = max(1.02, float((top / weight) ** share))
         if can_locate(problem) and done < FIRM:
             # begun from well-placed centres: too dear too soon, and no point moves any more
-            grown = min(grown, 1.05)
+            grown = min(grown, 1.05) if np.isfinite(self.best.objective) else MENDING
         plan.weights[1:] = np.clip(plan.weights[1:] * np.where(broken, grown, 0.98), 0.3 * weight, top)
 
     def _start_outside(self) -> None:

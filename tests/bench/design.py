@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from marketmap.blocks import Locks, Stop, design_blocks
 from marketmap.blocks.model import build_model
@@ -29,10 +30,13 @@ def measure() -> Iterator[str]:
         hours = model.points["contact_hours"].to_numpy(float)
         visits = model.points["carer_visits"].to_numpy(float)
         n_blocks = int(np.ceil(hours.sum() / FILL))
-        free = model.free
+        # places that no road joins to the rest cannot hold a block of their own
+        _, part = connected_components(model.adjacency, directed=False)
+        joined = np.flatnonzero(part == np.bincount(part).argmax())
+        free = np.flatnonzero(model.free)[joined]
         cases = [("anywhere", model.minutes, hours, visits, None, n_blocks, limit) for limit in SECONDS]
         cases.append(
-            ("in one piece", model.minutes[np.ix_(free, free)], hours[free], visits[free], model.adjacency,
+            ("in one piece", model.minutes[np.ix_(free, free)], hours[free], visits[free], model.adjacency[joined][:, joined],
              int(np.ceil(hours[free].sum() / FILL)), SECONDS[0])
         )  # fmt: skip
         for name, minutes, size, weight, adjacency, count, limit in cases:
