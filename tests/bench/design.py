@@ -35,10 +35,9 @@ def measure() -> Iterator[str]:
         joined = np.flatnonzero(part == np.bincount(part).argmax())
         free = np.flatnonzero(model.free)[joined]
         cases = [("anywhere", model.minutes, hours, visits, None, n_blocks, limit) for limit in SECONDS]
-        cases.append(
-            ("in one piece", model.minutes[np.ix_(free, free)], hours[free], visits[free], model.adjacency[joined][:, joined],
-             int(np.ceil(hours[free].sum() / FILL)), SECONDS[0])
-        )  # fmt: skip
+        joined_minutes, joined_hours = model.minutes[np.ix_(free, free)], hours[free]
+        graph, fewer = model.adjacency[joined][:, joined], int(np.ceil(joined_hours.sum() / FILL))
+        cases.append(("in one piece", joined_minutes, joined_hours, visits[free], graph, fewer, SECONDS[0]))
         for name, minutes, size, weight, adjacency, count, limit in cases:
             began = time.perf_counter()
             found = design_blocks(
