@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.bound import Prices
 from marketmap.blocks.comparison import PlanFigures
 from marketmap.blocks.model import BlockModel
 from marketmap.blocks.plan import Plan, Zone
+from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.variants import (
     Footing,

@@ -170,6 +170,7 @@ def frame_problem(model: BlockModel, *, settings: BlockSettings) -> ZoneProblem:
     travel = np.where(minutes <= settings.reach_minutes, settings.factor_inside * visits[:, None] * minutes, np.inf)
     return ZoneProblem(
         travel=travel,
+        visits=visits,
         hours=model.points["contact_hours"].to_numpy(float)[free],
         outside=model.outside[free],
         max_hours=settings.max_hours,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.bound import Prices
 from marketmap.blocks.connectivity import split_into_pieces
 from marketmap.blocks.kernels.state import Fixed, Ints, Plan
+from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketmap.blocks.bound import LagrangianBound, Prices
+from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.comparison import PlanFigures, cost_let_blocks, measure_plan
 from marketmap.blocks.model import BlockModel, frame_problem
 from marketmap.blocks.plan import Plan, Zone
+from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import Clock, Stop

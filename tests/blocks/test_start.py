@@ -55,12 +55,13 @@ def test_the_search_never_ends_worse_than_it_began(county: ZoneProblem, known: S
 def test_what_is_laid_out_has_the_sums_that_the_search_keeps(county: ZoneProblem, known: Start) -> None:
     bound = LagrangianBound(county)
     bound.advance(5, upper=np.inf)
-    fixed = fix_problem(county, order=bound.order, base=bound.base, price=bound.prices.point)
+    fixed = fix_problem(county, order=bound.relaxation.order, base=bound.relaxation.base, price=bound.prices.point)
     plan = empty_plan(fixed, slots=len(known.centres) + 10, weight=10.0, seed=0)
     lay_out(fixed, plan, county, known)
+    nowhere = np.zeros(0, dtype=np.int64)
     assert plan.totals[0] == pytest.approx(plan_cost(county, known.block_of, known.centres, known.providers))
     set_prices(fixed, plan, county, bound.prices)
-    anneal(fixed, plan, 0, 5, county.points, 4, 1.0, 0.5, False)
+    anneal(fixed, plan, 0, nowhere, nowhere, nowhere, 5, county.points, 4, 1.0, 0.5, False)
     # Sums kept move by move from the start laid out must be those of the plan they have led to.
     used = plan.block["centre"] >= 0
     for name, each in (("hours", county.hours), ("load", county.load), ("rounds", county.rounds)):
