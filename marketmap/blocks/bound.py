@@ -6,6 +6,8 @@ average of the relaxation's plans: where that opens half a block, cuts are added
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from marketmap.blocks.cuts import find_cuts, no_cuts
@@ -104,14 +106,17 @@ class LagrangianBound:
         if found.value == np.inf:
             self.value = np.inf
             return
-        blend = self._best_blend(self._slope, found.slope)
+        # A price at its limit is held where it is pushed further, before slopes are averaged: else a point that was
+        # long left outside would have to be served twice as long before its price comes down.
+        fresh = dataclasses.replace(self.relaxation.held_back(prices, found.slope), cut=found.slope.cut)
+        blend = self._best_blend(self._slope, fresh)
         self._average(found, blend)
-        self._slope = self._slope.mixed(blend, found.slope)
+        self._slope = self._slope.mixed(blend, fresh)
         if found.value > self.value:
             if found.value - self.value > 1e-5 * magnitude:
                 self._fruitless = 0
             self.value, self.prices = found.value, prices
-            if slope.dot(found.slope, self._scale) > 0:
+            if slope.dot(fresh, self._scale) > 0:
                 self._step_size = min(2.0, self._step_size * 1.1)
         else:
             self._fruitless += 1

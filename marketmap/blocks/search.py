@@ -34,9 +34,10 @@ HOTTEST, COLDEST = 0.2, 0.005
 # the first plan is built from the bound's own centres.
 WARM, PLACED = 0.1, 0.25
 # Evaluations of the bound before the search, and with each chunk of iterations after that.
-BOUND_STEPS = (60, 8)
-# Evaluations of the bound before a plan built from its centres, and the share of the time they may take.
-SETTLE, SETTLE_SHARE, ROUNDS = 1100, 0.35, 3
+BOUND_STEPS = (60, 3)
+# Where the first plan is built from the bound's own centres: evaluations before it, the share of the time they may
+# take, and evaluations with each chunk of iterations after it.
+SETTLE, SETTLE_SHARE, ROUNDS, PLACED_STEPS = 1100, 0.35, 3, 8
 # Ways to round tried, one for so many iterations, and the share of the time by which centres must be placed.
 OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
 # Share of the run after which limits are made dear for good.
@@ -133,6 +134,8 @@ class _Search:
         self.iteration = 0
         self.bound = LagrangianBound(problem)
         self.places = start is None and can_locate(problem)
+        if self.places:
+            self.bound_steps = (bound_steps[0], max(bound_steps[1], PLACED_STEPS))
 
     def run(self) -> ZoneResult:
         status = "feasible"
