@@ -4,6 +4,8 @@ COUNTY ?= data/sample
 OUT ?= out
 CLUSTERS ?= out-clusters
 CALIBRATION ?= out-calibration
+ROAD_REPORT ?= out-roads
+JOURNEYS ?=
 SEED ?=
 PORT ?= 8501
 ROADS ?=
@@ -26,7 +28,7 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads calibrate clean
+.PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,12 +65,15 @@ without: $(READY) $$(COUNTY_READY) ## Say what becomes of the blocks of COMPANY 
 clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in CLUSTERS
 	$(RUN) clusters --county "$(COUNTY)" --out "$(CLUSTERS)" $(ROADS_OPTION)
 
-check: $(READY) $$(COUNTY_READY) ## Validate the tables of COUNTY, and the results in OUT where there are some
-	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)"; \
-	else $(RUN) check --county "$(COUNTY)"; fi
+check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
+	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \
+	else $(RUN) check --county "$(COUNTY)" $(ROADS_OPTION); fi
 
 calibrate: $(READY) $$(COUNTY_READY) ## Fit travel times to call monitoring in COUNTY, results in CALIBRATION
 	$(RUN) calibrate --county "$(COUNTY)" --out "$(CALIBRATION)" $(ROADS_OPTION)
+
+road-report: $(READY) $$(COUNTY_READY) ## Report on the roads of COUNTY for who does not trust them yet, in ROAD_REPORT
+	$(RUN) roads --county "$(COUNTY)" --out "$(ROAD_REPORT)" $(ROADS_OPTION) $(if $(JOURNEYS),--journeys "$(JOURNEYS)",)
 
 roads: $(READY) ## Download the roads of PLACE into ROADS (roads.graphml where not said): needs the network
 	$(RUN) fetch roads $(if $(PLACE),--place "$(PLACE)",) $(if $(BBOX),--bbox="$(BBOX)",) \
@@ -89,9 +94,10 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-docs: $(READY) ## Write the pages that are generated: templates, data/README.md, docs/outputs.md
+docs: $(READY) ## Write the pages that are generated: templates, data/README.md, docs/outputs.md, docs/settings.md
 	$(BIN)/python -m marketmap.inputs.templates data
 	$(BIN)/python -m marketmap.outputs.dictionary docs/outputs.md
+	$(BIN)/python -m marketmap.settings.dictionary docs/settings.md
 
 format: $(READY) ## Put the code into the house style
 	$(BIN)/ruff format .
@@ -101,5 +107,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf out out-clusters out-without out-calibration out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf out out-clusters out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

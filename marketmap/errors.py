@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MAX_EXAMPLES = 3
+_SETTINGS_FILES = (".toml", "run.json")  # their keys are settings; a table's are columns
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Fault:
     rows: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        where = self.file + (f", column {self.column}" if self.column else "")
+        kind = "setting" if self.file.endswith(_SETTINGS_FILES) else "column"
+        where = self.file + (f", {kind} {self.column}" if self.column else "")
         if self.rows:
             shown = ", ".join(str(row) for row in self.rows[:MAX_EXAMPLES])
             more = len(self.rows) - MAX_EXAMPLES

@@ -98,7 +98,9 @@ def cost_providers(model: BlockModel, zone: Zone, *, settings: BlockSettings) ->
     at = zone.points
     visits = model.points["carer_visits"].to_numpy(float)[at]
     travel = settings.factor_inside * float((visits * model.minutes[at, zone.centre]).sum())
-    rounds = model.rounds[at].sum() * model.base[:, zone.centre]
+    base = model.base[:, zone.centre]
+    # Where nothing is done in rounds, 0 times the way from no base is no number.
+    rounds = np.where(np.isfinite(base), model.rounds[at].sum() * np.where(np.isfinite(base), base, 0.0), np.inf)
     parts = travel + rounds + model.moves[at].sum(axis=0) + model.price[at].sum(axis=0)
     return np.asarray(parts + (0.0 if zone.existing else settings.block_cost_minutes), dtype=np.float64)
 

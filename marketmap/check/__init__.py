@@ -23,11 +23,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from marketmap.check import choices, costs, demand, form, leaving, places, providers, record, starts
+from marketmap.check import choices, costs, demand, form, leaving, places, providers, record, starts, written
 from marketmap.check.evidence import Evidence
-from marketmap.check.findings import Finding, run_checks
+from marketmap.check.findings import Finding, Unreadable, run_checks
 
-__all__ = ["Finding", "check_plan"]
+__all__ = ["Finding", "check_plan", "holds_plan"]
 
 MODULES = (
     record,
@@ -59,3 +59,30 @@ def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[
     """
     evidence = Evidence(Path(folder), county=None if county is None else Path(county))
     return run_checks(evidence, modules=MODULES)
+
+
+def holds_plan(folder: Path | str) -> bool:
+    """Say whether an output folder holds a plan, or what may once have been one.
+
+    Parameters
+    ----------
+    folder
+        The output folder.
+
+    Returns
+    -------
+    bool
+        False only where the record can be read, tells of no optimiser and names no table of a plan, and none lies in
+        the folder: the output of another verb. A spoilt plan is a plan, so that its findings are told.
+    """
+    tables = (written.PROPOSALS, written.POSTCODES, written.POINTS, written.ELIGIBLE)
+    try:
+        run = Evidence(Path(folder)).record
+    except Unreadable:
+        return True
+    named = run.get("outputs")
+    return (
+        not isinstance(named, dict)
+        or bool(run.get("solver"))
+        or any(table in named or (Path(folder) / table).exists() for table in tables)
+    )

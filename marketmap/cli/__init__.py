@@ -16,6 +16,7 @@ from marketmap.cli.fetching import fetch_app
 from marketmap.cli.findings import check, lookup
 from marketmap.cli.making import areas, sample
 from marketmap.cli.plans import blocks, clusters, replay, without
+from marketmap.cli.roads import roads
 from marketmap.errors import MarketmapError
 
 app = typer.Typer(
@@ -30,7 +31,7 @@ app = typer.Typer(
     No verb but *fetch* ever uses the network.
     """,
 )
-for verb in (sample, blocks, without, clusters, check, lookup, replay, areas, calibrate):
+for verb in (sample, blocks, without, clusters, check, lookup, replay, areas, calibrate, roads):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from marketmap.cli.console import print_result, show_progress
-from marketmap.cli.options import CountyOption, OutOption, RoadsOption, override_roads
+from marketmap.cli.options import CountyOption, OutOption, RoadsOption, check_road_setting, override_roads
 
 
 def calibrate(
@@ -21,6 +21,7 @@ def calibrate(
     """
     from marketmap.outputs.calibrate import run_calibration  # noqa: PLC0415
 
+    check_road_setting(county, roads)
     with show_progress() as (stage, _solver):
         record = run_calibration(
             county, out, overrides=override_roads(roads), command=["marketmap", *sys.argv[1:]], on_stage=stage

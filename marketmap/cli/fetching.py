@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -33,26 +33,51 @@ def roads(
         "roads.graphml"
     ),
     buffer_km: Annotated[
-        float, typer.Option("--buffer-km", min=0.0, max=100.0, help="How far round it, as carers cross the border.")
-    ] = 5.0,
+        float | None,
+        typer.Option(
+            "--buffer-km", min=0.0, max=100.0, show_default="5", help="How far round it, as carers cross the border."
+        ),
+    ] = None,
     walk: Annotated[bool, typer.Option("--walk", help="Ways to walk in place of roads to drive.")] = False,
     county: Annotated[
         Path | None, typer.Option("--county", help="Folder whose marketmap.toml says which roads are driven.")
     ] = None,
-    max_km2: Annotated[float, typer.Option("--max-km2", min=1.0, help="Refuse a larger area than this.")] = 20_000.0,
-    timeout_seconds: Annotated[int, typer.Option("--timeout-seconds", min=1, help="For one answer.")] = 180,
+    max_km2: Annotated[
+        float | None,
+        typer.Option("--max-km2", min=1.0, show_default="20000", help="Refuse a larger area than this."),
+    ] = None,
+    timeout_seconds: Annotated[
+        int | None,
+        typer.Option("--timeout-seconds", min=1, max=86_400, show_default="180", help="How long one answer may halt."),
+    ] = None,
     patience_minutes: Annotated[
-        float, typer.Option("--patience-minutes", min=0.0, help="For all of it, waiting for a free slot included.")
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            "--patience-minutes",
+            min=0.1,
+            max=10_080.0,
+            show_default="30",
+            help="For all of it, waiting for a free slot included.",
+        ),
+    ] = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask again, though answers of the last week are kept.")
     ] = False,
     overpass_url: Annotated[
         str | None,
-        typer.Option("--overpass-url", envvar="MARKETMAP_OVERPASS_URL", help="Another server, e.g. a mirror inside."),
+        typer.Option(
+            "--overpass-url",
+            show_default="what MARKETMAP_OVERPASS_URL says, else the public one",
+            help="Another server, e.g. a mirror inside.",
+        ),
     ] = None,
     nominatim_url: Annotated[
-        str | None, typer.Option("--nominatim-url", envvar="MARKETMAP_NOMINATIM_URL", help="Another geocoder.")
+        str | None,
+        typer.Option(
+            "--nominatim-url",
+            show_default="what MARKETMAP_NOMINATIM_URL says, else the public one",
+            help="Another geocoder.",
+        ),
     ] = None,
 ) -> None:
     """Download the roads of a place from OpenStreetMap into one file, which all later runs read.
@@ -65,7 +90,7 @@ def roads(
     from marketmap.inputs.outline import read_outline  # noqa: PLC0415  keeps --help quick
     from marketmap.inputs.postcode_package import cache_folder  # noqa: PLC0415
     from marketmap.settings import SETTINGS_FILE, WALK, TravelSettings, load_settings  # noqa: PLC0415
-    from marketmap.travel.download import NOMINATIM_URL, OVERPASS_URL, Servers  # noqa: PLC0415
+    from marketmap.travel.download import Servers  # noqa: PLC0415
     from marketmap.travel.fetch import LICENCE, Asked, fetch_roads  # noqa: PLC0415
 
     if county is not None and (faults := folder_faults(county)):
@@ -78,10 +103,12 @@ def roads(
         bbox=bbox,
         outline=None if boundary is None else read_outline(boundary),
         outline_name="" if boundary is None else boundary.name,
-        buffer_km=buffer_km,
-        max_km2=max_km2,
+        **_given(buffer_km=buffer_km, max_km2=max_km2),
     )
-    servers = Servers(overpass_url or OVERPASS_URL, nominatim_url or NOMINATIM_URL, timeout_seconds, patience_minutes)
+    servers = Servers(
+        **_given(overpass_url=overpass_url, nominatim_url=nominatim_url),
+        **_given(timeout_seconds=timeout_seconds, patience_minutes=patience_minutes),
+    )
     with show_progress() as (stage, _solver):
         network = fetch_roads(
             out,
@@ -101,3 +128,8 @@ def roads(
     )
     out_console.print(escape(f"Left out, as it cannot be reached: {about['cut_off']}."))
     out_console.print(f"{LICENCE}. SHA-256 {network.source.sha256}.")
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Options that were given; the defaults of the others are the library's."""
+    return {name: value for name, value in options.items() if value not in (None, "")}

@@ -9,55 +9,67 @@ import typer
 from rich.markup import escape
 
 from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, show_progress
+from marketmap.cli.options import RoadsOption
 from marketmap.errors import OutputError
+from marketmap.outputs.record import read_record
 
 
 def check(
     county: Annotated[Path | None, typer.Option("--county", help="Validate the tables of this folder.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Check the plan in this output folder.")] = None,
+    roads: RoadsOption = None,
 ) -> None:
-    """Validate a county's tables, and re-derive every claim of a finished plan from the files alone.
+    """Validate a county's tables and road file, and re-derive every claim of a finished plan from the files alone.
 
-    Exit code 0: all stands. 1: the plan has findings. 2: the tables have faults.
+    Exit code 0: all stands, or OUT holds a run that made no plan. 1: the plan has findings. 2: the tables, the
+    settings or the road file have faults.
     """
-    from marketmap.check import check_plan  # noqa: PLC0415
-    from marketmap.inputs.county import read_county  # noqa: PLC0415
-    from marketmap.outputs.record import read_record  # noqa: PLC0415
-    from marketmap.travel.roads import check_road_file  # noqa: PLC0415
-
     if county is None and out is None:
         raise OutputError("Nothing to check: give --county, --out or both.")
+    if roads is not None and county is None:
+        raise OutputError("--roads goes with --county: a plan names the road file it was made from.")
     if county is not None:
-        with show_progress() as (stage, _solver):
-            stage("Reading and checking the tables")
-            read = read_county(county)
-            tables = read.tables
-            if read.settings.roads.file:
-                check_road_file(read.folder / read.settings.roads.file)
-        for name, file in sorted(tables.files.items()):
-            out_console.print(f"{name}: {escape(file.name)}, {file.rows:,} rows")
-        for note in tables.notes:
-            out_console.print(f"- {escape(note)}")
-        out_console.print(f"The tables of {escape(str(county))} stand.")
+        _check_county(county, roads)
     if out is not None and county is not None:
         made_from = Path(read_record(out).county_folder)
         if made_from.resolve() != county.resolve():
             out_console.print(escape(f"{out} holds a plan made from {made_from}, not from {county}: not checked."))
             return
     if out is not None:
-        with show_progress() as (stage, _solver):
-            stage("Re-deriving the plan from the files")
-            findings = check_plan(out)
-        for finding in findings:
-            err_console.print(escape(str(finding)))
-        if findings:
-            err_console.print(
-                f"{len(findings)} finding(s): the plan in {escape(str(out))} does not stand.", style="red"
-            )
-            raise typer.Exit(EXIT_FINDINGS)
-        out_console.print(
-            f"The plan in {escape(str(out))} stands: re-derived from the files, all but the road minutes themselves."
-        )
+        _check_out(out)
+
+
+def _check_county(county: Path, roads: Path | None) -> None:
+    from marketmap.cli.inspection import inspect_county  # noqa: PLC0415  keeps --help quick
+
+    with show_progress() as (stage, _solver):
+        read, about_roads = inspect_county(county, roads=roads, on_stage=stage)
+    for name, file in sorted(read.tables.files.items()):
+        out_console.print(f"{name}: {escape(file.name)}, {file.rows:,} rows")
+    for note in (*about_roads, *read.tables.notes):
+        out_console.print(f"- {escape(note)}")
+    stands = "tables and roads" if read.settings.roads.file else "tables"
+    out_console.print(f"The {stands} of {escape(str(county))} stand.")
+
+
+def _check_out(out: Path) -> None:
+    from marketmap.check import check_plan, holds_plan  # noqa: PLC0415  keeps --help quick
+
+    if not holds_plan(out):
+        verb = " ".join(map(str, read_record(out).command)) or "another verb"
+        out_console.print(escape(f"{out} holds no plan (it was written by: {verb}): nothing to re-derive."))
+        return
+    with show_progress() as (stage, _solver):
+        stage("Re-deriving the plan from the files")
+        findings = check_plan(out)
+    for finding in findings:
+        err_console.print(escape(str(finding)))
+    if findings:
+        err_console.print(f"{len(findings)} finding(s): the plan in {escape(str(out))} does not stand.", style="red")
+        raise typer.Exit(EXIT_FINDINGS)
+    out_console.print(
+        f"The plan in {escape(str(out))} stands: re-derived from the files, all but the road minutes themselves."
+    )
 
 
 def lookup(
@@ -65,6 +77,7 @@ def lookup(
     out: Annotated[Path, typer.Option("--out", help="The output folder of a blocks run.")] = Path("out"),
 ) -> None:
     """Say which block, if any, a postcode belongs to, and the suggested provider."""
+    read_record(out)  # before the slow import: most often it is the folder that is wrong
     from marketmap.outputs.lookup import look_up  # noqa: PLC0415
 
     answers, unknown = look_up(out, postcodes)

@@ -10,6 +10,8 @@ import typer
 from rich.markup import escape
 
 from marketmap.cli.console import out_console, show_progress
+from marketmap.cli.options import read_districts
+from marketmap.errors import Fault, InputError
 
 
 def sample(
@@ -36,9 +38,11 @@ def sample(
 
     With *--districts* it shows any UK council its own map in a minute.
     """
+    codes = read_districts(districts)
+    if codes and county is not None:
+        raise InputError([Fault("--county", "given beside --districts", "Give one of the two")])
     from marketmap.inputs.sample import SampleSettings, build_sample  # noqa: PLC0415  keeps --help quick
 
-    codes = tuple(code.strip() for code in districts.split(",") if code.strip())
     name = None if codes else (county or "gloucestershire")
     settings = SampleSettings() if overlap is None else dataclasses.replace(SampleSettings(), patch_overlap=overlap)
     with show_progress() as (stage, _solver):
@@ -52,9 +56,9 @@ def areas(
     out: Annotated[Path, typer.Option("--out", help="A .geojson or .gpkg file to write.")],
 ) -> None:
     """Make approximate sector and district boundaries from the postcodes themselves."""
+    codes = read_districts(districts)
     from marketmap.inputs.areas import make_areas  # noqa: PLC0415
 
-    codes = tuple(code.strip() for code in districts.split(",") if code.strip())
     with show_progress() as (stage, _solver):
         stage("Drawing areas around postcodes")
         made = make_areas(out, district_codes=codes)

@@ -10,7 +10,9 @@ import typer
 from rich.markup import escape
 
 from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, print_result, show_progress
-from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, override_roads
+from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, check_road_setting, override_roads
+from marketmap.outputs.record import read_record
+from marketmap.settings import SETTINGS_FILE, read_settings
 
 
 def blocks(
@@ -38,9 +40,9 @@ def blocks(
     Writes *internal/block_proposals.csv*, *block_postcodes.csv*, *eligible_providers.csv*, *map.html*, *run.json*
     and more. Ctrl-C while designing keeps the best plan so far, and says so.
     """
+    check_road_setting(county, roads)
     from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
     from marketmap.outputs.replay import is_current  # noqa: PLC0415
-    from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
 
     if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed, first=first, full=full):
         out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
@@ -79,8 +81,8 @@ def without(
     Makes the plan as *blocks* does, with the same seed and stop the same plan, and writes *internal/exit_blocks.csv*,
     *exit_hours.csv* and *exit_postcodes.csv* beside it.
     """
+    check_road_setting(county, roads)
     from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
-    from marketmap.settings import SETTINGS_FILE, read_settings  # noqa: PLC0415
 
     settings, _ = read_settings(county / SETTINGS_FILE)
     with show_progress() as (stage, solver):
@@ -107,6 +109,7 @@ def clusters(
     ] = None,
 ) -> None:
     """Find clusters of demand on road travel time; every package gets a home."""
+    check_road_setting(county, roads)
     from marketmap.outputs.clustering import run_clusters  # noqa: PLC0415
 
     overrides = override_roads(roads)
@@ -122,6 +125,7 @@ def replay(
     out: OutOption = Path("out-replay"),
 ) -> None:
     """Repeat a run from its run.json and say whether the results are the same, byte for byte."""
+    read_record(record)  # before the slow import
     from marketmap.outputs.replay import replay_run  # noqa: PLC0415
 
     with show_progress() as (stage, solver):

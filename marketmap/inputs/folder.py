@@ -105,11 +105,13 @@ def read_folder_settings(
     read, faults = (settings, []) if settings is not None else read_settings(folder / SETTINGS_FILE)
     if not overrides:
         return read, faults
-    _, settled = settings_from_mapping(settings_to_mapping(read))
     mapping = settings_to_mapping(read)
+    _, settled = settings_from_mapping(mapping, by_hand=True)
     for key, value in overrides.items():
         _lay(mapping, key.split("."), value)
     laid, more = settings_from_mapping(mapping)
+    if settings is None and laid.travel.speeds_kmh == read.travel.speeds_kmh:
+        _, more = settings_from_mapping(mapping, by_hand=True)
     return laid, [fault for fault in faults if fault not in settled] + more
 
 

@@ -29,8 +29,9 @@ from marketmap.outputs.mapfiles import write_maps
 from marketmap.outputs.notices import describe_basis
 from marketmap.outputs.public import write_prospectus
 from marketmap.outputs.record import RunRecord
+from marketmap.outputs.road_notes import note_roads
 from marketmap.settings import Settings, settings_to_mapping
-from marketmap.travel import TravelTimes, county_roads, county_travel
+from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
 
 Stage = Callable[[str], None]
 # Above this share of packages off the roads, the road file is another county's.
@@ -40,10 +41,11 @@ Progress = Callable[[int, float, float], None]
 
 @dataclass(frozen=True)
 class Batch:
-    """What every verb needs before it can begin: the county and its road minutes."""
+    """What every verb needs before it can begin: the county, its road minutes, and what to know about the roads."""
 
     county: County
     matrix: TravelTimes
+    road_notes: tuple[str, ...] = ()
 
 
 def say_nothing(_stage: str) -> None:
@@ -70,22 +72,27 @@ def prepare(county_folder: Path, *, overrides: Mapping[str, Any] | None = None, 
     on_stage("Reading and checking the tables")
     county = read_county(county_folder, overrides=overrides)
     on_stage("Reading the roads")
-    roads, cache = county.settings.roads.file, cache_folder()
-    network = county_roads(
-        county.folder / roads if roads else None,
-        county.tables.county_postcodes,
-        settings=county.settings.travel,
-        cache_dir=cache,
-    )
+    network = roads_of(county)
     on_stage("Measuring road minutes")
     matrix = county_travel(
         network,
         county.tables.county_postcodes,
         places_to_time(county),
         settings=county.settings,
-        cache_dir=cache,
+        cache_dir=cache_folder(),
     )
-    return Batch(county=county, matrix=matrix)
+    return Batch(county=county, matrix=matrix, road_notes=tuple(note_roads(county.tables, network)))
+
+
+def roads_of(county: County) -> RoadNetwork:
+    """Read the roads that a county's settings name, or make up illustrative ones; errors as `county_roads`."""
+    roads = county.settings.roads.file
+    return county_roads(
+        county.folder / roads if roads else None,
+        county.tables.county_postcodes,
+        settings=county.settings.travel,
+        cache_dir=cache_folder(),
+    )
 
 
 def places_to_time(county: County) -> pd.DataFrame:
@@ -326,7 +333,7 @@ def make_record(
         snapshot_date=tables.snapshot_date,
         synthetic=settings.county.synthetic,
         synthetic_note=settings.county.synthetic_note,
-        notes=[*tables.notes, *note_off_roads(batch), *notes],
+        notes=[*batch.road_notes, *tables.notes, *note_off_roads(batch), *notes],
         summary=summary,
     )
 

@@ -9,21 +9,24 @@ from typing import Any
 
 import pandas as pd
 
-from marketmap.errors import Fault, InputError
+from marketmap.errors import Fault, InputError, RoadsError
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.placing import place_rows
-from marketmap.inputs.postcode_package import cache_folder
 from marketmap.outputs import columns
+from marketmap.outputs.batch import roads_of
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.record import RunRecord
-from marketmap.settings import settings_to_mapping
-from marketmap.travel import RoadNetwork, county_roads
+from marketmap.outputs.road_notes import note_roads
+from marketmap.settings import WALK, settings_to_mapping
+from marketmap.travel import RoadNetwork
 from marketmap.travel.calibration import Calibration, calibrate
+from marketmap.travel.fitted_scenarios import write_scenarios
 from marketmap.travel.gaps import observe_gaps
 from marketmap.travel.monitoring import measure_coverage
 
 SCENARIOS_FILE = "internal/scenarios.toml"
 _SHOWN_PROVIDERS = 5
+_MADE_UP = "The factors are on illustrative roads: they mend made-up roads, and say nothing about real ones."
 
 
 def run_calibration(
@@ -61,15 +64,11 @@ def run_calibration(
     with OutputFolder(out) as folder:
         on_stage("Reading and checking the tables")
         county = read_county(county_folder, overrides=overrides)
+        if county.settings.travel.mode == WALK:
+            raise RoadsError("Scenarios do not apply on foot, so there is nothing to fit: set travel.mode to drive.")
         visits = place_visits(county)  # before the roads: without visits there is nothing to read them for
         on_stage("Reading the roads")
-        roads = county.settings.roads.file
-        network = county_roads(
-            county.folder / roads if roads else None,
-            county.tables.county_postcodes,
-            settings=county.settings.travel,
-            cache_dir=cache_folder(),
-        )
+        network = roads_of(county)
         settings = county.settings.calibration
         on_stage("Comparing gaps between visits with modelled journeys")
         found = calibrate(observe_gaps(visits, settings=settings), network, settings=settings)
@@ -79,7 +78,8 @@ def run_calibration(
         folder.write_table(_list_reasons(found), columns.CALIBRATION_GAPS)
         folder.write_table(_name_providers(coverage, county), columns.MONITORING_COVERAGE)
         folder.write_table(county.tables.unplaced, columns.UNPLACED)
-        folder.write_bytes(SCENARIOS_FILE, found.settings_text().encode("utf-8"))
+        text = write_scenarios(found, travel=county.settings.travel, caveats=_caveats(found, coverage, county, network))
+        folder.write_bytes(SCENARIOS_FILE, text.encode("utf-8"))
         return folder.finish(_make_record(county, network, found, coverage, command=command))
 
 
@@ -147,7 +147,7 @@ def _make_record(
         snapshot_date=tables.snapshot_date,
         synthetic=settings.county.synthetic,
         synthetic_note=settings.county.synthetic_note,
-        notes=[*tables.notes, *_remarks(coverage, county, network)],
+        notes=[*note_roads(tables, network), *tables.notes, *_remarks(coverage, county, network), *found.doubts()],
         summary=found.summary(),
     )
 
@@ -158,8 +158,11 @@ def _remarks(coverage: pd.DataFrame, county: County, network: RoadNetwork) -> li
     least = county.settings.calibration.least_coverage
     notes = []
     if total > 0:
-        share = float(commissioned["hours_monitored"].sum()) / total
-        notes.append(f"Call monitoring shows {share:.0%} of the carer hours that the packages table commissions.")
+        made, logged = (float(commissioned[f"hours_{kind}"].sum()) / total for kind in ("monitored", "automatic"))
+        notes.append(
+            f"Call monitoring shows visits made for {made:.0%} of the carer hours that the packages table commissions, "
+            f"and {logged:.0%} logged automatically."
+        )
     thin = commissioned[~commissioned["enough"]].sort_values("hours_commissioned", ascending=False, kind="stable")
     if len(thin):
         shown = ", ".join(thin["provider_id"].astype(str).head(_SHOWN_PROVIDERS))
@@ -169,5 +172,20 @@ def _remarks(coverage: pd.DataFrame, county: County, network: RoadNetwork) -> li
             f"(largest first: {shown}{more}): factors say little about them; internal/monitoring_coverage.csv."
         )
     if network.illustrative:
-        notes.append("The factors are on illustrative roads: they mend made-up roads, and say nothing about real ones.")
+        notes.append(_MADE_UP)
     return notes
+
+
+def _caveats(found: Calibration, coverage: pd.DataFrame, county: County, network: RoadNetwork) -> list[str]:
+    """Say what must be read with the factors wherever they are pasted."""
+    thin = coverage[~coverage["enough"] & coverage["provider_id"].astype("str").isin(found.providers)]
+    caveats = [_MADE_UP] if network.illustrative else []
+    if len(thin):
+        shown = ", ".join(thin["provider_id"].astype(str).head(_SHOWN_PROVIDERS))
+        more = f" and {len(thin) - _SHOWN_PROVIDERS} more" if len(thin) > _SHOWN_PROVIDERS else ""
+        caveats.append(
+            f"{len(thin)} of the {len(found.providers)} providers whose gaps were fitted have under "
+            f"{county.settings.calibration.least_coverage:.0%} of their commissioned hours monitored ({shown}{more}): "
+            "their rounds may hold visits that the file does not show."
+        )
+    return caveats

@@ -24,6 +24,9 @@ Kind = Literal[
     "weeks",
     "share",
     "factor",
+    "metres",
+    "km",
+    "kmh",
 ]
 
 # Unit as read by a person, and decimals as written. "text", "list" and "yes_no" have neither.
@@ -39,6 +42,9 @@ UNITS: dict[Kind, tuple[str, int]] = {
     "weeks": ("weeks", 1),
     "share": ("share from 0 to 1", 3),
     "factor": ("times the modelled minutes", 3),
+    "metres": ("metres", 0),
+    "km": ("kilometres", 2),
+    "kmh": ("km/h", 1),
 }
 
 
@@ -321,7 +327,9 @@ CALIBRATION = OutputTable(
         Column("gaps", "count", "Gaps between visits that may be used", "gaps"),
         Column("gaps_fitted", "count", "Those that the factor rests on", "gaps"),
         Column("carer_days", "count", "Days of carers that they are from", "carer-days"),
-        Column("basis", "text", "Which gaps these are: all, or those after visits that were left late"),
+        Column(
+            "basis", "text", "Which gaps these are: all, or those that began too late for a wait until the planned hour"
+        ),
         Column("minutes_modelled", "minutes", "Modelled time on the roads there, mean of the gaps"),
         Column("factor", "factor", "What the modelled time is to be multiplied by; blank where there is none"),
         Column("factor_low", "factor", "Lower end of its 95 % interval"),
@@ -351,8 +359,11 @@ MONITORING_COVERAGE = OutputTable(
         Column("provider_name", "text", "Its name, as the providers table gives it"),
         Column("days", "count", "Days that the visits table spans", "days"),
         Column("hours_commissioned", "hours", "Of its active packages over those days", "carer hours"),
-        Column("hours_monitored", "hours", "Planned hours of the visits of known packages", "carer hours"),
+        Column("hours_listed", "hours", "Planned hours of every visit to known packages, missed too", "carer hours"),
+        Column("hours_monitored", "hours", "Of those, planned hours of visits that somebody made", "carer hours"),
+        Column("hours_automatic", "hours", "Of those, logged automatically", "carer hours"),
         Column("coverage", "share", "Monitored ÷ commissioned; blank where nothing is commissioned", "ratio"),
+        Column("automatic_coverage", "share", "Logged automatically ÷ commissioned", "ratio"),
         Column("automatic_share", "share", "Of the visits made, those logged automatically"),
         Column("enough", "yes_no", "Whether coverage reaches the setting least_coverage"),
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 from marketmap.outputs.columns import TABLES, OutputTable
 from marketmap.outputs.decision_columns import DECISION_TABLES
 from marketmap.outputs.full_columns import FULL_TABLES
+from marketmap.outputs.road_columns import ROAD_TABLES
 
 OPENING = """# What comes out
 
@@ -32,7 +33,8 @@ This page is generated from the `*columns.py` files in `marketmap/outputs`; edit
 
 def describe_outputs() -> str:
     """Write the page in Markdown, ending with a newline."""
-    return "\n".join([OPENING, *(_describe_table(table) for table in (*TABLES, *DECISION_TABLES, *FULL_TABLES))])
+    tables = (*TABLES, *DECISION_TABLES, *FULL_TABLES, *ROAD_TABLES)
+    return "\n".join([OPENING, *(_describe_table(table) for table in tables)])
 
 
 def _describe_table(table: OutputTable) -> str:

@@ -1,9 +1,10 @@
 """Every setting of a run, in one TOML file read into frozen dataclasses.
 
 An unknown key is a fault, so a misspelt setting can never be ignored silently. The whole of `Settings` is
-echoed into ``run.json``.
+echoed into ``run.json``. ``docs/settings.md`` is made from the docstrings of the dataclasses (`dictionary`).
 """
 
+from marketmap.settings.bounds import calibration_faults, speed_table_faults, travel_faults
 from marketmap.settings.reading import (
     SETTINGS_FILE,
     load_settings,
@@ -38,7 +39,6 @@ from marketmap.settings.traffic import (
     Figure,
     TravelSettings,
     figures,
-    travel_faults,
 )
 
 __all__ = [
@@ -66,10 +66,12 @@ __all__ = [
     "SolverSettings",
     "TravelSettings",
     "ValidationSettings",
+    "calibration_faults",
     "figures",
     "load_settings",
     "read_settings",
     "settings_from_mapping",
     "settings_to_mapping",
+    "speed_table_faults",
     "travel_faults",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from marketmap.errors import Fault
+from marketmap.settings.bounds import calibration_faults, travel_faults
 from marketmap.settings.schema import TIME_BANDS, Settings
-from marketmap.settings.traffic import travel_faults
 
 
 def contradictions(settings: Settings, file: str) -> list[Fault]:
@@ -114,7 +114,9 @@ def contradictions(settings: Settings, file: str) -> list[Fault]:
         for name in weights
         if getattr(blocks, name) < 0
     ]
-    faults += [
-        Fault(file, what, remedy, column=f"travel.{name}") for name, what, remedy in travel_faults(settings.travel)
-    ]
+    for table, told in (
+        ("travel", travel_faults(settings.travel)),
+        ("calibration", calibration_faults(settings.calibration)),
+    ):
+        faults += [Fault(file, what, remedy, column=f"{table}.{name}") for name, what, remedy in told]
     return faults

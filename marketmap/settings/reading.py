@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from marketmap.errors import Fault, SettingsError
+from marketmap.settings.bounds import speed_table_faults
 from marketmap.settings.contradictions import contradictions
 from marketmap.settings.schema import Settings
 
@@ -40,7 +42,7 @@ def read_settings(path: Path) -> tuple[Settings, list[Fault]]:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         return Settings(), [Fault(path.name, f"not a TOML file ({error})", "Mend the line it names")]
-    return settings_from_mapping(raw, file=path.name)
+    return settings_from_mapping(raw, file=path.name, by_hand=True)
 
 
 def load_settings(path: Path) -> Settings:
@@ -57,11 +59,26 @@ def load_settings(path: Path) -> Settings:
     return settings
 
 
-def settings_from_mapping(raw: Mapping[str, Any], *, file: str = SETTINGS_FILE) -> tuple[Settings, list[Fault]]:
-    """Build `Settings` from nested mappings, as TOML or ``run.json`` holds them; faults as in `read_settings`."""
+def settings_from_mapping(
+    raw: Mapping[str, Any], *, file: str = SETTINGS_FILE, by_hand: bool = False
+) -> tuple[Settings, list[Fault]]:
+    """Build `Settings` from nested mappings, as TOML or ``run.json`` holds them; faults as in `read_settings`.
+
+    Parameters
+    ----------
+    raw
+        The mappings.
+    file
+        Name of the file they are from, for the faults.
+    by_hand
+        Whether people wrote them: then `speed_table_faults` hold too.
+    """
     faults: list[Fault] = []
     settings = _build(Settings, raw, prefix="", file=file, faults=faults)
     faults += contradictions(settings, file)
+    if by_hand:
+        told = speed_table_faults(settings.travel)
+        faults += [Fault(file, what, remedy, column=f"travel.{name}") for name, what, remedy in told]
     return settings, faults
 
 
@@ -119,7 +136,7 @@ def _convert(want: Any, value: Any) -> Any:
         for choice in arguments:
             try:
                 return _convert(choice, value)
-            except (TypeError, ValueError):
+            except TypeError:
                 continue
         raise TypeError(f"has the wrong type ({type(value).__name__})")
     if origin is tuple:
@@ -136,13 +153,20 @@ def _convert(want: Any, value: Any) -> Any:
     if want is float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError(f"must be a number, not {type(value).__name__}")
-        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124  nan is not itself
+        try:
+            number = float(value)
+        except OverflowError as error:  # TOML's whole numbers may have any length
+            raise ValueError("must be a finite number") from error
+        if not math.isfinite(number):
             raise ValueError("must be a finite number")
-        return float(value)
+        return number
     if want is date:
         if isinstance(value, datetime):
             return value.date()
-        return value if isinstance(value, date) else date.fromisoformat(str(value))
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        except ValueError as error:
+            raise ValueError("must be a day of the calendar, e.g. 2026-09-28") from error
     if not isinstance(value, want) or (want is int and isinstance(value, bool)):
         raise TypeError(f"must be {want.__name__}, not {type(value).__name__}")
     return value

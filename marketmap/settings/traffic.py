@@ -1,10 +1,9 @@
-"""How roads become minutes: speeds by road class, traffic scenarios, and what can be wrong with them."""
+"""How roads become minutes: speeds by road class and traffic scenarios."""
 
 from __future__ import annotations
 
-import math
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Figure = float | tuple[float, float]
@@ -56,28 +55,29 @@ class TravelSettings:
     Attributes
     ----------
     speeds_kmh
-        Road class to km/h; a pair is (outside, inside) built-up areas. A table that is given replaces the whole
-        of this one, so that a plain one is possible: a class it does not name is not driven at all. To change
-        one speed, copy the table and change it there.
+        Road class to km/h, from 1 to 200; a pair is (outside, inside) built-up areas. A table that is given replaces
+        the whole of this one, so that a plain one is possible: a class it does not name is not driven at all. To
+        change one speed, copy the table and change it there. ``track`` and ``ferry`` may be named too.
     use_maxspeed
         Whether a ``maxspeed`` tag caps the table's speed, in every scenario.
     junction_seconds
-        Delay at each node where three or more road arms meet.
+        Seconds of delay at each node where three or more road arms meet; from 0 to 300.
     snap_metres
-        A point further than this from any road is named, not given a time.
+        A point further than this many metres from any road is named, not given a time; from 1 to 20,000.
     access_kmh
-        Speed on the straight leg between a point and its road; on foot it is ``walk_kmh``.
+        Speed in km/h on the straight leg between a point and its road, from 1 to 200; on foot it is ``walk_kmh``.
     mode
         ``"drive"``, or ``"walk"`` for town rounds on foot: one speed on every way, no delay at junctions, no
         traffic, so that scenarios change nothing.
     walk_kmh
-        Speed on foot, on every way.
+        Speed in km/h on foot, on every way; from 1 to 20.
     scenario
-        Which of ``scenarios`` a run's times are for.
+        Which of ``scenarios`` a run's times are for, spelt as it is there.
     scenarios
-        Traffic, by name: factors on driving time by road class, a pair being (outside, inside) built-up areas.
-        ``other`` stands for every class that is not named (1 without it), ``junction`` for the delay at junctions.
-        A scenario that is given replaces the one of that name as a whole; the others stay as they are here.
+        Traffic, by name (letters, digits, _ and -): factors on driving time by road class, from 0.2 to 5, a pair being
+        (outside, inside) built-up areas. ``other`` stands for every class that is not named (1 without it),
+        ``junction`` for the delay at junctions. A scenario that is given replaces the one of that name as a whole; the
+        others stay as they are here.
     """
 
     speeds_kmh: Mapping[str, Figure] = field(default_factory=lambda: dict(DEFAULT_SPEEDS_KMH))
@@ -100,41 +100,3 @@ def figures(figure: Figure) -> tuple[float, float]:
     """Write a figure as the pair (outside, inside) built-up areas."""
     pair = figure if isinstance(figure, tuple | list) else (figure, figure)
     return float(pair[0]), float(pair[1])
-
-
-def travel_faults(travel: TravelSettings) -> Iterator[tuple[str, str, str]]:
-    """Find every travel setting that cannot be, as (name, what is wrong, remedy)."""
-    for name in ("snap_metres", "access_kmh", "walk_kmh"):
-        if not _above_0(getattr(travel, name)):
-            yield name, f"must be above 0, not {getattr(travel, name):g}", f"Give {name.split('_')[-1]}"
-    if not (math.isfinite(travel.junction_seconds) and travel.junction_seconds >= 0):
-        yield "junction_seconds", f"must not be negative, and is {travel.junction_seconds:g}", "Give seconds"
-    if travel.mode not in MODES:
-        yield "mode", f'there is no way of travelling "{travel.mode}"', f"Use one of: {', '.join(MODES)}"
-    if travel.scenario not in travel.scenarios:
-        yield "scenario", f'there is no scenario "{travel.scenario}"', f"Use one of: {', '.join(travel.scenarios)}"
-    if not travel.speeds_kmh:
-        yield "speeds_kmh", "is empty: no road could be driven", "Name road classes, or leave the setting out"
-    for road_class, speed in travel.speeds_kmh.items():
-        column = f"speeds_kmh.{road_class}"
-        if road_class not in ROAD_CLASSES:
-            yield column, "is an unknown road class", f"Use: {', '.join(ROAD_CLASSES)}"
-        elif not all(_above_0(value) for value in figures(speed)):
-            yield column, f"must be above 0, not {_shown(speed)}", "Give km/h"
-    for scenario, factors in travel.scenarios.items():
-        for name, factor in factors.items():
-            column = f"scenarios.{scenario}.{name}"
-            if name not in (*ROAD_CLASSES, OTHER, JUNCTION):
-                yield column, "is an unknown road class", f"Use: {', '.join((OTHER, JUNCTION, *ROAD_CLASSES))}"
-            elif name == JUNCTION and isinstance(factor, tuple | list):
-                yield column, "must be one number: a junction has no inside and outside", "Give a factor, e.g. 1.5"
-            elif not all(_above_0(value) for value in figures(factor)):
-                yield column, f"must be above 0, not {_shown(factor)}", "Give a factor on driving time, e.g. 1.2"
-
-
-def _above_0(value: float) -> bool:
-    return math.isfinite(value) and value > 0
-
-
-def _shown(figure: Figure) -> str:
-    return " and ".join(f"{value:g}" for value in dict.fromkeys(figures(figure)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,11 @@ class RoadLines:
         Shapes, as `RoadNetwork` has them.
     turns
         Forbidden turns.
+    slows
+        Whether cars slow where they arrive at each node: 1 yes, 0 no, -1 not told, so that the arms there are counted,
+        (nodes,); empty where nothing is told of any.
+    illustrative
+        Whether the roads are made up.
     """
 
     node_x: Floats
@@ -63,6 +68,8 @@ class RoadLines:
     line_x: Floats
     line_y: Floats
     turns: Turns = Turns.none()  # noqa: RUF009  frozen, so one value may be shared
+    slows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    illustrative: bool = False
 
 
 def line_lengths(line_start: Ints, line_x: Floats, line_y: Floats) -> Floats:
@@ -79,9 +86,9 @@ def assemble(
 ) -> RoadNetwork:
     """Build the network that can be driven to and from anywhere in it.
 
-    The largest strongly connected part is kept; every other part is counted in ``cut_off``. A junction is a
-    node where three or more arms meet, service roads not counted; arriving there costs
-    ``settings.junction_seconds``.
+    The largest strongly connected part is kept; every other part is counted in ``cut_off``, but not a road that can
+    still be driven one way. A junction is a node where three or more arms meet, service roads not counted, unless
+    ``lines.slows`` knows better; arriving there costs ``settings.junction_seconds``.
 
     Raises
     ------
@@ -97,18 +104,23 @@ def assemble(
     tail = np.where(against, lines.end[line], lines.start[line])
     head = np.where(against, lines.start[line], lines.end[line])
     delay = junction_delay(settings) * _is_junction(lines)[head]
-    node_x, node_y, tail, head, extra = forbid_turns(lines.node_x, lines.node_y, tail, head, line, turns=lines.turns)
+    place, tail, head, extra = forbid_turns(len(lines.node_x), tail, head, line, turns=lines.turns)
+    node_x, node_y = lines.node_x[place], lines.node_y[place]
     line = np.concatenate([line, np.full(extra, -1)])
     against = np.concatenate([against, np.zeros(extra, dtype=bool)])
     metres = np.concatenate([lines.metres[line[: len(line) - extra]], np.zeros(extra)])
     delay = np.concatenate([delay, np.zeros(extra)])
 
     part = _parts(len(node_x), tail, head)
-    kept, cut_off = _largest_part(part, node_x, node_y, tail, head, line, metres)
+    kept, cut_off = _largest_part(part, place, node_x, node_y, tail, head, line, metres)
     edges = np.flatnonzero(kept[tail] & kept[head])
     edges = edges[np.lexsort((against[edges], line[edges], head[edges], tail[edges]))]
     new_node = np.cumsum(kept) - 1
     used = np.unique(line[edges][line[edges] >= 0])
+    if not len(used):
+        raise RoadsError(
+            f"{source.name} holds no road that can be driven both to and from. Use an extract of a county."
+        )
     new_line = np.full(len(lines.start) + 1, -1)  # the last place answers for line -1
     new_line[used] = np.arange(len(used))
     sizes = np.diff(lines.line_start)[used]
@@ -136,7 +148,7 @@ def assemble(
         line_y=lines.line_y[vertices],
         settings=settings,
         source=source,
-        illustrative=illustrative,
+        illustrative=illustrative or lines.illustrative,
         cut_off=cut_off,
         order=contraction_order(x, y, np.repeat(np.arange(len(x)), counts), heads),
         limit_kmh=lines.maxspeed_kmh[of_line],
@@ -146,7 +158,8 @@ def assemble(
 def _is_junction(lines: RoadLines) -> Flags:
     arm = ~np.isin(np.array(lines.classes, dtype=object)[lines.road_class], _NO_ARM)
     ends = np.concatenate([lines.start[arm], lines.end[arm]])
-    return np.asarray(np.bincount(ends, minlength=len(lines.node_x)) >= 3)
+    counted = np.bincount(ends, minlength=len(lines.node_x)) >= 3
+    return np.asarray(np.where(lines.slows >= 0, lines.slows > 0, counted) if len(lines.slows) else counted)
 
 
 def _parts(n_nodes: int, tail: Ints, head: Ints) -> Ints:
@@ -155,28 +168,36 @@ def _parts(n_nodes: int, tail: Ints, head: Ints) -> Ints:
 
 
 def _largest_part(
-    part: Ints, node_x: Floats, node_y: Floats, tail: Ints, head: Ints, line: Ints, metres: Floats
+    part: Ints, place: Ints, node_x: Floats, node_y: Floats, tail: Ints, head: Ints, line: Ints, metres: Floats
 ) -> tuple[Flags, pd.DataFrame]:
     driven = np.zeros(len(part), dtype=bool)
     driven[tail], driven[head] = True, True
     kept = part == np.bincount(part[driven]).argmax()
-    lost = np.flatnonzero(~(kept[tail] & kept[head]) & (line >= 0))
+    stays = kept[tail] & kept[head]
+    lost = np.flatnonzero(~stays & (line >= 0) & ~np.isin(line, line[stays]))
     lost = lost[np.unique(line[lost], return_index=True)[1]]  # a two-way road is lost once
     apart = lost[~kept[tail[lost]] & ~kept[head[lost]]]
-    graph = coo_array((np.ones(len(apart)), (tail[apart], head[apart])), shape=(len(part), len(part)))
-    piece = connected_components(graph, directed=False)[1]
     dropped = np.flatnonzero(driven & ~kept)
+    # All that is dropped of a junction that was taken apart is one place.
+    ends = np.concatenate([tail[apart], dropped]), np.concatenate([head[apart], len(part) + place[dropped]])
+    size = len(part) + int(place.max()) + 1
+    graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
+    piece = connected_components(graph, directed=False)[1]
     # An edge that only touches the kept part is counted with the piece at its other end.
     owner = np.where(kept[tail[lost]], head[lost], tail[lost])
-    names = np.unique(piece[dropped])
-    middle_x = np.bincount(piece[dropped], node_x[dropped], minlength=len(part))
-    middle_y = np.bincount(piece[dropped], node_y[dropped], minlength=len(part))
-    nodes = np.bincount(piece[dropped], minlength=len(part))
-    length = np.bincount(piece[owner], metres[lost], minlength=len(part))
+    whole = dropped[~np.isin(place[dropped], place[kept & driven])]
+    whole = whole[np.unique(place[whole], return_index=True)[1]]
+    n_nodes = np.bincount(piece[dropped], minlength=size)
+    middle_x = np.bincount(piece[dropped], node_x[dropped], minlength=size)
+    middle_y = np.bincount(piece[dropped], node_y[dropped], minlength=size)
+    nodes = np.bincount(piece[whole], minlength=size)
+    length = np.bincount(piece[owner], metres[lost], minlength=size)
+    # Of a road that is only shut one way, an arm of a junction is dropped, but no road.
+    names = np.flatnonzero((nodes > 0) | (length > 0))
     table = pd.DataFrame(
         {
-            "easting": middle_x[names] / nodes[names],
-            "northing": middle_y[names] / nodes[names],
+            "easting": middle_x[names] / n_nodes[names],
+            "northing": middle_y[names] / n_nodes[names],
             "nodes": nodes[names],
             "metres": length[names],
         }

@@ -1,7 +1,8 @@
 """Talks to map servers through OSMnx: where they are, how long they may take, and what their silence means.
 
-OSMnx waits as the server asks and asks again after a refusal, without end; everything it is sent passes a watch here
-that ends that. Its settings are put back afterwards, and it never asks anybody else to look up a host's name.
+OSMnx waits as the server asks and asks again after a refusal, without end, and its library follows a server wherever
+it points and reads whatever it sends. So `Watch` asks and waits in its place: only the servers that were named, for as
+long as there is patience. All is put back afterwards, and nobody else is asked to look up a host's name.
 """
 
 from __future__ import annotations
@@ -9,19 +10,23 @@ from __future__ import annotations
 import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import ReadTimeoutError
 
 from marketmap.errors import RoadsError
+from marketmap.travel.fetch_answers import parse_places, parse_roads, plain
 
 OVERPASS_URL = "https://overpass-api.de/api"
 NOMINATIM_URL = "https://nominatim.openstreetmap.org/"
@@ -29,8 +34,16 @@ OVERPASS_VARIABLE, NOMINATIM_VARIABLE = "MARKETMAP_OVERPASS_URL", "MARKETMAP_NOM
 USER_AGENT = "marketmap (home care planning, through OSMnx)"
 
 _REFUSALS = 3  # answers of "too many requests" or "gateway timeout" before giving up
-_CONNECT_SECONDS = 20
 _BUSY = frozenset({429, 504})
+# Of one answer, unpacked; OSMnx asks for 2,500 km² at a time.
+MAX_ANSWER_BYTES = 512 * 2**20
+_CHUNK_BYTES = 1 << 16
+_PORTS = {"http": 80, "https": 443}
+# How OSMnx reads the status page: its fifth line.
+_STATUS = re.compile(
+    r"(?:[^\n]*\n){4}"
+    r"(?:\d+ slots? available|Slot available after: (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ), |Currently running)"
+)
 _NO_SERVER = (
     "Check the connection; behind a firewall set HTTPS_PROXY, or --overpass-url and --nominatim-url to servers that "
     "can be reached. Or bring an OpenStreetMap extract (.osm.pbf), which needs no network."
@@ -46,7 +59,7 @@ class Servers:
     overpass_url, nominatim_url
         Without the last part (``/interpreter``, ``/search``); by default the environment's, else the public ones.
     timeout_seconds
-        For one answer.
+        For one answer: the server may work and be silent for so long.
     patience_minutes
         For all of it, waiting for a slot included.
     """
@@ -60,7 +73,7 @@ class Servers:
 @contextmanager
 def osmnx_session(
     servers: Servers, *, cache: Path | None, way_tags: Sequence[str], node_tags: Sequence[str]
-) -> Iterator[ModuleType]:
+) -> Iterator[tuple[ModuleType, Watch]]:
     """Set OSMnx up to ask these servers, and put everything back at the end.
 
     Parameters
@@ -78,15 +91,16 @@ def osmnx_session(
         When an address is none, and from inside when a server refuses, is busy for too long or answers oddly.
     """
     import osmnx  # noqa: PLC0415  slow to start
+    from osmnx import _nominatim, _overpass  # noqa: PLC0415
 
-    for url in (servers.overpass_url, servers.nominatim_url):
-        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-            raise RoadsError("The address of a map server must start with http:// or https:// and name a host.")
+    _check_address(servers.overpass_url, "--overpass-url")
+    _check_address(servers.nominatim_url, "--nominatim-url")
+    watch = Watch(servers)
     wanted = {
         "overpass_url": servers.overpass_url,
         "nominatim_url": servers.nominatim_url,
         "requests_timeout": servers.timeout_seconds,
-        "requests_kwargs": {"hooks": {"response": _Watch(servers)}},
+        "requests_kwargs": {},
         "overpass_rate_limit": True,
         "doh_url_template": None,  # else a host that cannot be resolved is looked up at a third party
         "http_user_agent": USER_AGENT,
@@ -101,92 +115,190 @@ def osmnx_session(
     }
     before = {name: getattr(osmnx.settings, name) for name in wanted}
     resolver = socket.getaddrinfo  # OSMnx pins the server's address in it
+    modules: list[Any] = [_overpass, _nominatim]
+    taken = [(module.requests, module.time) for module in modules]
     try:
         for name, value in wanted.items():
             setattr(osmnx.settings, name, value)
-        yield osmnx
+        # OSMnx takes hooks for an answer, but none for a pause or for a server that never finishes its first line.
+        for module in modules:
+            module.requests = module.time = watch
+        yield osmnx, watch
     finally:
         socket.getaddrinfo = resolver
+        for module, (asks, waits) in zip(modules, taken, strict=True):
+            module.requests, module.time = asks, waits
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
 
 
-class _Watch:
-    """Looks at every answer as it comes, before OSMnx does."""
+def _check_address(url: str, option: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in _PORTS and parts.port != 0 and " " not in url and url.isprintable()
+        fits = fits and bool((parts.hostname or "").encode("idna"))
+        requests.Request("GET", url).prepare()
+    except (ValueError, requests.exceptions.RequestException):
+        fits = False
+    if not fits:
+        raise RoadsError(f"{option}: the address of a map server must start with http:// or https:// and name a host.")
+
+
+class Watch:
+    """What OSMnx asks and waits with, in place of the modules ``requests`` and ``time``.
+
+    Parameters
+    ----------
+    servers
+        Patience counts from now.
+    """
+
+    Request = requests.Request
 
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
         self.started = time.monotonic()
         self.refusals = 0
+        self.last = f"{host_of(servers.overpass_url)} takes long"
 
-    def __call__(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        host = host_of(response.url)
+    def seconds_left(self) -> float:
+        """Until patience ends."""
+        return self.servers.patience_minutes * 60 - (time.monotonic() - self.started)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, if there is patience for it."""
+        if not seconds < self.seconds_left():
+            raise self._impatient(self.last)
+        time.sleep(seconds)
+
+    def get(self, url: str, **options: Any) -> requests.Response:
+        """Ask; errors as `osmnx_session`."""
+        return self._judge(url, self._ask("GET", url, **options))
+
+    def post(self, url: str, **options: Any) -> requests.Response:
+        """Ask; errors as `osmnx_session`."""
+        return self._judge(url, self._ask("POST", url, **options))
+
+    def has_slots(self) -> bool:
+        """Whether the Overpass server hands out slots to wait for; a mirror without a status page has none."""
+        url = self.servers.overpass_url.rstrip("/") + "/status"
+        answer = self._ask("GET", url, timeout=self.servers.timeout_seconds, headers={"User-Agent": USER_AGENT})
+        unlimited = re.search(r"^Rate limit: 0\s*$", answer.text, re.MULTILINE)  # it always names running queries
+        return answer.ok and not unlimited and _slot_seconds(answer.text) is not None
+
+    def _impatient(self, why: str) -> RoadsError:
+        return RoadsError(
+            f"{why}, and --patience-minutes allows {self.servers.patience_minutes:g}. Try again later, or allow more."
+        )
+
+    def _ask(self, method: str, url: str, **options: Any) -> requests.Response:
+        """Ask in a thread: a server that sends one byte a second holds its reader for ever, but not us."""
+        answer: Future[requests.Response] = Future()
+
+        def ask() -> None:
+            try:
+                hooks = {"response": self._read}
+                answer.set_result(
+                    requests.request(method, url, stream=True, hooks=hooks, **options)  # noqa: S113  among the options
+                )
+            except Exception as error:  # noqa: BLE001  raised again below
+                answer.set_exception(error)
+
+        left = self.seconds_left()
+        if left > 0:
+            threading.Thread(target=ask, daemon=True).start()
+        try:
+            with explain_failures(url, self.servers):
+                return answer.result(min(max(left, 0.0), threading.TIMEOUT_MAX))
+        except TimeoutError as error:
+            raise self._impatient(f"{host_of(url)} was not done in time") from error
+
+    def _read(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        """Read an answer whole, as far as that is sensible, before anything is done with it."""
         if response.is_redirect:
+            _check_redirect(response)
+            response._content = b""  # noqa: SLF001  else requests reads it, whatever its size
             return
-        waited = time.monotonic() - self.started
-        if waited > self.servers.patience_minutes * 60:
-            raise RoadsError(f"{host} was still busy after {waited / 60:.0f} minutes. Try again later.")
-        if response.status_code in _BUSY:
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                response.close()
+                raise RoadsError(
+                    f"{host_of(response.url)} sent more than {MAX_ANSWER_BYTES / 2**20:,.0f} MiB. Ask for a smaller "
+                    "area, or check the address of the server."
+                )
+            if self.seconds_left() < 0:  # nobody waits for it any longer
+                response.close()
+                raise TimeoutError
+        response._content = bytes(body)  # noqa: SLF001  requests has no other way to take what was read
+        response.encoding = "utf-8"
+
+    def _judge(self, url: str, answer: requests.Response) -> requests.Response:
+        host, path = host_of(url), urlsplit(url).path
+        if answer.status_code in _BUSY:
             self.refusals += 1
+            self.last = f"{host} refused (HTTP {answer.status_code}: too busy, or the area too large for it)"
             if self.refusals >= _REFUSALS:
                 raise RoadsError(
-                    f"{host} refused {self.refusals} times (HTTP {response.status_code}: too busy, or the area too "
+                    f"{host} refused {self.refusals} times (HTTP {answer.status_code}: too busy, or the area too "
                     "large for it). Try again later, or ask for a smaller area."
                 )
-        elif urlsplit(response.url).path.endswith("/status"):
-            self._check_slots(host, response)
-        elif not response.ok:
+        elif path.endswith("/status"):
+            self._check_slots(host, answer)
+        elif not answer.ok:
             raise RoadsError(
-                f"{host} refused (HTTP {response.status_code} {response.reason}). Check the address of the server, and "
-                "whether it may be used from here."
+                f"{host} refused (HTTP {answer.status_code} {plain(str(answer.reason or ''))}). Check the address of "
+                "the server, and whether it may be used from here."
             )
         else:
-            _check_json(host, response)
+            found = (parse_places if path.endswith("/search") else parse_roads)(answer.content, host)
+            answer.json = lambda **_: found  # type: ignore[method-assign]  # parsed and tidied once
+        return answer
 
-    def _check_slots(self, host: str, response: requests.Response) -> None:
+    def _check_slots(self, host: str, answer: requests.Response) -> None:
         """Refuse to sleep for longer than the user has patience."""
-        free = [datetime.fromisoformat(stamp) for stamp in re.findall(r"after: (\S+Z)", response.text)]
-        available = re.search(r"^\d+ slots? available", response.text, re.MULTILINE)
-        if free and not available:
-            minutes = (min(free) - datetime.now(UTC)).total_seconds() / 60
-            if minutes > self.servers.patience_minutes:
-                raise RoadsError(f"{host} is busy for another {minutes:.0f} minutes. Try again then.")
+        seconds = _slot_seconds(answer.text)
+        if seconds is None:
+            raise RoadsError(f"The status page of {host} cannot be understood. Try again, or check --overpass-url.")
+        self.last = f"{host} is still busy"
+        if seconds >= self.seconds_left():
+            raise self._impatient(f"{host} is busy for another {seconds / 60:.0f} minutes")
 
 
-def _check_json(host: str, response: requests.Response) -> None:
-    body = response.content
-    start, end = body[:200].lstrip()[:1], body[-200:].rstrip()[-1:]
-    if start + end not in {b"{}", b"[]"}:
-        what = "an answer that breaks off" if start in {b"{", b"["} else "something other than map data"
-        raise RoadsError(
-            f"{host} sent {what}. A gateway or its sign-in page may stand between, or the connection broke: try again, "
-            "or bring an OpenStreetMap extract (.osm.pbf)."
-        )
-    # Overpass says so at the end, with HTTP 200, when it ran out of time or memory: the roads before are not all.
-    remark = re.search(rb'"remark":\s*"([^"]{0,300})', body[-2000:])
-    if remark:
-        said = remark[1].decode("utf-8", "replace")
-        raise RoadsError(
-            f'{host} did not finish: "{said}". Ask for a smaller area, or give it longer with --timeout-seconds.'
-        )
+def _slot_seconds(text: str) -> float | None:
+    """Seconds until there is a slot (0: now, or nobody knows); None where OSMnx could not read the page."""
+    found = _STATUS.match(text)
+    if found is None:
+        return None
+    if found[1] is None:
+        return 0.0
+    try:
+        return max((datetime.fromisoformat(found[1]) - datetime.now(UTC)).total_seconds(), 0.0)
+    except ValueError:
+        return None
 
 
-def has_slots(servers: Servers) -> bool:
-    """Ask the Overpass server for its status; a mirror that has none hands out no slots to wait for.
+def _check_redirect(response: requests.Response) -> None:
+    """Stay with the server that was asked: neither a place's name nor an outline goes to another."""
+    host, location = host_of(response.url), response.headers["location"]
+    other = "an address that is none"
+    try:
+        there = urlsplit(urljoin(response.url, location))
+        if location.isascii() and location.isprintable():
+            other = plain(host_of(there.geturl()))
+            if _server(there) == _server(urlsplit(response.url)):
+                return
+    except ValueError:
+        pass
+    raise RoadsError(
+        f"{host} points to another server ({other}), which is not asked. If it is the right one, give its address with "
+        "--overpass-url or --nominatim-url; a gateway may also want you to sign in."
+    )
 
-    Without asking first OSMnx would wait a minute before it says that nobody is there.
 
-    Raises
-    ------
-    RoadsError
-        When there is no connection.
-    """
-    url = servers.overpass_url.rstrip("/") + "/status"
-    with explain_failures(url, servers):
-        answer = requests.get(
-            url, timeout=(_CONNECT_SECONDS, servers.timeout_seconds), headers={"User-Agent": USER_AGENT}
-        )
-    return answer.ok
+def _server(parts: SplitResult) -> tuple[str, str, int | None]:
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
 
 
 @contextmanager
@@ -202,12 +314,12 @@ def explain_failures(url: str, servers: Servers) -> Iterator[None]:
         ) from error
     except requests.exceptions.ProxyError as error:
         raise RoadsError(f"The proxy between here and {host} does not answer. Check HTTPS_PROXY.") from error
-    except requests.exceptions.Timeout as error:
-        raise RoadsError(
-            f"{host} did not answer within {servers.timeout_seconds} seconds. Try again later, ask for a smaller area, "
-            "or wait longer with --timeout-seconds."
-        ) from error
-    except requests.exceptions.ConnectionError as error:
+    except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
+        if isinstance(error, requests.exceptions.Timeout) or isinstance(next(iter(error.args), None), ReadTimeoutError):
+            raise RoadsError(
+                f"{host} did not answer within {servers.timeout_seconds} seconds. Try again later, ask for a smaller "
+                "area, or wait longer with --timeout-seconds."
+            ) from error
         raise RoadsError(f"There is no connection to {host}. {_NO_SERVER}") from error
     except requests.exceptions.RequestException as error:
         raise RoadsError(f"The request to {host} failed ({type(error).__name__}). {_NO_SERVER}") from error

@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class TimedGraph:
         (edges,).
     order
         Every node, least important first; empty when it is not known.
+    ends
+        The node at which a journey to each node ends, (nodes,); empty where it is always that node itself. A door on
+        a road where turning round in passing must not pay has one node that is only left and another that is only
+        reached.
     """
 
     n_nodes: int
@@ -53,6 +57,11 @@ class TimedGraph:
     heads: Ints
     seconds: Floats
     order: Ints
+    ends: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def arrival(self, nodes: Ints) -> Ints:
+        """Nodes at which journeys to ``nodes`` end, each (any number,)."""
+        return self.ends[nodes] if len(self.ends) else nodes
 
     def matrix(self) -> csr_array:
         """Sparse (nodes, nodes) seconds from row to column; the shortest of parallel edges, no loops."""

@@ -16,18 +16,13 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import hashlib
 import importlib.metadata
-import re
-import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree.ElementTree import ParseError, XMLPullParser
 
 import networkx as nx
 import numpy as np
@@ -36,7 +31,8 @@ from pyproj import Geod
 from marketmap.errors import OutputError, RoadsError
 from marketmap.settings import WALK, TravelSettings
 from marketmap.travel.assembly import assemble
-from marketmap.travel.download import Servers, explain_failures, has_slots, host_of, osmnx_session
+from marketmap.travel.download import Servers, host_of, osmnx_session
+from marketmap.travel.fetch_answers import LONGEST_TEXT, data_date, is_complete, kept_answers, plain, seal_answers
 from marketmap.travel.fetch_area import WEB_CRS, box_outline, grow, place_outline
 from marketmap.travel.graph_lines import Graph, closes_road
 from marketmap.travel.graphs import DATE, GRAPHML, read_graphml
@@ -47,10 +43,8 @@ from marketmap.travel.tags import ACCESS_KEYS, FOOT_KEYS, WAY_KEYS, Rules, rules
 BUFFER_KM = 5.0
 MAX_KM2 = 20_000.0  # the largest English county has 8,000
 LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
-CACHE_DAYS = 7.0
 NODE_KEYS = ("barrier", "locked", *dict.fromkeys((*ACCESS_KEYS, *FOOT_KEYS)))
 _MARK = "marketmap_version"
-_COMPLETE = "complete"
 _ELLIPSOID = Geod(ellps="WGS84")
 _TURNED_ROUND = ("-1", "reverse", "T")
 
@@ -68,7 +62,7 @@ class Asked:
 
     def __str__(self) -> str:
         name = self.place or (f"box {self.bbox}" if self.bbox else self.outline_name)
-        return f"{name}, with {self.buffer_km:g} km around"
+        return f"{plain(name, longest=LONGEST_TEXT - 50)}, with {self.buffer_km:g} km around"
 
 
 def fetch_roads(
@@ -111,7 +105,7 @@ def fetch_roads(
         When the place is not found, a server cannot be reached, refuses or answers oddly, the area is too large or
         has no roads.
     OutputError
-        When the file cannot be written.
+        When the file cannot be written, or the folder does not exist.
     """
     settings = TravelSettings() if settings is None else settings
     check_speeds(settings)
@@ -121,16 +115,17 @@ def fetch_roads(
         raise RoadsError("Give one of --place, --bbox and --boundary.")
     rules = rules_of(settings)
     filters = way_filters(rules)
-    with _kept_answers(cache, f"{asked} {servers} {filters} {asked.outline}", refresh=refresh) as folder:
-        with osmnx_session(servers, cache=folder, way_tags=WAY_KEYS, node_tags=NODE_KEYS) as osmnx:
+    key = f"{asked} {asked.place!r} {asked.bbox!r} {servers} {filters} {asked.outline}"
+    with kept_answers(cache, key, refresh=refresh) as folder:
+        with osmnx_session(servers, cache=folder, way_tags=WAY_KEYS, node_tags=NODE_KEYS) as (osmnx, watch):
             on_stage("Looking the place up" if asked.place else "Drawing the outline")
-            polygon = _find_ground(osmnx, asked, servers)
-            if not (folder / _COMPLETE).exists():
-                osmnx.settings.overpass_rate_limit = has_slots(servers)
+            polygon = _find_ground(osmnx, asked)
+            if not is_complete(folder):
+                osmnx.settings.overpass_rate_limit = watch.has_slots()
             on_stage(f"Asking {host_of(servers.overpass_url)} for roads")
             raw = _download(osmnx, polygon, filters, servers)
-            (folder / _COMPLETE).touch()
-            date = _data_date(folder)
+            seal_answers(folder, complete=True)
+            date = data_date(folder)
             on_stage("Sorting the roads")
             graph = _simplify(osmnx, directed_roads(raw, rules))
         graph.graph |= {
@@ -161,69 +156,52 @@ def check_target(out: Path) -> None:
     """
     if out.suffix.lower() != f".{GRAPHML}":
         raise OutputError(f"{out.name}: fetched roads are written as .graphml. Give the file this ending.")
-    if out.is_dir():
-        raise OutputError(f"{out.name} is a folder. Give the name of a file.")
     try:
-        if out.exists():
-            with out.open("rb") as file:
-                if f'"{_MARK}"'.encode() not in file.read(65536):
-                    raise OutputError(
-                        f"{out.name} is not a file that fetch roads wrote, so it is left as it is. Give another name."
-                    )
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out.parent):
+        if out.is_symlink():
+            raise OutputError(f"{out.name} is a link, which is left as it is. Give the name of the file itself.")
+        if out.exists() and not out.is_file():
+            what = "a folder" if out.is_dir() else "a pipe or a device"
+            raise OutputError(f"{out.name} is {what}. Give the name of a file.")
+        if out.exists() and not _is_ours(out):
+            raise OutputError(
+                f"{out.name} is not a file that fetch roads wrote, so it is left as it is. Give another name."
+            )
+        if not out.parent.is_dir():
+            raise OutputError(f"The folder for {out.name} does not exist. Make it, or give another.")
+        # As long as the name that it will have until it is whole.
+        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.stem}-", suffix=f".{GRAPHML}"):
             pass
     except OSError as error:
         raise _unwritable(out, error) from error
+    except ValueError as error:
+        raise OutputError("The name of the file to write holds characters that no name can hold.") from error
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a file declares, as GraphML does, the graph attribute by which `fetch_roads` signs."""
+    parser: XMLPullParser[Any] = XMLPullParser(["start"])
+    try:
+        with file.open("rb") as handle:
+            parser.feed(handle.read(65536))
+        events: list[Any] = list(parser.read_events())
+    except (ParseError, ValueError):
+        return False
+    tags = [(element.tag.rpartition("}")[2], element.attrib) for _, element in events]
+    keys = [told for tag, told in tags if tag == "key" and told.get("for") == "graph"]
+    return tags[:1] != [] and tags[0][0] == "graphml" and any(told.get("attr.name") == _MARK for told in keys)
 
 
 def _unwritable(out: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"{out.name} cannot be written ({error.strerror}). Check the folder, its permissions and its space."
+        f"{plain(out.name, longest=60)} cannot be written ({error.strerror}). Check the name and the folder, its "
+        "permissions and its space."
     )
 
 
-@contextmanager
-def _kept_answers(cache: Path | None, key: str, *, refresh: bool) -> Iterator[Path]:
-    """Give a folder for the answers to one question; those that are old or break off are thrown away."""
-    if cache is not None:
-        folder = cache / "roads" / hashlib.sha256(key.encode()).hexdigest()[:32]
-        try:
-            if refresh or _age_days(folder) > CACHE_DAYS:
-                shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True, exist_ok=True)
-            _drop_damaged(folder)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError:
-            cache = None
-    if cache is not None:
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="marketmap-") as name:
-        yield Path(name)
-
-
-def _age_days(folder: Path) -> float:
-    return max(((time.time() - file.stat().st_mtime) / 86_400 for file in folder.glob("*.json")), default=0.0)
-
-
-def _drop_damaged(folder: Path) -> None:
-    """Remove answers that were not written to their end (OSMnx writes them in place)."""
-    for file in folder.glob("*.json"):
-        with file.open("rb") as handle:
-            first = handle.read(1)
-            handle.seek(-1, 2) if file.stat().st_size else None
-            if first + handle.read(1) not in {b"{}", b"[]"}:
-                (folder / _COMPLETE).unlink(missing_ok=True)
-                file.unlink()
-
-
-def _find_ground(osmnx: ModuleType, asked: Asked, servers: Servers) -> Any:
+def _find_ground(osmnx: ModuleType, asked: Asked) -> Any:
     outline = asked.outline
     if asked.place:
-        with explain_failures(servers.nominatim_url, servers):
-            outline = place_outline(osmnx, asked.place)
+        outline = place_outline(osmnx, asked.place)
     elif asked.bbox:
         outline = box_outline(asked.bbox)
     return grow(outline, buffer_km=asked.buffer_km, max_km2=asked.max_km2)
@@ -232,12 +210,11 @@ def _find_ground(osmnx: ModuleType, asked: Asked, servers: Servers) -> Any:
 def _download(osmnx: ModuleType, polygon: Any, filters: list[str], servers: Servers) -> Graph:
     """Ask for the ways; each is one edge a bend, in its own direction, with its tags as they are."""
     try:
-        with explain_failures(servers.overpass_url, servers):
-            graph: Graph = osmnx.graph_from_polygon(
-                polygon, network_type="all", simplify=False, retain_all=True, truncate_by_edge=True,
-                custom_filter=filters,
-            )  # fmt: skip
-    except (KeyError, TypeError, AttributeError) as error:
+        graph: Graph = osmnx.graph_from_polygon(
+            polygon, network_type="all", simplify=False, retain_all=True, truncate_by_edge=True,
+            custom_filter=filters,
+        )  # fmt: skip
+    except (LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise RoadsError(
             f"{host_of(servers.overpass_url)} sent map data that cannot be understood. Check --overpass-url."
         ) from error
@@ -252,16 +229,6 @@ def _download(osmnx: ModuleType, polygon: Any, filters: list[str], servers: Serv
             f"The cache folder cannot be written ({error.strerror}). Make room, or move MARKETMAP_CACHE."
         ) from error
     return graph
-
-
-def _data_date(folder: Path) -> str:
-    """Date of the oldest answer's map data, as the server says, else today."""
-    stamps = []
-    for file in folder.glob("*.json"):
-        with file.open("rb") as handle:
-            said = re.search(rb'"timestamp_osm_base":\s*"([0-9T:Z.+-]{10,40})"', handle.read(4096))
-        stamps += [said[1].decode()] if said else []
-    return min(stamps, default=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def directed_roads(raw: Graph, rules: Rules) -> Graph:
@@ -324,6 +291,16 @@ def _write(graph: Graph, out: Path, settings: TravelSettings) -> RoadNetwork:
         lines, source = read_graphml(part, settings=settings)
         network = assemble(lines, settings=settings, source=dataclasses.replace(source, name=out.name))
         part.replace(out)
+    except RoadsError as error:
+        if isinstance(error.__cause__, MemoryError):
+            raise RoadsError(
+                "The area has more roads than this machine's memory holds. Ask for a smaller one, or bring an "
+                "OpenStreetMap extract (.osm.pbf)."
+            ) from error
+        raise RoadsError(
+            "The map server's answer is not usable as roads. Check --overpass-url and the speed table, or bring an "
+            "OpenStreetMap extract (.osm.pbf)."
+        ) from error
     except OSError as error:
         raise _unwritable(out, error) from error
     finally:

@@ -12,7 +12,8 @@ from marketmap.travel.network import Flags, Floats, Ints
 
 CAME = ("delivered", "frustrated")
 AUTOMATIC = "auto"
-SCENARIOS = ("offpeak", "peak", "night")
+PEAK = "peak"
+SCENARIOS = ("offpeak", PEAK, "night")
 _SATURDAY = 5
 _MINUTES_IN_DAY = 1440
 
@@ -48,9 +49,10 @@ def observe_gaps(visits: pd.DataFrame, *, settings: CalibrationSettings) -> pd.D
     Returns
     -------
     DataFrame
-        One row for each pair: ``carer``, ``day`` (the local date of leaving), ``from_postcode``,
+        One row for each pair: ``provider_id``, ``carer``, ``day`` (the local date of leaving), ``from_postcode``,
         ``to_postcode``, ``from_easting``, ``from_northing``, ``to_easting``, ``to_northing``, ``leave``,
         ``arrive``, ``gap_minutes``, ``late_minutes`` (how long after its planned end the first visit was left),
+        ``allowed_minutes`` (from leaving to the planned start of the second; negative when that had passed),
         ``scenario``, ``usable`` and ``reason`` (blank where usable).
 
     Raises
@@ -70,6 +72,7 @@ def observe_gaps(visits: pd.DataFrame, *, settings: CalibrationSettings) -> pd.D
     minutes = (two["start"] - one["end"]).dt.total_seconds() / 60.0
     gaps = pd.DataFrame(
         {
+            "provider_id": one["provider_id"],
             "carer": one["carer"],
             "day": one["end"].dt.tz_localize(None).dt.normalize(),
             "from_postcode": one["postcode"],
@@ -82,6 +85,7 @@ def observe_gaps(visits: pd.DataFrame, *, settings: CalibrationSettings) -> pd.D
             "arrive": two["start"],
             "gap_minutes": minutes,
             "late_minutes": (one["end"] - one["planned_end"]).dt.total_seconds() / 60.0,
+            "allowed_minutes": (two["planned"] - one["end"]).dt.total_seconds() / 60.0,
             "scenario": _scenario(one["end"], clock),
         }
     )
@@ -110,6 +114,7 @@ def _attendances(visits: pd.DataFrame) -> pd.DataFrame:
     names = visits["provider_id"].astype("str").fillna("") + " " + visits["carer_id"].astype("str").fillna("")
     rows = pd.DataFrame(
         {
+            "provider_id": visits["provider_id"].astype(object),
             "carer": names,
             "package_id": visits["package_id"].astype(object),
             "status": visits["status"].astype(object),

@@ -26,7 +26,7 @@ from marketmap.errors import CrsError, RoadsError
 from marketmap.settings import WALK, TravelSettings
 from marketmap.travel.assembly import RoadLines
 from marketmap.travel.builtup import judge_built_up
-from marketmap.travel.network import CRS, Floats
+from marketmap.travel.network import CRS, Floats, Ints
 from marketmap.travel.speeds import parse_maxspeed
 from marketmap.travel.tags import (
     ACCESS_KEYS,
@@ -43,10 +43,15 @@ Edge: TypeAlias = tuple[Hashable, Hashable, dict[str, Any]]
 
 # Road class of the instant edges inside a junction with forbidden turns.
 TURN_CLASS = "turn"
+# Graph attribute that says whether the roads are made up.
+ILLUSTRATIVE = "marketmap_illustrative"
 # Tags that may close an edge; those that say which way it runs have made the edges.
 _ACCESS_TAGS = tuple(
     key for key in WAY_KEYS if key.split(":")[0] in {*ACCESS_KEYS, *FOOT_KEYS} or key in {"motorroad", "oneway:foot"}
 )
+_SLOWS = {"yes": 1, "no": 0}
+_LONGEST_METRES = 1e6
+_MOST_PARALLEL = 20  # roads between the same two junctions that a way back is looked for among
 _SAME_METRES = 1.0  # the two directions of a street differ by no more than rounding
 
 
@@ -74,6 +79,11 @@ def lines_of_graph(graph: Graph, *, settings: TravelSettings, name: str) -> Road
     crs = graph.graph.get("crs")
     if not crs:
         raise CrsError(f'{name} does not name its coordinate reference system (graph attribute "crs").')
+    if not graph.is_directed():
+        raise RoadsError(
+            f"{name} does not say which way its roads run: the graph is undirected, so one-way streets are lost. "
+            "Save the directed graph, before osmnx.convert.to_undirected."
+        )
     rules = rules_of(settings)
     edges: list[Edge] = [
         (u, v, data) for u, v, data in graph.edges(data=True) if _classes(data, rules) and _is_open(data, rules)
@@ -95,7 +105,8 @@ def lines_of_graph(graph: Graph, *, settings: TravelSettings, name: str) -> Road
         ends.append((before, len(stretches) - 1))
     lines = _to_grid(stretches, joined, crs, name)
     turns = _forbidden_turns(graph, edges, line_of, turned, ends, joined.number)
-    return RoadLines(**lines, turns=turns)
+    told = str(graph.graph.get(ILLUSTRATIVE, "no"))
+    return RoadLines(**lines, turns=turns, slows=joined.slows(), illustrative=told == "yes")
 
 
 def closes_road(node: dict[str, Any], rules: Rules) -> bool:
@@ -117,6 +128,11 @@ class _Joints:
             lowest = min(self.number[node] for node in part)
             self.number.update(dict.fromkeys(part, lowest))
         self.places = places.tolist()
+        self._slows = np.full(len(self.places), -1)
+        for node, data in graph.nodes(data=True):
+            # A junction taken apart is one place: cars slow where they arrive at it.
+            place = self.number[node]
+            self._slows[place] = max(self._slows[place], _SLOWS.get(str(data.get("slows")), -1))
         self._barriers = {node for node, data in graph.nodes(data=True) if closes_road(data, rules)}
 
     def end(self, node: Hashable) -> int:
@@ -127,6 +143,12 @@ class _Joints:
     def add(self, place: Any) -> int:
         self.places.append(tuple(place))
         return len(self.places) - 1
+
+    def slows(self) -> Ints:
+        """Return `RoadLines.slows` of the nodes so far, those added since not told of; empty if none is."""
+        if (self._slows < 0).all():
+            return np.empty(0, dtype=np.int64)
+        return np.concatenate([self._slows, np.full(len(self.places) - len(self._slows), -1)])
 
 
 def _stretches(graph: Graph, edge: Edge, joined: _Joints, two_way: bool, rules: Rules) -> Iterator[_Stretch]:
@@ -192,7 +214,7 @@ def _node_coordinates(graph: Graph, name: str) -> Floats:
 
 
 def _values(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    return list(dict.fromkeys(str(item) for item in value)) if isinstance(value, list) else [str(value)]
 
 
 def _classes(data: dict[str, Any], rules: Rules) -> list[str]:
@@ -236,12 +258,14 @@ def _check_lengths(edges: list[Edge], name: str) -> None:
         )
     wrong = sum(not _is_length(length) for length in lengths)
     if wrong:
-        raise RoadsError(f"{name}: {wrong:,} edges have a length that is negative or not a number. Correct them.")
+        raise RoadsError(
+            f"{name}: {wrong:,} edges have a length that is negative, not a number or above 1,000 km. Correct them."
+        )
 
 
 def _is_length(value: Any) -> bool:
     try:
-        return math.isfinite(float(value)) and float(value) >= 0
+        return 0 <= float(value) <= _LONGEST_METRES
     except (TypeError, ValueError):
         return False
 
@@ -262,7 +286,7 @@ def _pair_directions(edges: list[Edge], number: dict[Hashable, int]) -> tuple[np
         name = frozenset(way) if isinstance(way, list) else way
         start, end = number[u], number[v]
         back = waiting.get((end, start, name), [])
-        same = next((j for j in back if _runs_back(edges[j][2], data)), None)
+        same = next((j for j in back[-_MOST_PARALLEL:] if _runs_back(edges[j][2], data)), None)
         if same is None or (start == end and name is None):
             line_of[i] = len(two_way)
             two_way.append(False)
@@ -313,7 +337,7 @@ def _forbidden_turns(
 
 def _shape(graph: Graph, u: Hashable, v: Hashable, data: dict[str, Any]) -> Any:
     shape = data.get("geometry")
-    if shape is not None and shape.geom_type == "LineString":
+    if shape is not None and shape.geom_type == "LineString" and not shape.is_empty:
         return shape
     ends = [(float(graph.nodes[node]["x"]), float(graph.nodes[node]["y"])) for node in (u, v)]
     return shapely.linestrings(ends)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,11 @@ import shapely
 from marketmap.errors import RoadsError
 from marketmap.settings import TravelSettings
 from marketmap.travel.assembly import RoadLines, assemble
-from marketmap.travel.graph_lines import TURN_CLASS, Graph, lines_of_graph
+from marketmap.travel.fetch_answers import plain
+from marketmap.travel.graph_lines import ILLUSTRATIVE, TURN_CLASS, Graph, lines_of_graph
 from marketmap.travel.network import CRS, RoadNetwork, RoadSource
 from marketmap.travel.osm import hash_file
-from marketmap.travel.speeds import check_speeds, junction_delay
+from marketmap.travel.speeds import check_speeds
 
 GRAPHML = "graphml"
 # Facts that `fetch roads` writes on the graph, and that travel on with the network: attribute to fact.
@@ -29,10 +29,11 @@ FETCHED = {
     "marketmap_licence": "licence",
 }
 DATE = "marketmap_data_date"
+# What `to_networkx` writes of the file that its roads are from.
+_MADE_FROM, _MADE_FROM_SHA = "marketmap_made_from", "marketmap_made_from_sha256"
 
 # OSMnx holds a whole file in memory as Python objects: 14 to 18 times its bytes, measured on Rutland.
 _MEMORY_PER_BYTE = 18
-_MILLIMETRE = 3  # decimals
 
 
 def to_networkx(network: RoadNetwork) -> Graph:
@@ -41,10 +42,13 @@ def to_networkx(network: RoadNetwork) -> Graph:
     Nodes carry ``x`` and ``y`` (EPSG:27700, named in ``graph["crs"]``) and ``slows`` (``"yes"`` where roads meet and
     time is lost); edges carry ``length`` (metres), ``highway``, ``speed_kph`` (the speed driven), ``maxspeed`` (km/h,
     the posted limit, where one is known), ``built_up``, ``travel_time`` (seconds, the delay at its end included),
-    ``osmid`` (the line's number) and ``geometry``. Edges of class ``"turn"`` join the parts of a junction where turns
-    are forbidden and take no time.
+    ``osmid`` (the line's number, -1 inside a junction) and ``geometry``. Edges of class ``"turn"`` join the parts of a
+    junction where turns are forbidden and take no time. The graph says what file the roads are from. `from_networkx`,
+    and `read_roads` once OSMnx has saved the graph, make the same network of it, or another with other settings, also
+    when OSMnx has reprojected it.
     """
     graph: Graph = nx.MultiDiGraph(crs=CRS, simplified=True)
+    graph.graph.update(_about(network))
     slows = np.zeros(network.n_nodes, dtype=bool)
     slows[network.heads[network.delay > 0]] = True
     # Without delays nobody knows where they would be: arms are counted again.
@@ -58,7 +62,8 @@ def to_networkx(network: RoadNetwork) -> Graph:
         line = int(network.line[edge])
         facts: dict[str, Any] = {"length": float(network.metres[edge]), "travel_time": float(seconds[edge])}
         if line < 0:
-            facts["highway"] = TURN_CLASS
+            # A number here too: OSMnx reads no file in which reprojecting has left gaps between whole numbers.
+            facts |= {"highway": TURN_CLASS, "osmid": line}
         else:
             shape = shapely.reverse(shapes[line]) if network.against[edge] else shapes[line]
             facts |= {
@@ -89,7 +94,7 @@ def from_networkx(
     settings
         None: the defaults.
     source
-        Where the graph is from; None: a note that it was handed over in memory.
+        Where the graph is from; None: a note that it was handed over in memory, and what `to_networkx` wrote on it.
 
     Raises
     ------
@@ -100,27 +105,25 @@ def from_networkx(
     """
     settings = TravelSettings() if settings is None else settings
     check_speeds(settings)
-    source = RoadSource("a graph in memory", "", "") if source is None else source
-    network = assemble(lines_of_graph(graph, settings=settings, name=source.name), settings=settings, source=source)
-    return _carry_delays(network, graph)
+    source = _source_of(graph, "a graph in memory", "") if source is None else source
+    return assemble(lines_of_graph(graph, settings=settings, name=source.name), settings=settings, source=source)
 
 
-def _carry_delays(network: RoadNetwork, graph: Graph) -> RoadNetwork:
-    """Put delays where the graph says that junctions slow: it may lack arms that were cut off when it was made."""
-    told: dict[tuple[float, float], bool] = {}
-    for _, data in graph.nodes(data=True):
-        if "slows" in data:
-            place = (round(data["x"], _MILLIMETRE), round(data["y"], _MILLIMETRE))
-            # A junction taken apart is one place: cars slow where they arrive at it.
-            told[place] = told.get(place, False) or data["slows"] == "yes"
-    if not told:
-        return network
-    places = zip(network.x.tolist(), network.y.tolist(), strict=True)
-    here = [told.get((round(x, _MILLIMETRE), round(y, _MILLIMETRE))) for x, y in places]
-    known = np.array([mark is not None for mark in here])[network.heads] & (network.line >= 0)
-    slow = np.array([bool(mark) for mark in here])[network.heads]
-    delay = np.where(known, junction_delay(network.settings) * slow, network.delay)
-    return dataclasses.replace(network, delay=delay)
+def _about(network: RoadNetwork) -> dict[str, str]:
+    """Write where a network is from as attributes of a graph, all text as GraphML has it."""
+    source = network.source
+    known = {key: source.facts[fact] for key, fact in FETCHED.items() if fact in source.facts}
+    told = {_MADE_FROM: source.name, _MADE_FROM_SHA: source.sha256, DATE: source.date}
+    return known | told | {ILLUSTRATIVE: "yes" if network.illustrative else "no"}
+
+
+def _source_of(graph: Graph, name: str, sha256: str) -> RoadSource:
+    about = graph.graph
+    date = str(about.get(DATE) or about.get("created_date", ""))[:10]
+    told = FETCHED | {_MADE_FROM: "made_from", _MADE_FROM_SHA: "made_from_sha256"}
+    return RoadSource(
+        name, date, sha256, {fact: plain(str(about[key])) for key, fact in told.items() if about.get(key)}
+    )
 
 
 def read_graphml(path: Path, *, settings: TravelSettings) -> tuple[RoadLines, RoadSource]:
@@ -131,8 +134,13 @@ def read_graphml(path: Path, *, settings: TravelSettings) -> tuple[RoadLines, Ro
         _check_memory(path)
         # Python's own XML parser: it opens no other file and stops entities that grow without end.
         graph = osmnx.load_graphml(path)
-    except (ParseError, nx.NetworkXException, shapely.errors.ShapelyError, ValueError, LookupError, AttributeError,
-            TypeError, RecursionError, OSError) as error:  # fmt: skip
+    except (AttributeError, TypeError) as error:
+        raise RoadsError(
+            f"{path.name} cannot be read: its values are not all text, as OSMnx writes them (networkx.write_graphml "
+            "writes numbers). Save the graph with osmnx.save_graphml."
+        ) from error
+    except (ParseError, nx.NetworkXException, shapely.errors.ShapelyError, ValueError, LookupError, RecursionError,
+            OSError) as error:  # fmt: skip
         raise RoadsError(
             f"{path.name} cannot be read as a graph that OSMnx saved ({error}). Save it again with OSMnx, or use an "
             "OpenStreetMap extract (.osm.pbf)."
@@ -143,10 +151,7 @@ def read_graphml(path: Path, *, settings: TravelSettings) -> tuple[RoadLines, Ro
             "Use an OpenStreetMap extract (.osm.pbf) of the county."
         ) from error
     lines = lines_of_graph(graph, settings=settings, name=path.name)
-    about = graph.graph
-    date = str(about.get(DATE) or about.get("created_date", ""))[:10]
-    facts = {fact: str(about[key]) for key, fact in FETCHED.items() if key in about}
-    return lines, RoadSource(path.name, date, hash_file(path), facts)
+    return lines, _source_of(graph, path.name, hash_file(path))
 
 
 def _check_memory(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from marketmap.errors import RoadsError
 from marketmap.travel.engine import shortest_seconds
@@ -13,7 +14,9 @@ from marketmap.travel.placing import Placement, place_points
 from marketmap.travel.splitting import split_roads
 
 Minutes = NDArray[np.float32]
-_SAME_PLACE_METRES = 0.1
+# A place given in degrees comes back from them a millimetre away.
+_SAME_PLACE_METRES, _SAME_PLACE_ROWS = 0.1, 256
+_ROUNDING = 1e-6  # the engine may cut off only what float32 minutes cannot bring back under the limit
 
 
 def travel_matrix(
@@ -41,8 +44,8 @@ def travel_matrix(
     -------
     numpy.ndarray
         float32, (origins, destinations), ``inf`` where there is no way or a point could not be placed
-        (`place_points` names those). Both straight legs between door and road are included. Two points with
-        the same coordinates, to 10 cm, are 0 minutes apart.
+        (`place_points` names those). Both straight legs between door and road are included. Two points no
+        further than 10 cm from each other are 0 minutes apart.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def placed_matrix(
     graph, (origin_node, destination_node) = split_roads(network, [origins, destinations], scenario=scenario)
     rows, columns = np.flatnonzero(origin_node >= 0), np.flatnonzero(destination_node >= 0)
     sources, source_of = np.unique(origin_node[rows], return_inverse=True)
-    targets, target_of = np.unique(destination_node[columns], return_inverse=True)
+    targets, target_of = np.unique(graph.arrival(destination_node[columns]), return_inverse=True)
     every_column = len(columns) == len(destination_node)
     members = np.split(rows[np.argsort(source_of, kind="stable")], np.cumsum(np.bincount(source_of))[:-1])
     access = destinations.access_seconds[columns]
@@ -83,16 +86,17 @@ def placed_matrix(
     def take(position: int, seconds: Floats) -> None:
         spread = seconds[target_of] + access
         for row in members[position]:
-            made = (spread + origins.access_seconds[row]) / 60.0
+            made = ((spread + origins.access_seconds[row]) / 60.0).astype(np.float32)
+            # As the result has it: a limit taken from a matrix keeps the very time it was.
             if limit < np.inf:
-                made[made > limit] = np.inf
+                made[made > np.float32(limit)] = np.inf
             if every_column:
                 minutes[row] = made
             else:
                 minutes[row, columns] = made
 
     shortest_seconds(
-        graph, sources, targets, on_row=take, limit_seconds=limit * 60.0, fast=fast, threads=threads
+        graph, sources, targets, on_row=take, limit_seconds=limit * 60.0 * (1 + _ROUNDING), fast=fast, threads=threads
     )  # fmt: skip
     _zero_same_place(minutes, origins, destinations, rows, columns)
     return minutes
@@ -100,21 +104,12 @@ def placed_matrix(
 
 def _zero_same_place(minutes: Minutes, origins: Placement, destinations: Placement, rows: Ints, columns: Ints) -> None:
     """Set 0 between points with the same coordinates: no leg to the road and back."""
-    places = np.concatenate(
-        [
-            np.column_stack([origins.x[rows], origins.y[rows]]),
-            np.column_stack([destinations.x[columns], destinations.y[columns]]),
-        ]
-    )
-    if not len(places):
+    if not len(rows) or not len(columns):
         return
-    # To 10 cm: a place given in degrees comes back from them a hair away.
-    name = np.unique(np.rint(places / _SAME_PLACE_METRES), axis=0, return_inverse=True)[1].ravel()
-    here, there = name[: len(rows)], name[len(rows) :]
-    order = np.argsort(there, kind="stable")
-    low = np.searchsorted(there[order], here, side="left")
-    high = np.searchsorted(there[order], here, side="right")
-    count = high - low
-    row = np.repeat(rows, count)
-    column = columns[order[np.repeat(low - np.cumsum(count) + count, count) + np.arange(int(count.sum()))]]
-    minutes[row, column] = 0.0
+    here = np.column_stack([origins.x[rows], origins.y[rows]])
+    tree = KDTree(np.column_stack([destinations.x[columns], destinations.y[columns]]))
+    # Some rows at once: where all points are at one place, the answer is as large as the matrix.
+    for begin in range(0, len(rows), _SAME_PLACE_ROWS):
+        some = slice(begin, begin + _SAME_PLACE_ROWS)
+        for row, near in zip(rows[some], tree.query_ball_point(here[some], _SAME_PLACE_METRES), strict=True):
+            minutes[row, columns[near]] = 0.0

@@ -37,7 +37,7 @@ __all__ = [
 
 CRS = "EPSG:27700"
 # Nobody's front door is on these, however near the carriageway runs.
-NO_FRONTAGE = ("motorway", "motorway_link", "trunk_link", "ferry")
+NO_FRONTAGE = ("motorway", "motorway_link", "ferry")
 # Settings that say how a network is used; all the others are built into it.
 _USED_LATER = frozenset({"snap_metres", "access_kmh", "scenario", "scenarios"})
 
@@ -215,6 +215,8 @@ class RoadNetwork:
             "nodes": str(self.n_nodes),
             "edges": str(self.n_edges),
             "cut_off": describe_cut_off(self.cut_off),
+            "cut_off_parts": str(len(self.cut_off)),
+            "cut_off_km": f"{self.cut_off['metres'].sum() / 1000:.1f}",
         }
         return facts | dict(self.source.facts)
 

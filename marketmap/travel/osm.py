@@ -57,6 +57,10 @@ class _Found:
 def read_osm(path: Path, *, format_name: str, settings: TravelSettings) -> tuple[RoadLines, RoadSource]:
     """Read the roads of an OpenStreetMap extract that can be driven or, on foot, walked.
 
+    A file cut short inside a block is refused, and so is one without the ways of many of its nodes. One cut between two
+    blocks of relations, or just before the first, cannot be told from a whole one: it is read without the turn
+    restrictions that were cut off.
+
     Parameters
     ----------
     path
@@ -75,7 +79,7 @@ def read_osm(path: Path, *, format_name: str, settings: TravelSettings) -> tuple
     rules = rules_of(settings)
     try:
         found, date = _scan(path, format_name, rules)
-        left_over = _left_over_nodes(path) if format_name == "pbf" and not found.relations else 0
+        left_over = _left_over_nodes(path, format_name) if format_name == "pbf" and not found.relations else 0
     except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         words = str(error).replace(str(path), path.name)
         raise RoadsError(f"{path.name} cannot be read as OpenStreetMap data ({words}). {_DAMAGED}") from error
@@ -119,16 +123,19 @@ def _scan(path: Path, format_name: str, rules: Rules) -> tuple[_Found, str]:
     return found, stamp[:10]
 
 
-def _left_over_nodes(path: Path) -> int:
+def _left_over_nodes(path: Path, format_name: str) -> int:
     """Count nodes without a tag that no way runs through; 0 when so few that they may be strays."""
-    used = np.fromiter((node.ref for way in _each(path, osmium.osm.WAY) for node in way.nodes), dtype=np.int64)
-    bare = np.fromiter((node.id for node in _each(path, osmium.osm.NODE) if not node.tags), dtype=np.int64)
+    used = np.fromiter(
+        (node.ref for way in _each(path, format_name, osmium.osm.WAY) for node in way.nodes), dtype=np.int64
+    )
+    bare = np.fromiter((node.id for node in _each(path, format_name, osmium.osm.NODE) if not node.tags), dtype=np.int64)
     n_left = len(np.setdiff1d(bare, used))
     return n_left if n_left > max(_LEFT_OVER_NODES, _LEFT_OVER_SHARE * len(bare)) else 0
 
 
-def _each(path: Path, kind: Any) -> Any:
-    return osmium.FileProcessor(str(path), kind)
+def _each(path: Path, format_name: str, kind: Any) -> Any:
+    # With the format said: osmium does not know the ending .OSM.PBF in capitals.
+    return osmium.FileProcessor(osmium.io.File(str(path), format_name), kind)
 
 
 def _take_barrier(node: Any, found: _Found, rules: Rules) -> None:

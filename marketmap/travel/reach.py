@@ -19,7 +19,7 @@ from shapely import Point
 from shapely.ops import substring
 
 from marketmap.errors import MAX_EXAMPLES, RoadsError
-from marketmap.travel.network import CRS, Floats, Ints, RoadNetwork
+from marketmap.travel.network import CRS, OFF_PEAK, Floats, Ints, RoadNetwork
 from marketmap.travel.placing import Placement, place_points
 from marketmap.travel.splitting import split_roads
 
@@ -37,7 +37,7 @@ def reach(
     origin: Point | gpd.GeoSeries,
     minutes: float | Sequence[float],
     *,
-    scenario: str | None = None,
+    scenario: str = OFF_PEAK,
     hull_metres: float = HULL_METRES,
 ) -> gpd.GeoDataFrame:
     """Draw the areas that can be reached from a place within so many minutes.
@@ -51,7 +51,7 @@ def reach(
     minutes
         One limit or several, door to road: the straight leg from the door to its road counts.
     scenario
-        Which traffic; None: that of the network's settings.
+        Which traffic, off-peak as for `travel_matrix`; a run's own is ``network.settings.scenario``.
     hull_metres
         How wide the area is on either side of a road that is reached. Its edge is straightened by up to a third of
         that, so a reached road lies at least half as far inside it, and what lies further outside a road than one and
@@ -79,7 +79,6 @@ def reach(
     points = gpd.GeoSeries([origin], crs=CRS) if isinstance(origin, Point) else origin
     placement = place_points(network, points)
     _check_placed(placement)
-    scenario = network.settings.scenario if scenario is None else scenario
     graph, (node,) = split_roads(network, [placement], scenario=scenario)
     seconds, matrix = network.split_seconds(scenario)[0], graph.matrix()
     areas: list[Any] = []

@@ -48,11 +48,14 @@ def check_road_file(path: Path) -> str:
     RoadsError
         When it is missing, a folder or not to be opened, or its name ends otherwise.
     """
-    if path.is_dir():
-        raise RoadsError(f"{path.name} is a folder. Name the road file in it.")
-    if not path.is_file():
-        raise RoadsError(f"The road file {path.name} is not there. Put it in place, or correct roads.file.")
     try:
+        if path.is_dir():
+            raise RoadsError(f"{path.name or path} is a folder. Name the road file in it.")
+        if not path.is_file():
+            raise RoadsError(
+                f"The road file {path.name} is not there (looked in {path.parent}). Put it in place, or correct "
+                "roads.file: a path there starts from the county folder."
+            )
         path.open("rb").close()
     except OSError as error:
         raise RoadsError(

@@ -14,6 +14,8 @@ from marketmap.travel.network import Flags, Floats, Ints
 
 KMH_PER_MPH = 1.609344
 WALKING_PACE_KMH = 7.0
+# A posted limit beyond these is a slip of somebody's pen: no road of Great Britain has one, "walk" apart.
+LEAST_LIMIT_KMH, MOST_LIMIT_KMH = 5.0, 200.0
 
 _DUAL, _SINGLE, _RESTRICTED = 70 * KMH_PER_MPH, 60 * KMH_PER_MPH, 30 * KMH_PER_MPH
 # Limits that are written as words (Highway Code, rule 124: cars, England).
@@ -28,7 +30,8 @@ _NAMED_KMH: Mapping[str, float] = {
     "walk": WALKING_PACE_KMH,
 }
 _NATIONAL = ("national", "gb:national", "gb:nsl", "nsl")
-_NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?$")
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?", re.ASCII)
+_ZONE = re.compile(r"gb:zone:?(\d+)", re.ASCII)
 
 
 def check_speeds(settings: TravelSettings) -> None:
@@ -57,7 +60,7 @@ def parse_maxspeed(text: str | None, *, dual: bool = False) -> float:
     Returns
     -------
     float
-        km/h, the lowest of a list; NaN when the tag sets no figure.
+        km/h, the lowest of a list; NaN when the tag sets no figure, or one that no road can have.
     """
     found = [_parse_one(part.strip().lower(), dual=dual) for part in re.split(r"[;|,]", text or "")]
     return min((value for value in found if not math.isnan(value)), default=math.nan)
@@ -68,12 +71,13 @@ def _parse_one(part: str, *, dual: bool) -> float:
         return _DUAL if dual else _SINGLE
     if part in _NAMED_KMH:
         return _NAMED_KMH[part]
-    if match := re.match(r"^gb:zone:?(\d+)$", part):
-        return float(match[1]) * KMH_PER_MPH
-    match = _NUMBER.match(part)
-    if match is None or float(match[1]) <= 0:
+    if match := _ZONE.fullmatch(part):
+        kmh = float(match[1]) * KMH_PER_MPH
+    elif match := _NUMBER.fullmatch(part):
+        kmh = float(match[1]) * (KMH_PER_MPH if match[2] == "mph" else 1.0)
+    else:
         return math.nan
-    return float(match[1]) * (KMH_PER_MPH if match[2] == "mph" else 1.0)
+    return kmh if LEAST_LIMIT_KMH <= kmh <= MOST_LIMIT_KMH else math.nan
 
 
 def class_speeds(

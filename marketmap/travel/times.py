@@ -16,7 +16,7 @@ from marketmap.travel.neighbours import placed_neighbours
 from marketmap.travel.network import RoadNetwork, building_text
 from marketmap.travel.osm import hash_file
 from marketmap.travel.packing import is_packed_network, pack_network, unpack_network
-from marketmap.travel.placing import Placement, place_coordinates
+from marketmap.travel.placing import Placement, keep_covered, place_coordinates
 from marketmap.travel.roads import check_road_file, read_roads
 from marketmap.travel.scenarios import check_scenario
 from marketmap.travel.speeds import check_speeds
@@ -110,7 +110,8 @@ def county_travel(
         Every postcode of the county: the index is the postcode; ``easting`` and ``northing`` in EPSG:27700.
     matrix_postcodes
         Those to have minutes between, laid out likewise: demand, providers, centres. They need not lie in the county.
-        A postcode given twice counts once.
+        A postcode given twice counts once. One that is not the county's is placed no further than 250 m from a
+        road of a road file, for files stop at borders and the next road in them may be the wrong one.
     settings
         ``settings.travel`` says how far from a road a postcode may lie.
     cache_dir
@@ -130,6 +131,7 @@ def county_travel(
     wanted = matrix_postcodes.loc[~matrix_postcodes.index.duplicated()]
     in_county = place_coordinates(network, county["easting"], county["northing"], snap_metres=limit)
     asked = place_coordinates(network, wanted["easting"], wanted["northing"], snap_metres=limit)
+    asked = keep_covered(network, asked, own=county.index)
     on_roads = asked.only_placed()
     unplaced = pd.concat([in_county.unplaced(), asked.unplaced()])
     unplaced = unplaced.loc[~unplaced.index.duplicated()].rename_axis("postcode").reset_index()

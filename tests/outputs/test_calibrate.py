@@ -69,6 +69,10 @@ def test_a_run_writes_every_table_and_says_that_there_is_too_little(county: Path
     assert (coverage["days"] == 3).all()
     assert coverage["coverage"].between(0, 1).all()
     assert any("of the carer hours that the packages table commissions" in note for note in record.notes)
+    assert record.summary.count("not enough data") <= table["status"].nunique()
+    text = (out / SCENARIOS_FILE).read_text(encoding="utf-8")
+    assert "# Mind: The factors are on illustrative roads" in text
+    assert "fitted have under 80% of their commissioned hours monitored" in text
     assert tomllib.loads((out / SCENARIOS_FILE).read_text(encoding="utf-8")) == {}
     assert {path.name for path in out.iterdir()} == {"internal", "README.txt", "run.json"}
 

@@ -2,13 +2,14 @@ from pathlib import Path
 
 from marketmap.outputs.columns import TABLES
 from marketmap.outputs.dictionary import describe_outputs
+from marketmap.outputs.road_columns import ROAD_TABLES
 
 DOCS = Path(__file__).parents[2] / "docs" / "outputs.md"
 
 
 def test_the_page_names_every_file_and_column() -> None:
     page = describe_outputs()
-    for table in TABLES:
+    for table in (*TABLES, *ROAD_TABLES):
         section = page.split(f"## {table.path}\n")[1].split("\n## ")[0]
         assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")] == list(table.names)
 

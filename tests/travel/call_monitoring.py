@@ -30,6 +30,22 @@ class Week:
     first_day: str = CLOCKS_BACK
 
 
+@dataclass(frozen=True)
+class Rota:
+    """A rota with a flat allowance for every journey, and carers some of whom wait for the planned hour."""
+
+    factor: float = 1.25
+    carers: int = 60
+    noise: float = 0.12
+    allowance_minutes: float = 10.0
+    waiting_share: float = 0.7
+    early_minutes: float = 8.0
+    unseen_share: float = 0.3
+    manual_share: float = 0.15
+    days: int = 7
+    first_day: str = CLOCKS_BACK
+
+
 def record_week(places: pd.DataFrame, minutes: np.ndarray, *, week: Week, seed: int = 0) -> pd.DataFrame:
     """Play a week through and write down what call monitoring would show.
 
@@ -47,6 +63,65 @@ def record_week(places: pd.DataFrame, minutes: np.ndarray, *, week: Week, seed: 
             midnight = pd.Timestamp(week.first_day, tz=LONDON) + pd.DateOffset(days=day)
             start = midnight.tz_convert("UTC") + pd.Timedelta(hours=begins)
             rows += _shift(start, random, near, minutes, week, carer=carer, pair=pair)
+    return _write_down(rows, places, seed)
+
+
+def record_rota(places: pd.DataFrame, minutes: np.ndarray, *, rota: Rota, seed: int = 0) -> pd.DataFrame:
+    """Play a rota through that was planned beforehand, with a flat allowance between one visit's end and the next.
+
+    Who gets to a door early waits until the planned hour, or a while before it, ``waiting_share`` of the times; who
+    gets there late begins late, and stays late. Otherwise as `record_week`.
+    """
+    random = np.random.default_rng(seed)
+    near = np.argsort(minutes, axis=1)[:, 1:120]  # journeys of about the allowance
+    rows: list[dict[str, object]] = []
+    for carer in range(rota.carers):
+        begins = random.choice([7.0, 15.0])
+        for day in range(rota.days):
+            midnight = pd.Timestamp(rota.first_day, tz=LONDON) + pd.DateOffset(days=day)
+            start = midnight.tz_convert("UTC") + pd.Timedelta(hours=begins)
+            rows += _planned_shift(start, random, near, minutes, rota, carer=carer)
+    return _write_down(rows, places, seed)
+
+
+def _planned_shift(
+    start: pd.Timestamp, random: np.random.Generator, near: np.ndarray, minutes: np.ndarray, rota: Rota, *, carer: int
+) -> list[dict[str, object]]:
+    rows = []
+    now, planned, place, rested = 0.0, 0.0, int(random.integers(len(near))), False
+    while planned < 7 * 60:
+        stay = float(random.choice(VISIT_MINUTES))
+        ended = now + stay * random.normal(0.95, 0.1)
+        by_hand = random.random() < rota.manual_share
+        begun_logged, ended_logged = (planned, planned + stay) if by_hand else (now, ended)
+        rows.append(
+            {
+                "visit": f"{carer}-{start:%d}-{len(rows)}",
+                "carer": carer,
+                "carer_id": f"K{carer}",
+                "place": place,
+                "pair": False,
+                "unseen": random.random() < rota.unseen_share,
+                "status": "delivered",
+                "verification": "manual" if by_hand else "auto",
+                "planned_start": start + pd.Timedelta(minutes=planned),
+                "planned_end": start + pd.Timedelta(minutes=planned + stay),
+                "actual_start": start + pd.Timedelta(minutes=begun_logged),
+                "actual_end": start + pd.Timedelta(minutes=ended_logged),
+            }
+        )
+        following = int(random.choice(near[place]))
+        drive = rota.factor * minutes[place, following] * np.exp(rota.noise * random.standard_normal())
+        planned += stay + rota.allowance_minutes
+        if not rested and planned > 3 * 60:
+            planned, ended, rested = planned + 30.0, ended + random.uniform(20, 30), True
+        hour = planned - random.uniform(0, rota.early_minutes) if random.random() < rota.waiting_share else 0.0
+        now, place = max(ended + drive, hour), following
+    return rows
+
+
+def _write_down(rows: list[dict[str, object]], places: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Write what was played as the visits table would have it."""
     frame = pd.DataFrame(rows)
     frame["visit_id"] = frame["visit"].astype(str)
     for name in ("planned_start", "planned_end", "actual_start", "actual_end"):

@@ -9,23 +9,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketmap.settings import CalibrationSettings, settings_from_mapping
+from marketmap.settings import CalibrationSettings, TravelSettings, settings_from_mapping
 from marketmap.travel import RoadNetwork, illustrative_roads, travel_matrix
 from marketmap.travel.calibration import (
     ALL_GAPS,
     ANY_HOUR,
     FITTED,
-    LEFT_LATE,
     NOT_ENOUGH,
     NOT_SUPPORTED,
+    UNHURRIED,
     Calibration,
     _choose_basis,
     _fit_scenario,
     calibrate,
 )
 from marketmap.travel.envelope import fit_envelope
+from marketmap.travel.fitted_scenarios import write_scenarios
 from marketmap.travel.gaps import NOT_AUTOMATIC, observe_gaps
-from tests.travel.call_monitoring import Week, record_week
+from tests.travel.call_monitoring import Rota, Week, record_rota, record_week
 
 SETTINGS = CalibrationSettings(shortest_minutes=0.5)
 
@@ -73,14 +74,15 @@ def test_every_gap_is_used_or_has_a_reason(planted: Calibration) -> None:
 
 
 def test_the_factors_can_be_pasted_into_the_settings(planted: Calibration) -> None:
-    read = tomllib.loads(planted.settings_text())
+    read = tomllib.loads(write_scenarios(planted, travel=TravelSettings()))
     settings, faults = settings_from_mapping(read)
     assert faults == []
     outside, inside = settings.travel.scenarios["offpeak"]["other"]
     factor = row_of(planted, "offpeak")["factor"]
     assert outside == pytest.approx(factor, rel=0.15)
     assert inside == pytest.approx(factor, rel=0.15)
-    assert "# night: not enough data" in planted.settings_text()
+    assert row_of(planted, "night")["status"].startswith(NOT_ENOUGH)
+    assert settings.travel.scenarios["night"]["junction"] == pytest.approx(factor * 0.5, abs=1e-3)
 
 
 def test_times_all_keyed_by_hand_give_no_factor_and_say_so(
@@ -103,7 +105,7 @@ def test_gaps_that_have_nothing_to_do_with_journeys_are_refused(
     whole = row_of(found)
     assert whole["status"].startswith(NOT_SUPPORTED)
     assert np.isnan(whole["factor"])
-    assert "[travel" not in found.settings_text()
+    assert tomllib.loads(write_scenarios(found, travel=TravelSettings())) == {}
 
 
 def test_no_gap_at_all_is_a_result(places: pd.DataFrame, minutes: np.ndarray, rutland_made_up: RoadNetwork) -> None:
@@ -119,8 +121,8 @@ def simulate(seed: int, *, gaps: int = 1500, waits: str = "some") -> pd.DataFram
     drive = (1.1 * outside + 1.4 * inside) * np.exp(0.1 * random.standard_normal(gaps))
     wait = random.exponential(6.0, gaps) * (random.random(gaps) < 0.4)
     late = random.normal(-2.0, 5.0, gaps)
+    planned = np.ceil(1.25 * (outside + inside) / 5) * 5
     if waits == "planned":  # at the door until shortly before the planned time, the rota being in steps of five minutes
-        planned = np.ceil(1.25 * (outside + inside) / 5) * 5
         wait = np.maximum(0.0, planned - 3.0 * random.random(gaps) - late - drive)
     return pd.DataFrame(
         {
@@ -129,6 +131,7 @@ def simulate(seed: int, *, gaps: int = 1500, waits: str = "some") -> pd.DataFram
             "minutes_access": 0.0,
             "gap_minutes": np.floor(drive + wait + random.random(gaps)),
             "late_minutes": late,
+            "allowed_minutes": planned - late,
             "carer_day": np.arange(gaps) // 8,
         }
     )
@@ -147,14 +150,46 @@ def test_roads_outside_and_inside_towns_get_their_own_factors() -> None:
     assert fit.spread == pytest.approx(0.1, abs=0.03)
 
 
-def test_who_left_late_is_believed_where_the_others_wait_for_the_planned_hour() -> None:
+def test_who_has_no_time_to_wait_is_believed_where_the_others_wait_for_the_planned_hour() -> None:
     rows = simulate(5, gaps=6000, waits="planned")
-    basis = _choose_basis(rows, SETTINGS)
-    assert basis == LEFT_LATE
-    table, _ = _fit_scenario(ANY_HOUR, rows, SETTINGS, basis=basis, like=None)
+    basis, fault = _choose_basis(rows, SETTINGS)
+    assert (basis, fault) == (UNHURRIED, "")
+    table, _ = _fit_scenario(ANY_HOUR, rows, SETTINGS, basis=basis)
     assert table[0]["factor"] == pytest.approx(1.25, rel=0.03)
     # Where waits have nothing to do with the plan, every gap counts.
-    assert _choose_basis(simulate(6, gaps=2500), SETTINGS) == ALL_GAPS
+    assert _choose_basis(simulate(6, gaps=2500), SETTINGS) == (ALL_GAPS, "")
+
+
+def test_a_small_county_with_a_flat_allowance_gets_the_factor_or_is_told_how_much_more_it_needs(
+    places: pd.DataFrame, minutes: np.ndarray, rutland_made_up: RoadNetwork
+) -> None:
+    visits = record_rota(places, minutes, rota=Rota(factor=1.25, carers=60, allowance_minutes=5.0), seed=1)
+    gaps = observe_gaps(visits, settings=SETTINGS)
+    whole = row_of(calibrate(gaps, rutland_made_up, settings=SETTINGS))
+    assert whole["basis"] == UNHURRIED
+    assert whole["factor"] == pytest.approx(1.25, rel=0.03)
+    assert whole["factor_low"] < 1.25 < whole["factor_high"]
+    visits = record_rota(places, minutes, rota=Rota(factor=1.25, carers=60, allowance_minutes=15.0), seed=1)
+    found = calibrate(observe_gaps(visits, settings=SETTINGS), rutland_made_up, settings=SETTINGS)
+    assert found.table["factor"].isna().all()
+    assert found.summary().startswith("Every scenario: not supported: carers wait for the planned hour, and only ")
+    assert found.summary().count("carers wait") == 1
+
+
+@pytest.mark.parametrize("error", [0.12, 0.3])
+def test_a_plan_that_knows_the_journeys_better_than_the_model_is_not_believed(error: float) -> None:
+    rows = simulate(7, gaps=3000)
+    # The rota allows what each journey takes, which the model gets wrong by an eighth either way or by more.
+    drive = rows["gap_minutes"].to_numpy() * np.exp(error * np.random.default_rng(7).standard_normal(len(rows)))
+    late = rows["late_minutes"].to_numpy()
+    gap = np.floor(np.maximum(drive, drive - late))
+    known = rows.assign(allowed_minutes=drive - late, gap_minutes=gap)
+    basis, fault = _choose_basis(known, SETTINGS)
+    assert basis == ALL_GAPS
+    assert "knows the roads better than the model" in fault
+    table, fit = _fit_scenario(ANY_HOUR, known, SETTINGS, basis=basis, fault=fault)
+    assert fit is None
+    assert {row["status"] for row in table} == {f"{NOT_SUPPORTED}: {fault}"}
 
 
 def test_the_order_of_gaps_changes_nothing() -> None:

@@ -64,6 +64,59 @@ def test_a_network_survives_the_way_out_and_in(rutland: RoadNetwork) -> None:
         assert back.seconds(scenario).sum() == pytest.approx(rutland.seconds(scenario).sum(), rel=1e-12)
 
 
+def _by_way_of_a_file(network: RoadNetwork, folder: Path, crs: str, settings: TravelSettings) -> RoadNetwork:
+    graph = to_networkx(network)
+    osmnx.save_graphml(graph if crs == "EPSG:27700" else osmnx.project_graph(graph, to_crs=crs), folder / "r.graphml")
+    return read_roads(folder / "r.graphml", settings=settings)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:27700", "EPSG:4326"])
+def test_a_network_survives_a_file(tmp_path: Path, crs: str) -> None:
+    nodes = {1: (0, 0), 2: (5, 0), 3: (5, 5), 4: (10, 0), 5: (10, 5), 6: (15, 0), 7: (10, -5), 8: (20, 0)}
+    street = {"highway": "residential", "maxspeed": "20 mph"}
+    ways = [
+        (10, (1, 2), street), (11, (2, 3), street), (12, (2, 4), street), (13, (4, 5), street), (14, (5, 3), street),
+        (15, (4, 6), street),
+        (16, (6, 8), {**street, "highway": "primary"}),
+        # Cannot be driven out of, so it is cut off; its arm makes a junction of node 6 all the same.
+        (17, (6, 7), {**street, "oneway": "yes"}),
+    ]  # fmt: skip
+    path = write_osm(tmp_path / "roads.osm", nodes=nodes, ways=ways, restrictions=[("no_left_turn", 10, 2, 11)])
+    settings = dataclasses.replace(PLAIN, junction_seconds=20.0)
+    network = read_roads(path, settings=settings)
+    assert len(network.cut_off) == 1
+    # Three edges arrive at node 2 and at node 4, and two at node 6, where the way that is cut off only leaves.
+    assert (network.delay > 0).sum() == 3 + 3 + 2
+    doors = gpd.GeoSeries(shapely.line_interpolate_point(network.lines, 0.4, normalized=True), crs=27700)
+    back = _by_way_of_a_file(network, tmp_path, crs, settings)
+    assert travel_matrix(back, doors, doors) == pytest.approx(travel_matrix(network, doors, doors), abs=1e-4)
+    assert back.source.facts["made_from"] == "roads.osm"
+    assert back.source.facts["made_from_sha256"] == network.source.sha256
+    # Where cars slow is kept; how long it takes them is for the settings to say.
+    slower = _by_way_of_a_file(network, tmp_path, crs, dataclasses.replace(settings, junction_seconds=30.0))
+    again = read_roads(path, settings=slower.settings)
+    assert travel_matrix(slower, doors, doors) == pytest.approx(travel_matrix(again, doors, doors), abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_county_survives_a_file(rutland: RoadNetwork, tmp_path: Path) -> None:
+    back = _by_way_of_a_file(rutland, tmp_path, "EPSG:4326", rutland.settings)
+    assert back.n_lines == rutland.n_lines
+    assert (back.delay > 0).sum() == (rutland.delay > 0).sum()
+    doors = gpd.GeoSeries(shapely.line_interpolate_point(rutland.lines[::10], 0.4, normalized=True), crs=27700)
+    assert travel_matrix(back, doors, doors) == pytest.approx(travel_matrix(rutland, doors, doors), abs=1e-4)
+    assert (back.source.date, back.source.facts["made_from"]) == (rutland.source.date, rutland.source.name)
+
+
+def test_made_up_roads_stay_made_up(tmp_path: Path) -> None:
+    network = dataclasses.replace(build([(0.0, 0.0), (1000.0, 0.0)], [(0, 1)]), illustrative=True)
+    graph = to_networkx(network)
+    osmnx.save_graphml(graph, tmp_path / "r.graphml")
+    assert from_networkx(graph, settings=PLAIN).illustrative
+    assert read_roads(tmp_path / "r.graphml", settings=PLAIN).illustrative
+    assert not from_networkx(to_networkx(dataclasses.replace(network, illustrative=False)), settings=PLAIN).illustrative
+
+
 def test_forbidden_turns_go_out_and_come_in(tmp_path: Path) -> None:
     nodes = {1: (0, 0), 2: (5, 0), 3: (5, 5), 4: (10, 0), 5: (10, 5)}
     tags = {"highway": "residential", "maxspeed": "20 mph"}
@@ -207,6 +260,12 @@ class TestFaults:
             read_roads(path)
         assert "SECRET" not in str(caught.value)
 
+    def test_saved_by_networkx(self, tmp_path: Path) -> None:
+        nx.write_graphml(_graph(), tmp_path / "roads.graphml")
+        with pytest.raises(RoadsError, match=r"networkx\.write_graphml .*osmnx\.save_graphml") as caught:
+            read_roads(tmp_path / "roads.graphml", settings=PLAIN)
+        assert "attribute" not in str(caught.value)
+
     def test_cut_short(self, tmp_path: Path) -> None:
         path = tmp_path / "roads.graphml"
         osmnx.save_graphml(_graph(), path)
@@ -261,3 +320,17 @@ def test_what_comes_out_is_a_graph_osmnx_can_use() -> None:
     assert len(nodes) == 2
     assert edges["travel_time"].tolist() == pytest.approx([100.0, 100.0])
     assert edges.crs == "EPSG:27700"
+
+
+def test_an_undirected_graph_is_refused() -> None:
+    graph = to_networkx(build([(0, 0), (900, 0), (900, 900)], [(0, 1), (1, 2)])).to_undirected()
+    with pytest.raises(RoadsError, match="undirected"):
+        from_networkx(graph)
+
+
+@pytest.mark.parametrize("length", ["1e308", "-1", "nan", "x"])
+def test_a_length_that_no_road_has_is_refused(length: str) -> None:
+    graph = to_networkx(build([(0, 0), (900, 0), (900, 900)], [(0, 1), (1, 2)]))
+    graph.edges[0, 1, 0]["length"] = length
+    with pytest.raises(RoadsError, match="length"):
+        from_networkx(graph)

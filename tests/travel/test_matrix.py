@@ -74,8 +74,8 @@ def _sample(postcodes: pd.DataFrame, n: int, seed: int) -> gpd.GeoSeries:
 
 
 def test_rutland_agrees_with_networkx(rutland: RoadNetwork, rutland_postcodes: pd.DataFrame) -> None:
-    came = place_points(rutland, _sample(rutland_postcodes, 30, 1))
-    goes = place_points(rutland, _sample(rutland_postcodes, 400, 2))
+    came = place_points(rutland, _sample(rutland_postcodes, 6, 1))
+    goes = place_points(rutland, _sample(rutland_postcodes, 300, 2))
     want = _oracle(rutland, to_networkx(rutland), came, goes)
     for fast in {fast_engine_installed(), False}:
         made = placed_matrix(rutland, came, goes, fast=fast)
@@ -176,6 +176,24 @@ def test_many_points_at_one_place_share_their_times() -> None:
     assert minutes[3] == pytest.approx([0.0, 1.0, 1.0], abs=1e-4)
 
 
+@pytest.mark.parametrize(("apart", "same"), [(0.0, True), (0.04, True), (0.099, True), (0.101, False), (0.6, False)])
+def test_points_to_ten_centimetres_are_one_place(apart: float, same: bool) -> None:
+    network = build(LINE, [(0, 1)])
+    # 0.05 m is an edge between cells of 10 cm, and so is 0.25 m.
+    for east in (500.0, 500.05, 500.249):
+        made = float(travel_matrix(network, _points((east, 100.05)), _points((east + apart, 100.05)))[0, 0])
+        assert (made == 0.0) == same
+        if not same:
+            assert made > 200 / (PLAIN.access_kmh * 1000 / 60)
+
+
+def test_places_are_the_same_by_way_of_degrees() -> None:
+    network = build([(486000.0, 308000.0), (487000.0, 308000.0)], [(0, 1)])
+    east, north = np.random.default_rng(0).integers(0, 20_000, (2, 300)) / 20
+    points = gpd.GeoSeries(gpd.points_from_xy(486000 + east, 307500 + north), crs=27700)
+    assert not np.diag(travel_matrix(network, points, points.to_crs(4326))).any()
+
+
 def test_any_reference_system_will_do() -> None:
     network = build([(486000.0, 308000.0), (487000.0, 308000.0)], [(0, 1)])
     grid = _points((486100, 308000), (486700, 308000))
@@ -232,3 +250,13 @@ def test_no_points_give_an_empty_matrix() -> None:
     assert travel_matrix(network, nothing, nothing).shape == (0, 0)
     missing = gpd.GeoSeries([None, Point()], crs=27700)
     assert np.isinf(travel_matrix(network, missing, _points((0, 0)))).all()
+
+
+def test_a_limit_taken_from_the_matrix_keeps_that_time() -> None:
+    rng = np.random.default_rng(3)
+    network = build([(0, 0), (1013, 17), (2000, 640), (500, 1900)], [(0, 1), (1, 2), (2, 3), (3, 0)])
+    places = gpd.GeoSeries.from_xy(rng.uniform(0, 2000, 30), rng.uniform(0, 1900, 30), crs="EPSG:27700")
+    full = travel_matrix(network, places, places)
+    for limit in np.unique(full[np.isfinite(full)])[::7]:
+        limited = travel_matrix(network, places, places, max_minutes=float(limit))
+        assert np.array_equal(limited, np.where(full <= limit, full, np.inf))

@@ -8,7 +8,7 @@ from marketmap.settings import CalibrationSettings
 from marketmap.travel.monitoring import measure_coverage
 
 
-def test_coverage_is_planned_hours_seen_over_hours_commissioned_on_the_same_days() -> None:
+def test_coverage_is_planned_hours_of_visits_made_over_hours_commissioned_on_the_same_days() -> None:
     packages = pd.DataFrame(
         {
             "package_id": ["P1", "P2", "P3", "P4"],
@@ -38,7 +38,12 @@ def test_coverage_is_planned_hours_seen_over_hours_commissioned_on_the_same_days
     assert (table["days"] == 7).all()
     # P1 all week; P2 began on its last day: two carers for an hour.
     assert table["hours_commissioned"].to_dict() == {"V1": 16.0, "V2": 7.0}
-    assert table["hours_monitored"].to_dict() == {"V1": 14.0, "V2": 2.0}
+    assert table["hours_listed"].to_dict() == {"V1": 14.0, "V2": 2.0}
+    # What nobody went to is listed, not monitored.
+    assert table["hours_monitored"].to_dict() == {"V1": 14.0, "V2": 1.0}
+    assert table["hours_automatic"].to_dict() == {"V1": 14.0, "V2": 0.0}
+    assert table["coverage"].to_dict() == {"V1": 14.0 / 16.0, "V2": 1.0 / 7.0}
+    assert table["automatic_coverage"].to_dict() == {"V1": 14.0 / 16.0, "V2": 0.0}
     assert table["enough"].to_dict() == {"V1": True, "V2": False}
     assert table["automatic_share"].to_dict() == {"V1": 1.0, "V2": 0.5}
 

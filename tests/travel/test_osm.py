@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pytest
+from pyproj import Geod
 
 from marketmap.errors import RoadsError
 from marketmap.settings import TravelSettings
@@ -41,6 +44,32 @@ def test_compressed_files_read_the_same(tmp_path: Path, ending: str) -> None:
     squeeze = gzip.compress if ending == "osm.gz" else bz2.compress
     packed.write_bytes(squeeze(plain.read_bytes()))
     assert read_roads(packed, settings=PLAIN).digest == read_roads(plain, settings=PLAIN).digest
+
+
+def test_capital_letters_in_a_files_ending_mean_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "roads.pbf"
+    with osmium.SimpleWriter(str(path)) as writer:
+        for name, (east, north) in SQUARE.items():
+            place = (LON + east * EAST, LAT + north * NORTH)
+            writer.add_node(osmium.osm.mutable.Node(id=name, version=1, location=place))
+        writer.add_way(osmium.osm.mutable.Way(id=1, version=1, nodes=[1, 2, 3, 4, 1], tags=STREET))
+    plain = read_roads(path, settings=PLAIN)
+    for name in ("ROADS.OSM.PBF", "Roads.Pbf"):
+        capital = path.rename(tmp_path / name)
+        assert read_roads(capital, settings=PLAIN).digest == plain.digest
+        capital.rename(path)
+
+
+def test_roads_are_as_long_as_on_the_ellipsoid(tmp_path: Path) -> None:
+    # On the National Grid they would be 0.04 % shorter there.
+    nodes = {1: (0, 0), 2: (9, 1), 3: (12, 14), 4: (-7, 11), 5: (-3, -20), 6: (-3, -40)}
+    path = write_osm(tmp_path / "a.osm", nodes=nodes, ways=[(i, [i, i + 1], STREET) for i in range(1, 6)])
+    network = read_roads(path, settings=PLAIN)
+    places = [(round(LON + east * EAST, 7), round(LAT + north * NORTH, 7)) for east, north in nodes.values()]
+    want = [Geod(ellps="WGS84").inv(*one, *other)[2] for one, other in pairwise(places)]
+    assert sorted(network.metres[network.edges_of_line[0]]) == pytest.approx(sorted(want), rel=1e-6)
+    flat = [line.length for line in network.lines]
+    assert sum(want) / sum(flat) == pytest.approx(1.00037, abs=0.0001)
 
 
 def test_paths_and_closed_roads_are_left_out(tmp_path: Path) -> None:
@@ -125,6 +154,32 @@ def test_what_cannot_be_reached_is_counted_and_located(tmp_path: Path) -> None:
     far = gpd.GeoSeries(gpd.points_from_xy(*_points((100.5, 100)).to_crs(27700).get_coordinates().T.to_numpy()))
     assert network.cut_off.loc[1, "easting"] == pytest.approx(far.x[0], abs=5)
     assert "2 parts with 3 nodes and 1.1 km" in network.describe()["cut_off"]
+
+
+def test_forbidden_turns_cut_off_what_they_do_and_no_more(tmp_path: Path) -> None:
+    nodes = {1: (0, 0), 2: (10, 0), 3: (20, 0), 4: (10, 10), 5: (10, 14), 6: (14, 10)}
+    nodes |= {20 + i: (20 + i, 0) for i in range(1, 20)}
+    ways = [(1, [1, 2], STREET), (2, [2, 4], STREET), (3, [2, 3], STREET), (4, [4, 5], STREET), (5, [4, 6], STREET)]
+    ways += [(20 + i, [3 if i == 1 else 19 + i, 20 + i], STREET) for i in range(1, 20)]
+    # Nobody may turn north from the street that runs through, so what lies there cannot be reached.
+    through = [("only_straight_on", 1, 2, 3), ("only_straight_on", 3, 2, 1)]
+    # Inside it a turn is forbidden too: its junction is one place still, and all of it one part.
+    path = write_osm(tmp_path / "a.osm", nodes=nodes, ways=ways, restrictions=[*through, ("no_left_turn", 2, 4, 4)])
+    network = read_roads(path, settings=PLAIN)
+    assert network.n_lines == 2 + 19
+    assert network.cut_off["nodes"].tolist() == [3]
+    assert network.cut_off["metres"].tolist() == pytest.approx([1000.0 + 2 * 400.0], rel=0.02)
+
+
+def test_a_road_shut_one_way_by_forbidden_turns_is_not_cut_off(tmp_path: Path) -> None:
+    nodes = {1: (0, 0), 2: (10, 0), 3: (20, 0), 4: (10, 10)}
+    ways = [(1, [1, 2], STREET), (2, [2, 4], STREET), (3, [2, 3], STREET), (4, [4, 3], STREET)]
+    # North out of the junction is closed to all, but way 2 is driven south.
+    rules = [("no_left_turn", 1, 2, 2), ("no_right_turn", 3, 2, 2), ("no_u_turn", 2, 2, 2)]
+    network = read_roads(write_osm(tmp_path / "a.osm", nodes=nodes, ways=ways, restrictions=rules), settings=PLAIN)
+    assert (network.n_lines, (network.line >= 0).sum()) == (4, 7)
+    assert network.cut_off.empty
+    assert network.describe()["cut_off"] == "nothing"
 
 
 def test_a_way_with_missing_nodes_is_broken_there(tmp_path: Path) -> None:

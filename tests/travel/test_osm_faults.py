@@ -165,6 +165,8 @@ def test_ways_before_their_nodes(tmp_path: Path) -> None:
 
 def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.osm").mkdir()
+    with pytest.raises(RoadsError, match=r"^\. is a folder"):
+        read_roads(".")
     with pytest.raises(RoadsError, match=r"a\.osm is a folder"):
         read_roads(tmp_path / "a.osm")
 
@@ -205,3 +207,22 @@ def test_settings(tmp_path: Path, settings: TravelSettings, word: str) -> None:
     path = write_osm(tmp_path / "a.osm", nodes=SQUARE, ways=[(1, [1, 2], STREET)])
     with pytest.raises(RoadsError, match=word):
         read_roads(path, settings=settings)
+
+
+def test_a_one_way_road_to_nowhere_is_no_network(tmp_path: Path) -> None:
+    nodes = {n: (float(n), 0.0) for n in range(1, 5)}
+    path = write_osm(
+        tmp_path / "a.osm", nodes=nodes, ways=[(1, [1, 2, 3, 4], {"highway": "residential", "oneway": "yes"})]
+    )
+    with pytest.raises(RoadsError, match="both to and from"):
+        read_roads(path)
+
+
+def test_a_junction_of_a_thousand_roads_does_not_fill_the_memory(tmp_path: Path) -> None:
+    arms = range(2, 1002)
+    nodes = {1: (0.0, 0.0), **{n: (n % 100 + 1.0, n // 100 + 1.0) for n in arms}}
+    ways = [(n, [1, n], {"highway": "residential"}) for n in arms]
+    path = write_osm(tmp_path / "a.osm", nodes=nodes, ways=ways, restrictions=[("no_left_turn", 2, 1, 3)])
+    network = read_roads(path)
+    assert network.n_edges == 2 * len(arms)
+    assert network.source.facts["turn_restrictions_kept"] == "0"

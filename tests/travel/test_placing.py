@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from marketmap.errors import CrsError, RoadsError
 from marketmap.settings import TravelSettings
 from marketmap.travel import Placement, RoadNetwork, place_points, travel_matrix
 from marketmap.travel.engine import TimedGraph
+from marketmap.travel.placing import BEYOND_METRES, keep_covered, place_coordinates
 from tests.travel.tiny_roads import build
 
 CROSS = [(0.0, 0.0), (1000.0, 0.0), (500.0, 0.0), (500.0, 800.0)]
@@ -67,7 +70,7 @@ def test_nobody_lives_on_a_motorway() -> None:
     assert _classes(network, placement) == ["residential"]
 
 
-@pytest.mark.parametrize("road", ["motorway", "motorway_link", "trunk_link"])
+@pytest.mark.parametrize("road", ["motorway", "motorway_link"])
 def test_a_point_on_the_carriageway_itself_is_meant_to_be_there(road: str) -> None:
     network = build(CROSS, [(0, 2, road), (2, 1, road), (2, 3, "residential")], settings=EVERY_CLASS)
     placement = place_points(network, _points((250.0, 0.3), (250.0, 1.5), (500.0, 0.0), (1000.0, 0.0)))
@@ -75,11 +78,24 @@ def test_a_point_on_the_carriageway_itself_is_meant_to_be_there(road: str) -> No
     assert placement.metres.tolist() == pytest.approx([0.3, 250.0, 0.0, 0.0])
 
 
-def test_only_motorways_is_an_error() -> None:
-    network = build(CROSS, [(0, 1, "motorway")])
-    with pytest.raises(RoadsError, match="frontage"):
-        place_points(network, _points((0, 5), (0, 0)))
-    assert place_points(network, _points((0, 0))).placed.all()
+def test_a_motorway_is_better_than_no_road() -> None:
+    network = build(CROSS, [(0, 2, "motorway"), (2, 1, "motorway"), (2, 3, "residential")])
+    placement = place_points(network, _points((0, 5), (900, 30), (500, 700)), snap_metres=300)
+    assert _classes(network, placement) == ["motorway", "motorway", "residential"]
+    alone = build(CROSS, [(0, 1, "motorway")])
+    assert place_points(alone, _points((0, 5), (0, 0))).placed.all()
+
+
+def test_a_rounded_junction_is_still_the_junction() -> None:
+    """A little way along a one-way arm would be all the way round."""
+    network = build(
+        [(0, 0), (1000, 0), (1000, 1000), (0, 1000)], [(0, 1), (1, 2), (2, 3), (3, 0)], one_way=[0, 1, 2, 3]
+    )
+    near = travel_matrix(network, _points((999.93, 0.02)), _points((1000.0, 500.0), (500.0, 0.0)))
+    there = travel_matrix(network, _points((1000.0, 0.0)), _points((1000.0, 500.0), (500.0, 0.0)))
+    assert near == pytest.approx(there, abs=0.001)
+    back = travel_matrix(network, _points((1000.0, 500.0)), _points((1000.03, 0.08)))
+    assert back == pytest.approx(travel_matrix(network, _points((1000.0, 500.0)), _points((1000.0, 0.0))), abs=0.001)
 
 
 class TestWhereRoadsPassOver:
@@ -191,3 +207,27 @@ def test_every_rutland_postcode_is_placed_or_named(rutland: RoadNetwork, rutland
     on_road = rutland.lines[placement.line[placement.placed]]
     straight = gpd.GeoSeries(on_road, index=points.index[placement.placed], crs=27700).distance(points)
     assert np.allclose(straight.to_numpy(), placement.metres[placement.placed])
+
+
+def test_a_place_over_the_border_is_not_put_on_a_far_road_of_a_file_that_stops_there() -> None:
+    network = build(CROSS, ROADS)
+    points = _points((100, 400), (100, -400), (900, -240), names=["AA1 1AA", "ZZ9 9ZA", "ZZ9 9ZB"])
+    placement = place_points(network, points)
+    assert placement.placed.all()
+    kept = keep_covered(network, placement, own=pd.Index(["AA1 1AA"]))
+    assert kept.placed.tolist() == [True, False, True]
+    assert kept.unplaced()["reason"].to_dict() == {
+        "ZZ9 9ZA": "lies beyond the roads of test roads: 400 m from the nearest"
+    }
+    assert kept.metres.tolist() == placement.metres.tolist()
+    assert kept.access_seconds[1] == 0.0
+    assert placement.placed.all()  # what went in is as it was
+    made_up = dataclasses.replace(network, illustrative=True)
+    assert keep_covered(made_up, placement, own=pd.Index([])).placed.all()
+
+
+def test_rutlands_own_postcodes_lie_nearer_than_places_over_the_border_may(
+    rutland: RoadNetwork, rutland_postcodes: pd.DataFrame
+) -> None:
+    metres = place_coordinates(rutland, rutland_postcodes["easting"], rutland_postcodes["northing"]).metres
+    assert (metres <= BEYOND_METRES).mean() > 0.99

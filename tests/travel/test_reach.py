@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ from marketmap.errors import RoadsError
 from marketmap.travel import RoadNetwork, place_points, reach
 from marketmap.travel.matrix import placed_matrix
 from marketmap.travel.reach import HULL_METRES
-from tests.travel.tiny_roads import build
+from tests.travel.tiny_roads import PLAIN, build
 
 # 36 km/h: 600 m a minute.
 CROSS = [(0.0, 0.0), (10_000.0, 0.0), (5000.0, 0.0), (5000.0, 8000.0)]
@@ -139,3 +140,12 @@ def test_a_road_that_is_not_reached_is_not_drawn() -> None:
     area = _area(build(places, [(0, 1), (1, 2), (2, 3)]), (0, 0), 10)
     assert area.covers(Point(5900, 0))
     assert not area.intersects(shapely.LineString([(0, 2000), (20_000, 2000)]))
+
+
+def test_the_default_traffic_is_off_peak_as_it_is_for_a_matrix() -> None:
+    peak = build(CROSS, ROADS, settings=dataclasses.replace(PLAIN, scenario="peak"))
+    by_default, offpeak, at_peak = (
+        reach(peak, Point(0, 0), 1, **chosen).geometry.item().area
+        for chosen in ({}, {"scenario": "offpeak"}, {"scenario": "peak"})
+    )
+    assert by_default == offpeak > at_peak

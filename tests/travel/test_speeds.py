@@ -40,9 +40,20 @@ def test_limits_are_read(text: str, kmh: float) -> None:
     assert parse_maxspeed(text) == pytest.approx(kmh)
 
 
-@pytest.mark.parametrize("text", [None, "", "none", "signals", "sign", "0", "-30 mph", "30 knots", "abc"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None, "", "none", "signals", "sign", "0", "-30 mph", "30 knots", "abc",
+        "GB:zone:0", "GB:zone:2", "GB:zone:999", "0.0000001 mph", "3 mph", "4.9", "201", "130 mph", "9" * 400, "٣٠",
+    ],
+)  # fmt: skip
 def test_a_tag_without_a_figure_sets_no_limit(text: str | None) -> None:
     assert math.isnan(parse_maxspeed(text))
+
+
+def test_the_slowest_and_fastest_limits_that_can_be() -> None:
+    assert (parse_maxspeed("5"), parse_maxspeed("200"), parse_maxspeed("walk")) == (5.0, 200.0, 7.0)
+    assert parse_maxspeed("GB:zone:0;30 mph") == pytest.approx(30 * KMH_PER_MPH)
 
 
 def test_national_is_faster_on_a_dual_carriageway() -> None:

@@ -113,6 +113,36 @@ def test_other_roads_are_not_taken_from_the_cache(tmp_path: Path) -> None:
     assert travel.minutes[0, 1] == pytest.approx(2 * 800 / 600, abs=1e-4)
 
 
+def test_another_speed_to_the_door_is_not_taken_from_the_cache(tmp_path: Path) -> None:
+    county = COUNTY.assign(northing=COUNTY["northing"] + 50.0)
+
+    def ask(access_kmh: float) -> TravelTimes:
+        travel = dataclasses.replace(PLAIN, access_kmh=access_kmh)
+        network = build(CROSS, ROADS, settings=travel)
+        return county_travel(network, county, county.iloc[:2], settings=Settings(travel=travel), cache_dir=tmp_path)
+
+    quick, slow = ask(10.0), ask(5.0)
+    legs = (50 + 70) / (10 * 1000 / 60)
+    assert slow.minutes[0, 1] - quick.minutes[0, 1] == pytest.approx(legs, abs=1e-4)
+    assert not np.allclose(slow.neighbours["minutes"], quick.neighbours["minutes"])
+
+
+def test_roads_that_only_join_otherwise_are_not_taken_from_the_cache(tmp_path: Path) -> None:
+    """As many roads, as long each, and the points in the same places on them."""
+    square = [(0.0, 0.0), (1000.0, 0.0), (1000.0, 1000.0), (0.0, 1000.0), (-1000.0, 1000.0)]
+    ring = build(square[:4], [(0, 1), (1, 2), (2, 3), (3, 0)])
+    tail = build(square, [(0, 1), (1, 2), (2, 3), (3, 4)])
+    assert ring.seconds().tolist() == tail.seconds().tolist()
+    points = _postcodes({"AA1 1AA": (250.0, 0.0), "AA1 1AB": (250.0, 1000.0)})
+
+    def ask(network: RoadNetwork) -> float:
+        travel = county_travel(network, points, points, settings=Settings(travel=PLAIN), cache_dir=tmp_path)
+        return float(travel.minutes[0, 1])
+
+    assert ask(ring) == pytest.approx(1500 / 600, abs=1e-4)
+    assert ask(tail) == pytest.approx(2500 / 600, abs=1e-4)
+
+
 class TestScenarios:
     SLOW = dataclasses.replace(PLAIN, scenarios={"rain": {"other": 2.0}}, scenario="rain")
 
@@ -210,3 +240,22 @@ def test_gloucestershire_hangs_together(
     ends = [place[travel.neighbours[name]].to_numpy() for name in ("postcode_a", "postcode_b")]
     graph = coo_array((np.ones(len(ends[0])), tuple(ends)), shape=(len(place), len(place)))
     assert connected_components(graph, directed=False)[0] == 1
+
+
+def test_an_office_over_the_border_is_named_and_the_countys_own_is_timed() -> None:
+    away = _postcodes({"AA1 1AA": (100, 400), "CC1 1CC": (900, -400)})
+    county = _postcodes({"AA1 1AA": (100, 400)})
+    travel = county_travel(build(CROSS, ROADS), county, away, settings=Settings(travel=PLAIN), cache_dir=None)
+    assert travel.postcodes.tolist() == ["AA1 1AA"]
+    assert travel.unplaced["postcode"].tolist() == ["CC1 1CC"]
+    assert travel.unplaced["reason"].item() == "lies beyond the roads of test roads: 400 m from the nearest"
+
+
+def test_the_scenario_of_the_settings_is_the_runs() -> None:
+    network = build(CROSS, ROADS)
+    peak = dataclasses.replace(PLAIN, scenario="peak")
+    travel = county_travel(network, COUNTY, ASKED, settings=Settings(travel=peak), cache_dir=None)
+    same = county_travel(network, COUNTY, ASKED, settings=Settings(travel=PLAIN), cache_dir=None, scenario="peak")
+    assert travel.source["scenario"] == "peak"
+    assert (travel.minutes == same.minutes).all()
+    assert travel.minutes[0, 1] > _travel().minutes[0, 1]

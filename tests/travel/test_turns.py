@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 
 from marketmap.settings import TravelSettings
 from marketmap.travel import RoadNetwork, read_roads, travel_matrix
-from marketmap.travel.turns import restriction_kind
+from marketmap.travel.turns import TurnRule, match_rules, restriction_kind
 from tests.travel.tiny_roads import EAST, LAT, LON, NORTH, PLAIN, Tags, write_osm
 
 STREET = {"highway": "residential"}
@@ -82,6 +84,65 @@ def test_no_u_turn_on_a_road_that_runs_through_leaves_straight_on_open(tmp_path:
     network = read_roads(path, settings=PLAIN)
     assert _km(network, (1, 0), (19, 0)) == pytest.approx(1.8, rel=0.01)
     assert network.source.facts["turn_restrictions_kept"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "goes", "want"),
+    [
+        ("only_straight_on", 3, {(0, 1), (0, 3), (0, 0)}),  # turning back is not straight on
+        ("only_u_turn", 1, {(0, 1), (0, 2), (0, 3)}),
+        ("no_left_turn", 2, {(0, 1)}),
+        ("no_u_turn", 1, {(0, 0)}),
+    ],
+)
+def test_what_a_rule_forbids(kind: str, goes: int, want: set[tuple[int, int]]) -> None:
+    # The four arms of the cross are lines 0 to 3; way 1 begins elsewhere, the others at node 2, which is number 0 here.
+    rule = TurnRule(kind, frozenset({1}), 2, frozenset({goes}))
+    start, end = np.array([1, 0, 0, 0]), np.array([0, 2, 3, 4])
+    turns, unmatched = match_rules(
+        [rule],
+        way=np.array([1, 2, 3, 4]),
+        start_ref=np.array([1, 2, 2, 2]),
+        end_ref=np.array([2, 4, 3, 5]),
+        start=start,
+        end=end,
+    )
+    assert set(zip(turns.came.tolist(), turns.goes.tolist(), strict=True)) == want
+    assert set(turns.at.tolist()) == {0}
+    assert unmatched == 0
+
+
+def test_where_a_barrier_ends_the_roads_no_turn_is_left_to_forbid(tmp_path: Path) -> None:
+    u_turn = ("no_u_turn", 1, 2, 1)
+    ways = [(1, [1, 2], STREET), (3, [2, 3], STREET), (5, [1, 3], STREET)]
+    nodes = {name: CROSS[name] for name in (1, 2, 3)}
+    path = write_osm(
+        tmp_path / "a.osm", nodes=nodes, ways=ways, restrictions=[u_turn], node_tags={2: {"barrier": "bollard"}}
+    )
+    network = read_roads(path, settings=PLAIN)
+    assert network.n_lines == 3
+    assert network.source.facts["turn_restrictions_kept"] == "0"
+    assert network.source.facts["turn_restrictions_off_the_roads"] == "1"
+
+
+def test_a_point_at_a_junction_leaves_it_and_is_reached_by_every_road(tmp_path: Path) -> None:
+    settings = TravelSettings(speeds_kmh=PLAIN.speeds_kmh, junction_seconds=30.0)
+    path = write_osm(tmp_path / "a.osm", nodes=CROSS, ways=ARMS, restrictions=[("no_left_turn", 1, 2, 2)])
+    network = read_roads(path, settings=settings)
+    for end in ((0, 0), (20, 0), (10, 10), (10, -10)):
+        assert _km(network, (10, 0), end) == pytest.approx(1.0, rel=0.01)
+        # In by any road, with the junction's delay, as at any other junction.
+        assert _km(network, end, (10, 0)) == pytest.approx(1.0 + 0.3, rel=0.01)
+
+
+def test_a_time_hangs_on_no_other_door(tmp_path: Path) -> None:
+    tags = {"type": "restriction", "restriction": "no_left_turn"}
+    network = _cross(tmp_path, tags, LEFT)
+    alone = _km(network, (1, 0), (10, 9))
+    # A door at the start of the east arm would be a shorter way to turn round in.
+    more = gpd.GeoSeries(pd.concat([_point(10, 9), _point(12, 0)], ignore_index=True))
+    beside = float(travel_matrix(network, _point(1, 0), more)[0, 0]) / 60 * 36
+    assert alone == beside == pytest.approx(1.8 + 2.0, rel=0.01)
 
 
 def test_restrictions_that_are_not_at_one_node_are_counted(tmp_path: Path) -> None:

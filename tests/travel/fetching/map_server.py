@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -121,6 +121,9 @@ class MapServer:
         What the geocoder finds.
     hold_seconds
         How long a map request waits for its answer.
+    raw
+        Last part of a path to the pieces of what is answered there, its first line and headers included; written one
+        after the other, without end if they have none.
     """
 
     url: str = ""
@@ -129,6 +132,7 @@ class MapServer:
     body: bytes | None = None
     places: Any = field(default_factory=nominatim_answer)
     hold_seconds: float = 0.0
+    raw: dict[str, Callable[[], Iterable[bytes]]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
     @property
@@ -172,7 +176,12 @@ def serve_maps() -> Iterator[MapServer]:
             values = {key: found[0] for key, found in parse_qs(text).items()}
             path = self.path.split("?")[0]  # whole address where this is asked as a proxy
             code, body = state.answer(Asked(method, path, values, self.headers["User-Agent"]))
+            pieces = state.raw.get(path.rpartition("/")[2])
             try:
+                if pieces is not None:
+                    for piece in pieces():
+                        self.wfile.write(piece)
+                    return
                 self.send_response(code)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -126,7 +126,7 @@ class TestFaults:
         now = [0.0]
         monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
         monkeypatch.setattr("marketmap.travel.download.time.monotonic", lambda: now[0])
-        self.check(fetch, tmp_path, "still busy after 30 minutes")
+        self.check(fetch, tmp_path, "still busy, and --patience-minutes allows 30")
 
     @pytest.mark.parametrize(
         ("body", "match"),
