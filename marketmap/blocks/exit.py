@@ -224,6 +224,7 @@ def _frame_part(model: BlockModel, case: PlanCase, chosen: np.ndarray, after: Co
         whole,
         travel=whole.travel[np.ix_(at, at)],
         hours=whole.hours[at],
+        visits=whole.visits[at],
         outside=whole.outside[at],
         extra=whole.extra[at],
         base=whole.base[:, at],
