@@ -90,8 +90,8 @@ def roads(
     from marketmap.inputs.outline import read_outline  # noqa: PLC0415  keeps --help quick
     from marketmap.inputs.postcode_package import cache_folder  # noqa: PLC0415
     from marketmap.settings import SETTINGS_FILE, WALK, TravelSettings, load_settings  # noqa: PLC0415
-    from marketmap.travel.download import Servers  # noqa: PLC0415
-    from marketmap.travel.fetch import LICENCE, Asked, fetch_roads  # noqa: PLC0415
+    from marketmap.travel.fetching.download import Servers  # noqa: PLC0415
+    from marketmap.travel.fetching.fetch import LICENCE, Asked, fetch_roads  # noqa: PLC0415
 
     if county is not None and (faults := folder_faults(county)):
         raise InputError(faults)

@@ -19,10 +19,10 @@ from marketmap.outputs.record import RunRecord
 from marketmap.outputs.road_notes import note_roads
 from marketmap.settings import WALK, settings_to_mapping
 from marketmap.travel import RoadNetwork
-from marketmap.travel.calibration import Calibration, calibrate
-from marketmap.travel.fitted_scenarios import write_scenarios
-from marketmap.travel.gaps import observe_gaps
-from marketmap.travel.monitoring import measure_coverage
+from marketmap.travel.calibration.coverage import measure_coverage
+from marketmap.travel.calibration.factors import Calibration, calibrate
+from marketmap.travel.calibration.gaps import observe_gaps
+from marketmap.travel.calibration.scenario_file import write_scenarios
 
 SCENARIOS_FILE = "internal/scenarios.toml"
 _SHOWN_PROVIDERS = 5

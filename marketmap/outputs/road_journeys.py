@@ -16,7 +16,7 @@ from marketmap.inputs.county import County
 from marketmap.inputs.readers import read_table
 from marketmap.travel import RoadNetwork
 from marketmap.travel.detours import REAL_DETOURS
-from marketmap.travel.main_roads import crowding
+from marketmap.travel.made_up.main_roads import crowding
 from marketmap.travel.network import Floats, Ints
 from marketmap.travel.placing import Placement, keep_covered, place_coordinates
 from marketmap.travel.routes import trace_routes

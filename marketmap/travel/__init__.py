@@ -8,7 +8,7 @@ other, and `county_travel` times and neighbours for a county, with a cache.
 from marketmap.settings import TravelSettings
 from marketmap.travel.detours import detour_ratios
 from marketmap.travel.graphs import from_networkx, to_networkx
-from marketmap.travel.illustrative import illustrative_roads
+from marketmap.travel.made_up.illustrative import illustrative_roads
 from marketmap.travel.matrix import travel_matrix
 from marketmap.travel.neighbours import road_neighbours
 from marketmap.travel.network import RoadNetwork

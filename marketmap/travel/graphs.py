@@ -14,10 +14,10 @@ import shapely
 from marketmap.errors import RoadsError
 from marketmap.settings import TravelSettings
 from marketmap.travel.assembly import RoadLines, assemble
-from marketmap.travel.fetch_answers import plain
 from marketmap.travel.graph_lines import ILLUSTRATIVE, TURN_CLASS, Graph, lines_of_graph
 from marketmap.travel.network import CRS, RoadNetwork, RoadSource
 from marketmap.travel.osm import hash_file
+from marketmap.travel.plain_text import plain
 from marketmap.travel.speeds import check_speeds
 
 GRAPHML = "graphml"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from marketmap.settings import Settings, TravelSettings
 from marketmap.travel.cache import Arrays, digest_of, remember
-from marketmap.travel.illustrative import illustrative_roads
+from marketmap.travel.made_up.illustrative import illustrative_roads
 from marketmap.travel.matrix import Minutes, placed_matrix
 from marketmap.travel.neighbours import placed_neighbours
 from marketmap.travel.network import RoadNetwork, building_text

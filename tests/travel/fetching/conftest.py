@@ -14,8 +14,8 @@ import pytest
 
 from marketmap.settings import TravelSettings
 from marketmap.travel import RoadNetwork
-from marketmap.travel.download import Servers
-from marketmap.travel.fetch import Asked, fetch_roads
+from marketmap.travel.fetching.download import Servers
+from marketmap.travel.fetching.fetch import Asked, fetch_roads
 from tests.travel.fetching.map_server import (
     HERE,
     SPEEDS,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from pyproj import Transformer
 
 from marketmap.settings import TravelSettings
-from marketmap.travel.fetch import Asked
+from marketmap.travel.fetching.fetch import Asked
 
 STAMP = "2026-10-01T12:00:00Z"
 FREE = "Connected as: 1\nCurrent time: now\nAnnounced endpoint: none\nRate limit: 2\n2 slots available now.\n"

@@ -22,8 +22,8 @@ from scipy.sparse.csgraph import dijkstra
 from marketmap import cli
 from marketmap.settings import TravelSettings
 from marketmap.travel import RoadNetwork, read_roads
-from marketmap.travel.download import OVERPASS_URL, Servers
-from marketmap.travel.fetch import Asked
+from marketmap.travel.fetching.download import OVERPASS_URL, Servers
+from marketmap.travel.fetching.fetch import Asked
 from tests.travel.fetching.map_server import (
     EASTING,
     HERE,

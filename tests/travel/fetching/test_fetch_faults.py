@@ -17,8 +17,8 @@ import pytest
 
 from marketmap.errors import MarketmapError, OutputError, RoadsError
 from marketmap.travel import RoadNetwork
-from marketmap.travel.download import Servers
-from marketmap.travel.fetch import Asked, fetch_roads
+from marketmap.travel.fetching.download import Servers
+from marketmap.travel.fetching.fetch import Asked, fetch_roads
 from tests.travel.fetching.map_server import (
     HERE,
     SPEEDS,
@@ -125,7 +125,7 @@ class TestFaults:
         server.status = ["a\nb\nc\nd\nCurrently running queries (pid, …):\n"]
         now = [0.0]
         monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
-        monkeypatch.setattr("marketmap.travel.download.time.monotonic", lambda: now[0])
+        monkeypatch.setattr("marketmap.travel.fetching.download.time.monotonic", lambda: now[0])
         self.check(fetch, tmp_path, "still busy, and --patience-minutes allows 30")
 
     @pytest.mark.parametrize(

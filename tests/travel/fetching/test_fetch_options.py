@@ -20,8 +20,8 @@ from marketmap.cli.fetching import roads
 from marketmap.errors import InputError, OutputError, RoadsError
 from marketmap.inputs.outline import read_outline, thin_outline
 from marketmap.travel import RoadNetwork
-from marketmap.travel.download import Servers
-from marketmap.travel.fetch import Asked, check_target
+from marketmap.travel.fetching.download import Servers
+from marketmap.travel.fetching.fetch import Asked, check_target
 from tests.travel.fetching.map_server import EASTING, NORTHING, MapServer
 
 

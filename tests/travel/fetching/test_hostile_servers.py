@@ -14,7 +14,7 @@ import pytest
 
 from marketmap.errors import RoadsError
 from marketmap.travel import RoadNetwork
-from marketmap.travel.download import Servers
+from marketmap.travel.fetching.download import Servers
 from tests.travel.fetching.map_server import STAMP, MapServer, overpass_answer, serve_maps
 
 OK = b"HTTP/1.0 200 OK\r\n"
@@ -93,7 +93,7 @@ class TestHowLongItWaits:
     def test_an_answer_without_end(
         self, server: MapServer, fetch: Callable[..., RoadNetwork], monkeypatch: pytest.MonkeyPatch, path: str
     ) -> None:
-        monkeypatch.setattr("marketmap.travel.download.MAX_ANSWER_BYTES", 5 * 2**20)
+        monkeypatch.setattr("marketmap.travel.fetching.download.MAX_ANSWER_BYTES", 5 * 2**20)
         server.raw[path] = lambda: (OK + b"\r\n{" if i == 0 else b" " * 2**20 for i in range(10_000))
         with pytest.raises(RoadsError, match="more than 5 MiB"):
             fetch()

@@ -19,10 +19,10 @@ from scipy.spatial import KDTree
 from marketmap.errors import RoadsError
 from marketmap.settings import WALK, TravelSettings
 from marketmap.travel.assembly import RoadLines, assemble
-from marketmap.travel.barriers import BARRIERS, Barrier, crosses_any
-from marketmap.travel.main_roads import TIERS, crowding, main_road_tiers
+from marketmap.travel.made_up.barriers import BARRIERS, Barrier, crosses_any
+from marketmap.travel.made_up.main_roads import TIERS, crowding, main_road_tiers
+from marketmap.travel.made_up.planar import Places, gabriel, neighbouring_pairs, spanning, straight_metres
 from marketmap.travel.network import Floats, Ints, RoadNetwork, RoadSource
-from marketmap.travel.planar import Places, gabriel, neighbouring_pairs, spanning, straight_metres
 from marketmap.travel.speeds import check_speeds
 
 # Fitted on Gloucestershire's postcodes to the measured ratios; Rutland's real roads bear them out.

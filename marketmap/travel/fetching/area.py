@@ -14,8 +14,8 @@ from pyproj import Transformer
 
 from marketmap.errors import RoadsError
 from marketmap.inputs.outline import thin_outline
-from marketmap.travel.fetch_answers import LONGEST_TEXT
 from marketmap.travel.network import CRS
+from marketmap.travel.plain_text import LONGEST_TEXT
 
 WEB_CRS = "EPSG:4326"
 # West, south, east and north of the United Kingdom, degrees, roomy.

@@ -20,18 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.errors import RoadsError
+from marketmap.travel.plain_text import plain
 
 CACHE_DAYS = 7.0
-LONGEST_TEXT = 200  # of somebody else's words in a message or a record
 _LONGEST_TAG = 255  # OpenStreetMap takes no longer value
 _LARGEST_ID = 2**63
 _SUMS = "SHA256SUMS"
 _COMPLETE = "complete"
-
-
-def plain(text: str, *, longest: int = LONGEST_TEXT) -> str:
-    """Text that can be shown in a terminal and written to XML: no control characters, and not without end."""
-    return "".join(sign for sign in text if sign.isprintable())[:longest]
 
 
 def parse_roads(body: bytes, host: str) -> dict[str, Any]:

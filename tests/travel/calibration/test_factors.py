@@ -11,7 +11,8 @@ import pytest
 
 from marketmap.settings import CalibrationSettings, TravelSettings, settings_from_mapping
 from marketmap.travel import RoadNetwork, illustrative_roads, travel_matrix
-from marketmap.travel.calibration import (
+from marketmap.travel.calibration.envelope import fit_envelope
+from marketmap.travel.calibration.factors import (
     ALL_GAPS,
     ANY_HOUR,
     FITTED,
@@ -23,10 +24,9 @@ from marketmap.travel.calibration import (
     _fit_scenario,
     calibrate,
 )
-from marketmap.travel.envelope import fit_envelope
-from marketmap.travel.fitted_scenarios import write_scenarios
-from marketmap.travel.gaps import NOT_AUTOMATIC, observe_gaps
-from tests.travel.call_monitoring import Rota, Week, record_rota, record_week
+from marketmap.travel.calibration.gaps import NOT_AUTOMATIC, observe_gaps
+from marketmap.travel.calibration.scenario_file import write_scenarios
+from tests.travel.calibration.call_monitoring import Rota, Week, record_rota, record_week
 
 SETTINGS = CalibrationSettings(shortest_minutes=0.5)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from marketmap.settings import CalibrationSettings
-from marketmap.travel.monitoring import measure_coverage
+from marketmap.travel.calibration.coverage import measure_coverage
 
 
 def test_coverage_is_planned_hours_of_visits_made_over_hours_commissioned_on_the_same_days() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from marketmap.travel.main_roads import TIERS, crowding, main_road_tiers
-from marketmap.travel.planar import gabriel, neighbouring_pairs, spanning, straight_metres
+from marketmap.travel.made_up.main_roads import TIERS, crowding, main_road_tiers
+from marketmap.travel.made_up.planar import gabriel, neighbouring_pairs, spanning, straight_metres
 
 
 def _two_towns() -> np.ndarray:

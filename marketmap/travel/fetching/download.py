@@ -26,7 +26,8 @@ import requests
 from urllib3.exceptions import ReadTimeoutError
 
 from marketmap.errors import RoadsError
-from marketmap.travel.fetch_answers import parse_places, parse_roads, plain
+from marketmap.travel.fetching.answers import parse_places, parse_roads
+from marketmap.travel.plain_text import plain
 
 OVERPASS_URL = "https://overpass-api.de/api"
 NOMINATIM_URL = "https://nominatim.openstreetmap.org/"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketmap.travel.punctuality import (
+from marketmap.travel.calibration.punctuality import (
     pick_behind,
     pick_unhurried,
     plan_knows_journeys,

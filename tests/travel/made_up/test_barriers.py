@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from marketmap.travel.barriers import SEVERN, Barrier, crosses_any
+from marketmap.travel.made_up.barriers import SEVERN, Barrier, crosses_any
 from tests.travel.conftest import REAL
 
 WALL = Barrier("a wall", ((500.0, 0.0), (500.0, 1000.0)))

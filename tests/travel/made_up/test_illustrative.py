@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from marketmap.errors import RoadsError
 from marketmap.settings import TravelSettings
 from marketmap.travel import RoadNetwork, detour_ratios, illustrative_roads, place_points, travel_matrix
-from marketmap.travel.barriers import SEVERN, Barrier, crosses_any
+from marketmap.travel.made_up.barriers import SEVERN, Barrier, crosses_any
 
 GLOUCESTER_OVER = (381_600.0, 219_700.0)
 

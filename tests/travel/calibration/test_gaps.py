@@ -7,8 +7,8 @@ import pytest
 
 from marketmap.errors import SettingsError
 from marketmap.settings import CalibrationSettings
-from marketmap.travel import gaps as reasons
-from marketmap.travel.gaps import observe_gaps
+from marketmap.travel.calibration import gaps as reasons
+from marketmap.travel.calibration.gaps import observe_gaps
 
 LONDON = "Europe/London"
 SETTINGS = CalibrationSettings()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from marketmap.travel import RoadNetwork, illustrative_roads, travel_matrix
-from marketmap.travel.journeys import model_journeys
+from marketmap.travel.calibration.journeys import model_journeys
 from tests.travel.tiny_roads import build
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.settings import CalibrationSettings
-from marketmap.travel.gaps import AUTOMATIC, CAME
+from marketmap.travel.calibration.gaps import AUTOMATIC, CAME
 
 _DAYS_IN_WEEK = 7.0
 

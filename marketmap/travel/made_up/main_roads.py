@@ -7,8 +7,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
+from marketmap.travel.made_up.planar import Places, gabriel, neighbouring_pairs, straight_metres
 from marketmap.travel.network import Flags, Floats, Ints
-from marketmap.travel.planar import Places, gabriel, neighbouring_pairs, straight_metres
 
 TOWN_RADIUS_METRES = 700.0
 # (road class, metres between towns at least, places within the radius at least), greatest roads first.

@@ -31,12 +31,13 @@ from pyproj import Geod
 from marketmap.errors import OutputError, RoadsError
 from marketmap.settings import WALK, TravelSettings
 from marketmap.travel.assembly import assemble
-from marketmap.travel.download import Servers, host_of, osmnx_session
-from marketmap.travel.fetch_answers import LONGEST_TEXT, data_date, is_complete, kept_answers, plain, seal_answers
-from marketmap.travel.fetch_area import WEB_CRS, box_outline, grow, place_outline
+from marketmap.travel.fetching.answers import data_date, is_complete, kept_answers, seal_answers
+from marketmap.travel.fetching.area import WEB_CRS, box_outline, grow, place_outline
+from marketmap.travel.fetching.download import Servers, host_of, osmnx_session
 from marketmap.travel.graph_lines import Graph, closes_road
 from marketmap.travel.graphs import DATE, GRAPHML, read_graphml
 from marketmap.travel.network import RoadNetwork
+from marketmap.travel.plain_text import LONGEST_TEXT, plain
 from marketmap.travel.speeds import check_speeds
 from marketmap.travel.tags import ACCESS_KEYS, FOOT_KEYS, WAY_KEYS, Rules, rules_of
 

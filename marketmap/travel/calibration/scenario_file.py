@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from marketmap.settings import JUNCTION, OTHER, Figure, TravelSettings, figures
-from marketmap.travel.calibration import ANY_HOUR, AREAS, FITTED, Calibration
+from marketmap.travel.calibration.factors import ANY_HOUR, AREAS, FITTED, Calibration
 from marketmap.travel.network import OFF_PEAK
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from marketmap.settings import CalibrationSettings
-from marketmap.travel.envelope import Envelope, fit_envelope
-from marketmap.travel.gaps import NOT_AUTOMATIC, PEAK, SCENARIOS
-from marketmap.travel.journeys import model_journeys
-from marketmap.travel.network import OFF_PEAK, RoadNetwork
-from marketmap.travel.punctuality import (
+from marketmap.travel.calibration.envelope import Envelope, fit_envelope
+from marketmap.travel.calibration.gaps import NOT_AUTOMATIC, PEAK, SCENARIOS
+from marketmap.travel.calibration.journeys import model_journeys
+from marketmap.travel.calibration.punctuality import (
     pick_behind,
     pick_unhurried,
     plan_knows_journeys,
     planned_beforehand,
     wait_for_plan,
 )
+from marketmap.travel.network import OFF_PEAK, RoadNetwork
 
 ANY_HOUR = "any"
 AREAS = ("all", "outside", "inside")

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from marketmap.settings import TravelSettings, figures, load_settings, settings_from_mapping
-from marketmap.travel.calibration import ANY_HOUR, AREAS, FITTED, NOT_ENOUGH, Calibration
-from marketmap.travel.fitted_scenarios import write_scenarios
+from marketmap.travel.calibration.factors import ANY_HOUR, AREAS, FITTED, NOT_ENOUGH, Calibration
+from marketmap.travel.calibration.scenario_file import write_scenarios
 
 ODD = 'school run "a.m."\n[travel]\\ é \x7f # 1'
 

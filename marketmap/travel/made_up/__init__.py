@@ -1,0 +1,1 @@
+"""Illustrative roads, made up from postcodes where there is no road file."""
