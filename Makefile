@@ -12,6 +12,10 @@ ROADS ?=
 PLACE ?=
 BBOX ?=
 BOUNDARY ?=
+FULL ?=
+FIRST ?=
+COMPANY ?=
+EXIT ?= out-without
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,17 +24,19 @@ RUN := $(BIN)/marketmap
 ROADS_OPTION = $(if $(ROADS),--roads "$(ROADS)",)
 # Not said: the settings of the county decide.
 SEED_OPTION = $(if $(SEED),--seed $(SEED),)
+PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first $(FIRST),)
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app screenshots test lint format docs bench blocks sample check clusters roads road-report calibrate clean
+.PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Options: COUNTY=<folder of input tables> (now $(COUNTY)), OUT=<folder of results> (now $(OUT)),"
 	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>; for roads: PLACE=\"Rutland, England\""
-	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>"
+	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>; for blocks: FULL=1 (alternatives,"
+	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 
@@ -50,7 +56,11 @@ data/sample/packages.csv: | $(READY)
 COUNTY_READY = $(if $(filter data/sample ./data/sample,$(patsubst %/,%,$(COUNTY))),data/sample/packages.csv,)
 
 blocks: $(READY) $$(COUNTY_READY) ## Propose blocks for COUNTY, results in OUT
-	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION)
+	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
+
+without: $(READY) $$(COUNTY_READY) ## Say what becomes of the blocks of COMPANY if it leaves, results in EXIT
+	@test -n "$(COMPANY)" || { echo "Say which: make without COMPANY=<company_id of the providers table>"; exit 2; }
+	$(RUN) without "$(COMPANY)" --county "$(COUNTY)" --out "$(EXIT)" $(SEED_OPTION) $(ROADS_OPTION)
 
 clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in CLUSTERS
 	$(RUN) clusters --county "$(COUNTY)" --out "$(CLUSTERS)" $(ROADS_OPTION)
@@ -70,7 +80,7 @@ roads: $(READY) ## Download the roads of PLACE into ROADS (roads.graphml where n
 		$(if $(BOUNDARY),--boundary "$(BOUNDARY)",) --out "$(or $(ROADS),roads.graphml)"
 
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
-	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION)
+	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT
@@ -97,5 +107,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf out out-clusters out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf out out-clusters out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -79,10 +79,10 @@ def write_directory(path: Path) -> None:
     path.write_bytes(encode(rows))
 
 
-def encode(rows: Iterable[Row], *, guard: bool = False) -> bytes:
-    """Turn rows into CSV bytes; guarded cells of text cannot run in a spreadsheet."""
+def encode(rows: Iterable[Row], *, guard: bool = False, names: Iterable[str] = ()) -> bytes:
+    """Turn rows into CSV bytes; guarded cells of text cannot run in a spreadsheet. ``names`` are for no rows."""
     rows = list(rows)
-    header = list(dict.fromkeys(key for row in rows for key in row))
+    header = list(dict.fromkeys(key for row in rows for key in row)) or list(names)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)

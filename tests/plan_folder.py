@@ -13,7 +13,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from marketmap.check.written import CONTRACT
 from marketmap.settings import Settings, settings_to_mapping
+from tests import plan_choices
 from tests.plan_files import (
     ABROAD,
     BASE_MINUTES,
@@ -116,13 +118,14 @@ class Draft:
         place = ROAD.index(postcode)
         return next((name for name, block in self.blocks.items() if place in block["places"]), "spot")
 
-    def _movable(self, *, fixed: bool = False) -> list[Row]:
+    def movable(self, *, fixed: bool = False) -> list[Row]:
+        """Packages that blocks may place, or with ``fixed`` those that may not move."""
         rows = [row for row in self.packages if row["postcode"] in ROAD and row["service_type"] == "home_care"]
         rows = [row for row in rows if not row["effective_to"]]
         return [row for row in rows if (row["do_not_move"] == "yes" and not self.fixed_moves) == fixed]
 
     def _usual_price(self) -> float:
-        rows = [row for row in self._movable() if row["price_hour"] != ""]
+        rows = [row for row in self.movable() if row["price_hour"] != ""]
         carer = [row["hours_week"] * row["carers_required"] for row in rows]
         return sum(row["price_hour"] * hours for row, hours in zip(rows, carer, strict=True)) / sum(carer)
 
@@ -131,7 +134,7 @@ class Draft:
         weights = self.settings["blocks"]
         rows = []
         for place, postcode in enumerate(ROAD):
-            here = [row for row in self._movable() if row["postcode"] == postcode]
+            here = [row for row in self.movable() if row["postcode"] == postcode]
             if not here:
                 continue
             name = self.block_of(postcode)
@@ -179,7 +182,7 @@ class Draft:
         weights = self.settings["blocks"]
         rows = []
         for name, block in self.blocks.items():
-            inside = [row for row in self._movable() if self.block_of(row["postcode"]) == name]
+            inside = [row for row in self.movable() if self.block_of(row["postcode"]) == name]
             own = [point for point in points if point["block_id"] == name]
             provider = next(row for row in self.providers if row["provider_id"] == block["provider"])
             let = next((row for row in self.let if row["block_id"] == name), None)
@@ -223,7 +226,7 @@ class Draft:
                     "hours_waiting": wait,
                     "hours_fixed": sum(
                         row["hours_week"]
-                        for row in self._movable(fixed=True)
+                        for row in self.movable(fixed=True)
                         if self.block_of(row["postcode"]) == name and not self.fixed_moves
                     ),
                     "expected_starts_hours_13w": week * 13,
@@ -255,7 +258,7 @@ class Draft:
         """Rows of eligible_providers.csv."""
         rows = []
         for block in proposals:
-            inside = [row for row in self._movable() if self.block_of(row["postcode"]) == block["block_id"]]
+            inside = [row for row in self.movable() if self.block_of(row["postcode"]) == block["block_id"]]
             for provider in self.providers:
                 name = provider["provider_id"]
                 suggested = name == block["suggested_provider_id"]
@@ -278,6 +281,14 @@ class Draft:
         """Every written table, by its path in the output folder."""
         points = self.points()
         proposals = self.proposals(points)
+        for block in proposals:
+            block.update(plan_choices.split_gain(self, block, points))
+        order = plan_choices.rollout(self, proposals)
+        for block in proposals:
+            step = next((row for row in order if row["block_id"] == block["block_id"]), {})
+            block.update(
+                {name: step.get(name, "") for name in ("rollout_rank", "rollout_after")}, backup_provider_id=""
+            )
         names = {row["provider_id"]: row["provider_name"] for row in self.providers}
         postcodes = []
         for postcode in ROAD:
@@ -298,6 +309,8 @@ class Draft:
             POSTCODES: postcodes,
             POINTS: points,
             ELIGIBLE: self.eligible(proposals),
+            plan_choices.NEXT: plan_choices.next_providers(self, proposals),
+            plan_choices.ROLLOUT: order,
             NEIGHBOURS: [
                 {"postcode_a": a, "postcode_b": b, "minutes": STEP_MINUTES} for a, b in itertools.pairwise(ROAD)
             ],
@@ -345,7 +358,7 @@ class Draft:
         for change in draft.changes:
             change(tables)
         for name, rows in tables.items():
-            (out / name).write_bytes(encode(rows, guard=True))
+            (out / name).write_bytes(encode(rows, guard=True, names=CONTRACT.get(name, ())))
         (out / "README.txt").write_text("A plan.\n", encoding="utf-8")
         record = {
             "schema": "marketmap-run/1",

@@ -84,7 +84,7 @@ def settle_providers(model: BlockModel, zones: list[Zone], *, settings: BlockSet
             for number in np.argsort(cost, kind="stable"):
                 if not cost[number] < cost[zone.provider] - ROUNDING:
                     break
-                if not _find_bar(model, zone, number) and not _find_limit(model, zone, number, commitments):
+                if not find_bar(model, zone, number) and not find_limit(model, zone, number, commitments):
                     zones[place] = dataclasses.replace(zone, provider=int(number))
                     changed = True
                     break
@@ -130,17 +130,18 @@ def tabulate_eligible(
     rank = model.providers.index.get_indexer(every.index)
     in_model = rank >= 0
     screened = model.why_not.reindex(every.index).to_numpy(dtype=object)
+    members = split_members(model, zones)
     frames = []
     for zone in zones:
         cost = cost_providers(model, zone, settings=settings)
         count = len(model.providers)
-        why = np.array([_find_bar(model, zone, number) for number in range(count)], dtype=object)
+        why = np.array([find_bar(model, zone, number) for number in range(count)], dtype=object)
         for number in np.flatnonzero(why == "").tolist():
-            why[number] = _find_limit(model, zone, number, alone, own_standing=True)
+            why[number] = find_limit(model, zone, number, alone, own_standing=True)
         eligible = why == ""
         eligible[zone.provider] = True
         for number in np.flatnonzero(eligible).tolist():
-            full = "" if zone.existing else _find_limit(model, zone, number, commitments)
+            full = "" if zone.existing else find_limit(model, zone, number, commitments)
             more = cost[number] - cost[zone.provider]
             why[number] = f"could have it for {abs(more):,.0f} minutes a week {'more' if more >= 0 else 'less'}"
             why[number] += f", but other blocks of this plan use its room: {full}" if full else ""
@@ -160,7 +161,7 @@ def tabulate_eligible(
                     "eligible": may,
                     "suggested": rank == zone.provider,
                     "minutes_week": np.where(may, minutes, np.nan),
-                    "hours_already_with_provider": _hours_by_provider(model, zone).reindex(every.index).fillna(0.0),
+                    "hours_already_with_provider": sum_held(members[zone.block_id]).reindex(every.index).fillna(0.0),
                     "reason": reason,
                 }
             )
@@ -168,13 +169,23 @@ def tabulate_eligible(
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _hours_by_provider(model: BlockModel, zone: Zone) -> pd.Series:
-    members = model.members
-    here = members["postcode"].isin(model.points.index[zone.points]) & ~members["waiting"]
-    return members.loc[here, "hours_week"].astype(float).groupby(members.loc[here, "provider_id"]).sum()
+def split_members(model: BlockModel, zones: list[Zone]) -> dict[str, pd.DataFrame]:
+    """Split the placeable packages by block."""
+    block = pd.Series("", index=model.points.index, dtype=object)
+    for zone in zones:
+        block.iloc[zone.points] = zone.block_id
+    own = dict(list(model.members.groupby(model.members["postcode"].map(block))))
+    return {zone.block_id: own.get(zone.block_id, model.members.iloc[:0]) for zone in zones}
 
 
-def _find_bar(model: BlockModel, zone: Zone, number: int) -> str:
+def sum_held(members: pd.DataFrame) -> pd.Series:
+    """Sum the contact hours that each provider delivers today, by ``provider_id``."""
+    active = members[~members["waiting"]]
+    return active["hours_week"].astype(float).groupby(active["provider_id"]).sum()
+
+
+def find_bar(model: BlockModel, zone: Zone, number: int) -> str:
+    """Say why a provider may not have a block whatever its room, blank where it may."""
     screened = str(model.why_not[model.providers.index[number]])
     if screened or zone.existing:
         return screened or "already let"
@@ -187,7 +198,7 @@ def _find_bar(model: BlockModel, zone: Zone, number: int) -> str:
     return ""
 
 
-def _find_limit(
+def find_limit(
     model: BlockModel, zone: Zone, number: int, commitments: Commitments, *, own_standing: bool = False
 ) -> str:
     """Say which limit a provider would pass if it had the block too, blank for none.

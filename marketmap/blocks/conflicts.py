@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 from scipy.sparse import csgraph
 
-from marketmap.blocks.bound import count_limits, openable
 from marketmap.blocks.exact import solve_exactly
+from marketmap.blocks.relaxation import count_limits, openable
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 
 

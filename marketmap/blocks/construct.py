@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from marketmap.blocks.bound import Prices
 from marketmap.blocks.kernels.state import (
     FIXED_HELD,
     FIXED_POINT,
@@ -22,6 +21,7 @@ from marketmap.blocks.kernels.state import (
     Ints,
     Plan,
 )
+from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.zone_problem import ZoneProblem
 
 OWN_CENTRES = 12

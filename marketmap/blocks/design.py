@@ -129,6 +129,7 @@ def design_blocks(
     problem = ZoneProblem(
         travel=weighted,
         hours=hours,
+        visits=visits,
         outside=outside,
         max_hours=float(max_hours),
         min_hours=float(min_hours),

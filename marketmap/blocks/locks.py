@@ -57,7 +57,8 @@ def read_locked_zones(
     Raises
     ------
     PlanError
-        Naming two locked zones that claim one postcode, or a locked zone with no postcode or an unknown provider.
+        Naming two contracts that claim one postcode, a locked zone with no postcode or an unknown provider, or a
+        wish with the name of a contract.
     """
     zones: list[LockedZone] = []
     let = pd.DataFrame() if blocks is None else blocks[blocks["status"].isin(LET)]
@@ -85,10 +86,11 @@ def read_locked_zones(
                 )
             )
     for name, (provider, postcodes) in locks.zones.items():
+        if any(zone.block_id == name for zone in zones):
+            raise PlanError(f"Locked block {name} has the name of a block already let. Give it another.")
         inside = county_postcodes.index[county_postcodes.index.isin(postcodes)]
         zones.append(LockedZone(name, provider, inside, float("nan")))
     known = set(providers["provider_id"])
-    owner: dict[str, str] = {}
     for zone in zones:
         if zone.provider_id not in known:
             raise PlanError(
@@ -99,10 +101,17 @@ def read_locked_zones(
             raise PlanError(
                 f"Locked block {zone.block_id} holds no postcode of this county. Correct its block_areas rows."
             )
+    _refuse_overlap([zone for zone in zones if zone.block_id not in locks.zones])
+    return zones
+
+
+def _refuse_overlap(let: list[LockedZone]) -> None:
+    """Raise where two contracts hold one postcode. Wishes of a user are judged by `contradictions`."""
+    owner: dict[str, str] = {}
+    for zone in let:
         for postcode in zone.postcodes:
             if owner.setdefault(str(postcode), zone.block_id) != zone.block_id:
                 raise PlanError(
                     f"Locked blocks {owner[str(postcode)]} and {zone.block_id} both hold postcode {postcode}. "
                     "Give it to one of them in block_areas."
                 )
-    return zones

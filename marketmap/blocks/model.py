@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from marketmap.blocks.contradictions import Ground, refuse_contradictions
 from marketmap.blocks.eligibility import bar_pairs, map_participation, screen_providers
 from marketmap.blocks.limits import Limits, find_limits
 from marketmap.blocks.locks import LockedZone, Locks, read_locked_zones
@@ -126,6 +127,9 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
     inside, most_hours = map_participation(
         tables.participation, names, points, areas=tables.areas, snapshot_date=tables.snapshot_date
     )
+    wished = [zone for zone in locked if zone.block_id in locks.zones]
+    let = [zone for zone in locked if zone.block_id not in locks.zones]
+    refuse_contradictions(locks, wished, Ground(points, providers, held, most_hours, let))
     barred = bar_pairs(points, providers, inside=inside, why_not=why_not, locks=locks, settings=settings)
     free, point_of, adjacency = _cut_neighbourhood(tables, matrix, points, locked)
     return BlockModel(
@@ -166,6 +170,7 @@ def frame_problem(model: BlockModel, *, settings: BlockSettings) -> ZoneProblem:
     travel = np.where(minutes <= settings.reach_minutes, settings.factor_inside * visits[:, None] * minutes, np.inf)
     return ZoneProblem(
         travel=travel,
+        visits=visits,
         hours=model.points["contact_hours"].to_numpy(float)[free],
         outside=model.outside[free],
         max_hours=settings.max_hours,

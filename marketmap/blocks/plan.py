@@ -3,14 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel
-from marketmap.settings import BlockSettings
+from marketmap.blocks.stop import Stop
+from marketmap.inputs.county import Tables
+from marketmap.settings import BlockSettings, Settings
+from marketmap.travel import TravelTimes
+
+if TYPE_CHECKING:
+    from marketmap.blocks.exit import ExitPlan
 
 SPOT = "spot"
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays."""
+
+    block_id: str
+    existing: bool
+    provider: int
+    centre: int
+    points: np.ndarray
+    guaranteed_hours_week: float = float("nan")
+    price_hour: float = float("nan")
+
+
+@dataclass(frozen=True)
+class PlanCase:
+    """What a plan was made from and what was decided, so that more can be asked of it.
+
+    Attributes
+    ----------
+    tables, matrix, settings, locks, seed, stop
+        As given to `propose`.
+    model
+        The arrays made of them.
+    zones
+        The blocks, those already let first.
+    """
+
+    tables: Tables
+    matrix: TravelTimes
+    settings: Settings
+    locks: Locks
+    seed: int
+    stop: Stop
+    model: BlockModel
+    zones: tuple[Zone, ...]
 
 
 @dataclass(frozen=True)
@@ -27,6 +72,10 @@ class Plan:
         One row a postcode with placeable demand: where it went and what it costs there.
     eligible
         One row for each block and provider: eligible or not, and why.
+    next_providers
+        For each proposed block the suggested provider, the next two and a backup.
+    rollout
+        The order in which the proposed blocks can start.
     neighbours
         The road neighbourhood graph that contiguity is judged on.
     objective, lower_bound
@@ -37,12 +86,16 @@ class Plan:
         ``optimal``, ``feasible`` or ``stopped``.
     relaxed
         The constraints that the bound does not honour.
+    case
+        What it was made from.
     """
 
     proposals: pd.DataFrame
     postcodes: pd.DataFrame
     points: pd.DataFrame
     eligible: pd.DataFrame
+    next_providers: pd.DataFrame
+    rollout: pd.DataFrame
     neighbours: pd.DataFrame
     objective: float
     lower_bound: float
@@ -52,19 +105,13 @@ class Plan:
     seconds: float
     relaxed: tuple[str, ...]
     notes: tuple[str, ...]
+    case: PlanCase
 
+    def without(self, company_id: str, *, stop: Stop | None = None) -> ExitPlan:
+        """Say what becomes of a company's blocks and hours when it leaves, as `exit.leave_company` does."""
+        from marketmap.blocks.exit import leave_company  # noqa: PLC0415  it needs plans to be there first
 
-@dataclass(frozen=True)
-class Zone:
-    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays."""
-
-    block_id: str
-    existing: bool
-    provider: int
-    centre: int
-    points: np.ndarray
-    guaranteed_hours_week: float = float("nan")
-    price_hour: float = float("nan")
+        return leave_company(self, company_id, stop=stop)
 
 
 def cost_zone(
@@ -77,53 +124,46 @@ def cost_zone(
     DataFrame
         One row a point: ``minutes_to_centre, cost_travel, cost_rounds, cost_moves, cost_price`` (minutes a week).
     """
+    parts = _cost_parts(model, points, centre=centre, provider=provider, settings=settings)
+    return pd.DataFrame(parts, index=model.points.index[points])
+
+
+def _cost_parts(
+    model: BlockModel, points: np.ndarray, *, centre: int, provider: int, settings: BlockSettings
+) -> dict[str, np.ndarray]:
     minutes = model.minutes[points, centre]
     base = model.base[provider, centre]
-    return pd.DataFrame(
-        {
-            "minutes_to_centre": minutes,
-            "cost_travel": settings.factor_inside * model.points["carer_visits"].to_numpy(float)[points] * minutes,
-            "cost_rounds": model.rounds[points] * (base if np.isfinite(base) else 0.0),
-            "cost_moves": model.moves[points, provider],
-            "cost_price": model.price[points, provider],
-        },
-        index=model.points.index[points],
-    )
+    return {
+        "minutes_to_centre": minutes,
+        "cost_travel": settings.factor_inside * model.points["carer_visits"].to_numpy(float)[points] * minutes,
+        "cost_rounds": model.rounds[points] * (base if np.isfinite(base) else 0.0),
+        "cost_moves": model.moves[points, provider],
+        "cost_price": model.price[points, provider],
+    }
 
 
 def tabulate_points(model: BlockModel, zones: list[Zone], *, settings: BlockSettings) -> pd.DataFrame:
     """Tabulate every point of demand: where it went and what that costs."""
-    table = model.points[
-        [
-            "district_code",
-            "packages",
-            "people",
-            "contact_hours",
-            "carer_hours",
-            "carer_visits",
-            "hours_waiting",
-        ]
-    ].copy()
-    table["minutes_outside"] = model.points["minutes_outside"]
-    table["block_id"] = SPOT
-    table["centre_postcode"] = None
-    for name in (
-        "minutes_to_centre",
-        "cost_travel",
-        "cost_rounds",
-        "cost_moves",
-        "cost_price",
-        "carer_hours_held",
-    ):
-        table[name] = np.nan
-    table["cost_outside"] = model.outside
+    count = len(model.points)
+    block, centre = np.full(count, SPOT, dtype=object), np.full(count, None, dtype=object)
+    names = ("minutes_to_centre", "cost_travel", "cost_rounds", "cost_moves", "cost_price", "carer_hours_held")
+    costs = {name: np.full(count, np.nan) for name in names}
     for zone in zones:
-        costs = cost_zone(model, zone.points, centre=zone.centre, provider=zone.provider, settings=settings)
-        where = costs.index
-        table.loc[where, costs.columns] = costs
-        table.loc[where, "block_id"] = zone.block_id
-        table.loc[where, "centre_postcode"] = model.points.index[zone.centre]
-        table.loc[where, "carer_hours_held"] = model.held[zone.points, zone.provider]
+        at = zone.points
+        parts = _cost_parts(model, at, centre=zone.centre, provider=zone.provider, settings=settings)
+        for name, values in parts.items():
+            costs[name][at] = values
+        costs["carer_hours_held"][at] = model.held[at, zone.provider]
+        block[at], centre[at] = zone.block_id, model.points.index[zone.centre]
+    table = model.points[
+        ["district_code", "packages", "people", "contact_hours", "carer_hours", "carer_visits", "hours_waiting"]
+    ].assign(
+        minutes_outside=model.points["minutes_outside"],
+        block_id=block,
+        centre_postcode=centre,
+        **costs,
+        cost_outside=model.outside,
+    )
     return table.rename_axis("postcode").reset_index()
 
 

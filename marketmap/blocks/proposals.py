@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from marketmap.blocks.gains import GAIN_COLUMNS, explain_gain, split_gain
 from marketmap.blocks.model import BlockModel
 from marketmap.blocks.plan import SPOT, Zone
 from marketmap.inputs.county import Tables
@@ -56,8 +57,13 @@ COLUMNS = (
     "cost_block",
     "cost_total",
     "cost_if_left_spot",
+    *GAIN_COLUMNS,
+    "backup_provider_id",
+    "rollout_rank",
+    "rollout_after",
     "reason",
 )
+OUTLOOK = ("backup_provider_id", "rollout_rank", "rollout_after")
 PEAK_BANDS = ("morning", "lunch", "tea", "bed")
 WEEKS_AHEAD = 13
 WEEKS_YEAR = 52
@@ -136,11 +142,26 @@ def tabulate_proposals(
             "cost_total": float(parts.sum()) + cost_block,
             "cost_if_left_spot": left,
         }
+        row |= split_gain(model, zone, row, settings=settings)
         row["reason"] = _explain_block(row)
         rows.append(row)
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    # Who could step in and when each can start is known once all blocks are: see `add_outlook`.
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in OUTLOOK])
     names = table["district_code"].map(tables.district_names)
     return table.assign(district_name=names.where(names.notna(), table["district_code"]))
+
+
+def add_outlook(proposals: pd.DataFrame, *, next_providers: pd.DataFrame, rollout: pd.DataFrame) -> pd.DataFrame:
+    """Add to each proposed block its backup provider and its place in the order of starts; blank for others."""
+    backups = next_providers[next_providers["backup"].astype(bool)].set_index("block_id")["provider_id"]
+    order = rollout.set_index("block_id")
+    names = proposals["block_id"]
+    table = proposals.assign(
+        backup_provider_id=names.map(backups).astype("object").fillna(""),
+        rollout_rank=names.map(order["rollout_rank"]).astype(float),
+        rollout_after=names.map(order["rollout_after"]).map(lambda value: value if isinstance(value, list) else []),
+    )
+    return table[list(COLUMNS)]
 
 
 def _find_guarantee(model: BlockModel, zone: Zone, *, already: float, settings: BlockSettings) -> dict[str, float]:
@@ -178,7 +199,10 @@ def _explain_block(row: Mapping[str, Any]) -> str:
         return "Already let: held as it is."
     held = row["hours_already_with_provider"] / row["hours_zone"]
     share = f"{held:.0%}" if held >= SMALL_SHARE else "almost none" if held > 0 else "none"
-    parts = [f"{row['suggested_provider_name']} delivers {share} of the hours here today"]
+    parts = [
+        f"The block {explain_gain(row)}",
+        f"{row['suggested_provider_name']} delivers {share} of the hours here today",
+    ]
     if np.isfinite(row["minutes_per_visit_now"]):
         parts.append(
             f"its visits lie {row['minutes_per_visit_proposed']:.1f} minutes on average from the block's centre, "

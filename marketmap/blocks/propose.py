@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,14 +12,17 @@ import pandas as pd
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
-from marketmap.blocks.plan import Plan, Zone, explain_postcodes, sum_objective, tabulate_points
-from marketmap.blocks.proposals import tabulate_proposals
+from marketmap.blocks.next_providers import tabulate_next_providers
+from marketmap.blocks.plan import Plan, PlanCase, Zone, explain_postcodes, sum_objective, tabulate_points
+from marketmap.blocks.proposals import add_outlook, tabulate_proposals
+from marketmap.blocks.rollout import tabulate_rollout
 from marketmap.blocks.search import solve_zones
+from marketmap.blocks.start import Start, fit_start
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneResult
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
-from marketmap.settings import BlockSettings, Settings
+from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
 
 Progress = Callable[[int, float, float], None]
@@ -62,18 +66,112 @@ def propose(
     PlanError
         When the inputs allow no plan, naming what conflicts.
     """
-    model = build_model(tables, matrix, settings.blocks, locks=locks or Locks())
+    locks, stop = locks or Locks(), stop or Stop()
+    model = build_model(tables, matrix, settings.blocks, locks=locks)
+    case = PlanCase(tables, matrix, settings, locks, seed, stop, model, ())
+    return _solve(case, start=None, on_progress=on_progress)
+
+
+def resolve(
+    case: PlanCase,
+    *,
+    tables: Tables | None = None,
+    settings: Settings | None = None,
+    locks: Locks | None = None,
+    seed: int | None = None,
+    stop: Stop | None = None,
+    start: Sequence[Zone] | None = None,
+    on_progress: Progress | None = None,
+) -> Plan:
+    """Solve a variant of a case, beginning from zones that are known.
+
+    Parameters
+    ----------
+    case
+        Of the plan that is varied; whatever is not given below is as it is there.
+    tables, settings, locks, seed, stop
+        What differs. Road minutes are the case's: postcodes that it does not time stay off the roads.
+    start
+        Zones of ``case`` to begin from, those already let ignored; the case's own where not given, none with ``()``.
+        What a start breaks in the variant is mended first.
+    on_progress
+        As for `propose`.
+
+    Returns
+    -------
+    Plan
+        With ``iterations`` and ``seconds`` of this search alone, and a gap of its own.
+
+    Raises
+    ------
+    PlanError
+        As for `propose`.
+    """
+    variant = dataclasses.replace(
+        case,
+        tables=tables or case.tables,
+        settings=settings or case.settings,
+        locks=locks or case.locks,
+        seed=case.seed if seed is None else seed,
+        stop=stop or case.stop,
+        zones=(),
+    )
+    if (
+        variant.tables is not case.tables
+        or variant.settings.blocks != case.settings.blocks
+        or variant.locks != case.locks
+    ):
+        model = build_model(variant.tables, variant.matrix, variant.settings.blocks, locks=variant.locks)
+        variant = dataclasses.replace(variant, model=model)
+    problem = frame_problem(variant.model, settings=variant.settings.blocks)
+    begin = fit_start(problem, match_zones(case.zones if start is None else start, case.model, variant.model))
+    return _solve(variant, start=begin, on_progress=on_progress)
+
+
+def finish_plan(case: PlanCase, zones: Sequence[Zone], result: ZoneResult) -> Plan:
+    """Tabulate zones as the plan of a case.
+
+    Parameters
+    ----------
+    case
+        What it is a plan of; its own ``zones`` are not looked at.
+    zones
+        The proposed blocks in the arrays of ``case.model``; names are given here, blocks already let added.
+    result
+        Of the search that found them, for its bound, status, iterations and seconds.
+    """
+    named = _name_zones(_locked_zones(case.model), list(zones), case.model)
+    return _write_plan(dataclasses.replace(case, zones=tuple(named)), result)
+
+
+def _solve(case: PlanCase, *, start: Start | None, on_progress: Progress | None) -> Plan:
+    settings = case.settings.blocks
     result = solve_zones(
-        frame_problem(model, settings=settings.blocks),
-        seed=seed,
-        stop=stop or Stop(),
+        frame_problem(case.model, settings=settings),
+        seed=case.seed,
+        stop=case.stop,
         on_progress=on_progress,
+        start=start,
     )
     if not math.isfinite(result.objective):
         raise PlanError(f"No plan: {result.conflict}")
-    free = settle_providers(model, _free_zones(model, result), settings=settings.blocks)
-    zones = _name_zones(_locked_zones(model), free, model)
-    return _write_plan(tables, matrix, settings.blocks, model, result, zones)
+    return finish_plan(
+        case, settle_providers(case.model, find_free_zones(case.model, result), settings=settings), result
+    )
+
+
+def match_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list[tuple[np.ndarray, int, int]]:
+    """Find the points, centre and provider of proposed zones among another model's free points and providers."""
+    free = new.points.index[new.free]
+    return [
+        (
+            (at := free.get_indexer(old.points.index[zone.points]))[at >= 0].astype(np.int64),
+            int(free.get_indexer(old.points.index[[zone.centre]])[0]),
+            int(new.providers.index.get_indexer(old.providers.index[[zone.provider]])[0]),
+        )
+        for zone in zones
+        if not zone.existing
+    ]
 
 
 def _locked_zones(model: BlockModel) -> list[Zone]:
@@ -96,7 +194,8 @@ def _locked_zones(model: BlockModel) -> list[Zone]:
     return zones
 
 
-def _free_zones(model: BlockModel, result: ZoneResult) -> list[Zone]:
+def find_free_zones(model: BlockModel, result: ZoneResult) -> list[Zone]:
+    """Turn a search's blocks over the free points into zones of the model, without names."""
     numbers = np.flatnonzero(model.free)
     return [
         Zone(
@@ -125,14 +224,9 @@ def _name_zones(existing: list[Zone], proposed: list[Zone], model: BlockModel) -
     return existing + named
 
 
-def _write_plan(
-    tables: Tables,
-    matrix: TravelTimes,
-    settings: BlockSettings,
-    model: BlockModel,
-    result: ZoneResult,
-    zones: list[Zone],
-) -> Plan:
+def _write_plan(case: PlanCase, result: ZoneResult) -> Plan:
+    tables, matrix, model, settings = case.tables, case.matrix, case.model, case.settings.blocks
+    zones = list(case.zones)
     provider_names = tables.providers.set_index("provider_id")["provider_name"]
     points = tabulate_points(model, zones, settings=settings)
     postcodes = explain_postcodes(
@@ -143,6 +237,9 @@ def _write_plan(
         provider_names=provider_names,
     )
     proposals = tabulate_proposals(model, zones, points=points, postcodes=postcodes, tables=tables, settings=settings)
+    eligible = tabulate_eligible(model, zones, provider_names=provider_names, settings=settings)
+    others = tabulate_next_providers(model, zones, eligible=eligible, settings=settings)
+    rollout = tabulate_rollout(model, zones, proposals=proposals)
     objective = sum_objective(points, proposed=sum(not zone.existing for zone in zones), settings=settings)
     # Blocks already let cost the same in every plan, so they shift the bound as they shift the objective.
     shift = sum_objective(
@@ -151,10 +248,12 @@ def _write_plan(
     bound = min(result.lower_bound + shift, objective)
     gap = (objective - bound) / abs(objective) if objective and math.isfinite(bound) else math.inf
     return Plan(
-        proposals=proposals,
+        proposals=add_outlook(proposals, next_providers=others, rollout=rollout),
         postcodes=postcodes,
         points=points,
-        eligible=tabulate_eligible(model, zones, provider_names=provider_names, settings=settings),
+        eligible=eligible,
+        next_providers=others,
+        rollout=rollout,
         neighbours=matrix.neighbours,
         objective=objective,
         lower_bound=bound,
@@ -164,6 +263,7 @@ def _write_plan(
         seconds=result.seconds,
         relaxed=tuple(result.relaxed),
         notes=(*model.notes, *_describe_plan(points, proposals)),
+        case=case,
     )
 
 

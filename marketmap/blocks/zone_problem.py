@@ -47,6 +47,9 @@ class ZoneProblem:
         Cost of every block.
     n_blocks
         Exact number of blocks; ``None``: free.
+    visits
+        (points,) what minutes were multiplied by to give ``travel``, so that points near each other can be told;
+        hours where not given. No cost depends on it.
     extra
         (points, providers) cost added when a point is in a provider's block; ``inf`` forbids it.
     base
@@ -83,6 +86,7 @@ class ZoneProblem:
     min_hours: float = 0.0
     block_cost: float = 0.0
     n_blocks: int | None = None
+    visits: Floats = field(default_factory=_unset)
     extra: Floats = field(default_factory=_unset)
     base: Floats = field(default_factory=_unset)
     rounds: Floats = field(default_factory=_unset)
@@ -102,6 +106,7 @@ class ZoneProblem:
             raise PlanError("travel must have two dimensions: points x centres.")
         providers = self._count_providers()
         defaults: dict[str, Any] = {
+            "visits": np.asarray(self.hours, dtype=np.float64),
             "extra": np.zeros((points, providers)),
             "base": np.zeros((providers, centres)),
             "rounds": np.zeros(points),
@@ -222,6 +227,8 @@ class ZoneResult:
         What is in the way when there is no plan, else blank.
     relaxed
         Constraints that the lower bound does not honour in full.
+    prices
+        The bound's `bound.Prices`, None where there was no need of any: a like problem's bound may begin from them.
     """
 
     block_of: Ints
@@ -235,6 +242,7 @@ class ZoneResult:
     seconds: float
     conflict: str = ""
     relaxed: tuple[str, ...] = ()
+    prices: Any = None
 
 
 def plan_cost(problem: ZoneProblem, block_of: Ints, centres: Ints, providers: Ints) -> float:
@@ -264,6 +272,7 @@ _SHAPES = {
     "travel": "nm",
     "hours": "n",
     "outside": "n",
+    "visits": "n",
     "extra": "nP",
     "base": "Pm",
     "rounds": "n",

@@ -12,6 +12,9 @@ module          what its checks hold
 ``places``      every postcode once, every block in one piece by road, existing blocks untouched
 ``demand``      every figure of a point and a block, summed again from the packages
 ``providers``   who may take a block: eligibility, capacity, one company's share
+``choices``     what each block gains, part by part, and who else could have it
+``starts``      the order in which blocks can start
+``leaving``     what becomes of the blocks and hours of a company that leaves
 ``costs``       each point's costs, the objective, the bound and the gap
 ==============  ==================================================================================
 """
@@ -20,13 +23,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from marketmap.check import costs, demand, form, places, providers, record, written
+from marketmap.check import choices, costs, demand, form, leaving, places, providers, record, starts, written
 from marketmap.check.evidence import Evidence
 from marketmap.check.findings import Finding, Unreadable, run_checks
 
 __all__ = ["Finding", "check_plan", "holds_plan"]
 
-MODULES = (record, form, places, demand, providers, costs)  # in the order that findings are told
+MODULES = (
+    record,
+    form,
+    places,
+    demand,
+    providers,
+    costs,
+    choices,
+    starts,
+    leaving,
+)  # in the order that findings are told
 
 
 def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[Finding]:

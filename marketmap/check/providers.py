@@ -16,12 +16,12 @@ from marketmap.check.findings import Broken, Unreadable, check, count, some
 HOURS = 1e-6  # limits are held on unrounded hours
 
 
-def _proposed(evidence: Evidence) -> pd.Series:
+def proposed(evidence: Evidence) -> pd.Series:
     """Take the suggested provider of each proposed block."""
     return evidence.suggested[~evidence.suggested.index.isin(evidence.existing)]
 
 
-def _barred_everywhere(evidence: Evidence) -> pd.Series:
+def barred_everywhere(evidence: Evidence) -> pd.Series:
     """Say of each provider why it may have no block at all; blank where it may."""
     providers = evidence.providers
     excluded = [sources.to_word(rating) for rating in evidence.settings.blocks.excluded_ratings]
@@ -42,7 +42,7 @@ def _barred_everywhere(evidence: Evidence) -> pd.Series:
     return pd.Series(why, index=providers.index)
 
 
-def _takes_part(evidence: Evidence, provider: str, postcodes: pd.Index) -> pd.Series:
+def takes_part(evidence: Evidence, provider: str, postcodes: pd.Index) -> pd.Series:
     """Say at which postcodes a provider takes part, by sector, district or the council's own areas."""
     if evidence.participation is None:
         return pd.Series(data=True, index=postcodes)
@@ -74,7 +74,7 @@ def _inside_area(evidence: Evidence, code: str, postcodes: pd.Index) -> pd.Serie
     return pd.Series(np.asarray(points.within(shapes.geometry.union_all()), dtype=bool), index=postcodes)
 
 
-def _needs(rows: pd.DataFrame) -> frozenset[str]:
+def list_needs(rows: pd.DataFrame) -> frozenset[str]:
     """Gather what some packages need of their provider; two carers at once are a need too."""
     listed = frozenset(word for cell in set(rows["needs"]) for word in sources.to_codes(cell))
     return listed | {"double_handed"} if (rows["carers"] > 1).any() else listed
@@ -83,19 +83,19 @@ def _needs(rows: pd.DataFrame) -> frozenset[str]:
 @check("eligible")
 def eligible(evidence: Evidence) -> Iterator[Broken]:
     """Hold that whoever is suggested or called eligible may have the block: in good standing, there, able."""
-    rows, barred = evidence.eligible, _barred_everywhere(evidence)
+    rows, barred = evidence.eligible, barred_everywhere(evidence)
     called = rows[(rows["eligible"] == "yes") & ~rows["block_id"].isin(evidence.existing)]
-    suggested = {(str(block), str(provider)) for block, provider in _proposed(evidence).items()}
+    suggested = {(str(block), str(provider)) for block, provider in proposed(evidence).items()}
     pairs = suggested | set(zip(called["block_id"], called["provider_id"], strict=True))
     points = evidence.demand.index
     block_of = evidence.block_of.reindex(points)
-    needs = {str(block): _needs(own) for block, own in evidence.movable.groupby("block_id")}
+    needs = {str(block): list_needs(own) for block, own in evidence.movable.groupby("block_id")}
     outside: dict[str, frozenset[str]] = {}
     for block, provider in sorted(pairs):
         if provider not in barred.index:
             continue  # an unknown provider is another check's finding
         if provider not in outside:
-            outside[provider] = frozenset(block_of[~_takes_part(evidence, provider, points)])
+            outside[provider] = frozenset(block_of[~takes_part(evidence, provider, points)])
         offered = sources.to_codes(str(evidence.providers["services"][provider]))
         # A provider that lists no services is not known to lack one.
         gap = needs.get(block, frozenset()) - offered if offered else frozenset()
@@ -133,7 +133,7 @@ def audit_trail(evidence: Evidence) -> Iterator[Broken]:
     everyone = set(evidence.providers.index)
     short = [
         block
-        for block in _proposed(evidence).index
+        for block in proposed(evidence).index
         if set(rows.loc[rows["block_id"] == block, "provider_id"]) != everyone
     ]
     if short:
@@ -158,6 +158,30 @@ def audit_hours(evidence: Evidence) -> Iterator[Broken]:
         )
 
 
+def sum_room(evidence: Evidence) -> pd.Series:
+    """Sum what each provider may still take on once the plan has happened, carer hours; negative where too little.
+
+    It has its spare hours and growth, less what it has still to take on in blocks already let, which come first. It
+    takes on what is new to it in its proposed blocks and gives up what it holds in those of others.
+    """
+    rows = evidence.movable[evidence.movable["provider"] != ""]
+    let = rows["block_id"].isin(evidence.existing)
+    new = rows["carer_hours"].where(~rows["held"], 0.0)
+    names = evidence.providers.index
+    taken = new[~let].groupby(rows["provider"]).sum().reindex(names).fillna(0.0)
+    lost = rows["carer_hours"].where(rows["others"] & ~let, 0.0).groupby(rows["provider_id"]).sum()
+    return sum_capacity(evidence) - taken + lost.reindex(names).fillna(0.0)
+
+
+def sum_capacity(evidence: Evidence) -> pd.Series:
+    """Sum what each provider may take on in proposed blocks, carer hours, before it gives anything up."""
+    rows = evidence.movable[(evidence.movable["provider"] != "") & evidence.movable["block_id"].isin(evidence.existing)]
+    promised = rows["carer_hours"].where(~rows["held"], 0.0).groupby(rows["provider"]).sum()
+    providers = evidence.providers
+    room = providers["spare"] + providers["growth"] - promised.reindex(providers.index).fillna(0.0)
+    return pd.Series(room.clip(lower=0.0))
+
+
 @check("capacity")
 def capacity(evidence: Evidence) -> Iterator[Broken]:
     """Hold that no provider takes on more carer hours than it has spare, may grow by and gives up.
@@ -165,16 +189,8 @@ def capacity(evidence: Evidence) -> Iterator[Broken]:
     It gives up what it holds in other providers' proposed blocks; what it has still to take on in blocks already
     let comes out of its spare hours first.
     """
-    rows = evidence.movable[evidence.movable["provider"] != ""]
-    let = rows["block_id"].isin(evidence.existing)
-    new = rows["carer_hours"].where(~rows["held"], 0.0)
-    taken = new[~let].groupby(rows["provider"]).sum()
-    promised = new[let].groupby(rows["provider"]).sum()  # in blocks already let, which come first
-    lost = rows["carer_hours"].where(rows["others"] & ~let, 0.0).groupby(rows["provider_id"]).sum()
-    providers = evidence.providers
-    room = (providers["spare"] + providers["growth"] - promised.reindex(providers.index).fillna(0.0)).clip(lower=0.0)
-    over = taken.reindex(providers.index).fillna(0.0) - lost.reindex(providers.index).fillna(0.0) - room
-    held = providers.index.isin(_proposed(evidence))
+    over = -sum_room(evidence)
+    held = evidence.providers.index.isin(proposed(evidence))
     broken = over[(over > HOURS) & held]
     if len(broken):
         shown = some(f"{provider}: {value:g} carer hours too many" for provider, value in broken.items())
@@ -187,7 +203,7 @@ def block_hours_wanted(evidence: Evidence) -> Iterator[Broken]:
     if evidence.participation is None:
         return
     hours = evidence.movable["hours"].groupby(evidence.movable["provider"]).sum()
-    for provider in sorted(set(_proposed(evidence))):
+    for provider in sorted(set(proposed(evidence))):
         rows = evidence.participation[evidence.participation["provider_id"] == provider]
         if rows.empty or rows["most"].isna().any():
             continue  # a row without a limit sets none
@@ -206,7 +222,7 @@ def company_share(evidence: Evidence) -> Iterator[Broken]:
     there = evidence.packages[evidence.packages["counts"] & (evidence.packages["postcode"] != "")]
     district_hours = there.groupby("district_code")["hours"].sum()
     blocks = rows["hours"].groupby([company.rename("company"), rows["district_code"], rows["block_id"]]).sum()
-    proposing = {str(evidence.providers["company"].get(name, name)) for name in _proposed(evidence)}
+    proposing = {str(evidence.providers["company"].get(name, name)) for name in proposed(evidence)}
     for key, own in blocks.groupby(level=[0, 1]):
         name, district = cast("tuple[str, str]", key)
         cap = evidence.settings.blocks.share_cap * float(district_hours.get(district, 0.0))

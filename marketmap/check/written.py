@@ -15,6 +15,11 @@ PROPOSALS = "internal/block_proposals.csv"
 POSTCODES = "internal/block_postcodes.csv"
 POINTS = "internal/block_points.csv"
 ELIGIBLE = "internal/eligible_providers.csv"
+NEXT = "internal/next_providers.csv"
+ROLLOUT = "internal/rollout.csv"
+EXIT_BLOCKS = "internal/exit_blocks.csv"
+EXIT_HOURS = "internal/exit_hours.csv"
+EXIT_POSTCODES = "internal/exit_postcodes.csv"
 NEIGHBOURS = "internal/neighbours.csv"
 UNPLACED = "internal/unplaced.csv"
 REJECTED = "internal/rejected.csv"
@@ -38,14 +43,15 @@ def _kinds(**columns: str) -> dict[str, str]:
 CONTRACT: dict[str, dict[str, str]] = {
     PROPOSALS: _kinds(
         id="block_id status suggested_provider_id company_id",
-        text="suggested_provider_name cqc_rating centre_postcode district_code district_name sectors reason basis",
+        text="suggested_provider_name cqc_rating centre_postcode district_code district_name sectors reason basis "
+        "backup_provider_id rollout_after",
         number="postcodes people packages hours_zone hours_already_with_provider hours_with_others hours_waiting "
         "hours_fixed expected_starts_hours_13w expected_ends_hours_13w hours_guaranteed_start carers_full_time "
         "carer_hours_zone carer_visits_week cost_travel cost_rounds cost_moves cost_price cost_block cost_total "
-        "cost_if_left_spot",
+        "cost_if_left_spot gain_travel gain_waiting gain_rounds gain_moves gain_price gain_block gain_total",
         maybe="weeks_to_fill void_cost_pounds_week annual_value_pounds carers_at_peak_morning carers_at_peak_lunch "
         "carers_at_peak_tea carers_at_peak_bed minutes_per_visit_now minutes_per_visit_proposed "
-        "travel_minutes_saved_week",
+        "travel_minutes_saved_week rollout_rank",
     ),
     POSTCODES: _kinds(id="postcode block_id live", text="suggested_provider_id suggested_provider_name reason"),
     POINTS: _kinds(
@@ -61,11 +67,40 @@ CONTRACT: dict[str, dict[str, str]] = {
         maybe="minutes_week hours_already_with_provider",
         yesno="eligible suggested",
     ),
+    NEXT: _kinds(
+        id="block_id provider_id company_id reason",
+        text="provider_name cqc_rating",
+        number="rank minutes_week minutes_more_week hours_already_with_provider hours_changing_hands "
+        "carer_hours_room_after_plan carer_hours_room_left carer_hours_guaranteed",
+        maybe="price_hour pounds_more_week",
+        yesno="room_in_plan backup",
+    ),
+    ROLLOUT: _kinds(
+        id="block_id suggested_provider_id note",
+        text="suggested_provider_name rollout_after starts_with",
+        number="rollout_rank rollout_step gain_minutes_week cumulative_gain_minutes_week hours_with_others "
+        "cumulative_hours_with_others hours_guaranteed_start cumulative_hours_guaranteed carer_hours_new "
+        "carer_hours_room_before",
+        yesno="possible_now",
+    ),
+    EXIT_BLOCKS: _kinds(
+        id="block_id status answer reason",
+        text="former_provider_id new_block_id suggested_provider_id suggested_provider_name district_code",
+        number="hours_zone hours_from_company hours_with_others hours_waiting carer_hours_zone",
+    ),
+    EXIT_HOURS: _kinds(
+        id="block_id answer reason",
+        text="district_code suggested_provider_id",
+        number="packages people hours_from_company hours_waiting carer_hours",
+    ),
+    EXIT_POSTCODES: _kinds(
+        id="postcode block_id_before block_id_after", text="suggested_provider_id suggested_provider_name"
+    ),
     NEIGHBOURS: _kinds(id="postcode_a postcode_b", number="minutes"),
     UNPLACED: _kinds(id="table row", text="id postcode reason"),
     REJECTED: _kinds(id="table row reason"),
 }
-OPTIONAL = frozenset({REJECTED})
+OPTIONAL = frozenset({REJECTED, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES})
 
 
 def plain(value: str) -> str:

@@ -15,7 +15,7 @@ from marketmap.cli.console import EXIT_FAULT, EXIT_UNFORESEEN, err_console
 from marketmap.cli.fetching import fetch_app
 from marketmap.cli.findings import check, lookup
 from marketmap.cli.making import areas, sample
-from marketmap.cli.plans import blocks, clusters, replay
+from marketmap.cli.plans import blocks, clusters, replay, without
 from marketmap.cli.roads import roads
 from marketmap.errors import MarketmapError
 
@@ -31,7 +31,7 @@ app = typer.Typer(
     No verb but *fetch* ever uses the network.
     """,
 )
-for verb in (sample, blocks, clusters, check, lookup, replay, areas, calibrate, roads):
+for verb in (sample, blocks, without, clusters, check, lookup, replay, areas, calibrate, roads):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")
 

@@ -1,4 +1,4 @@
-"""The verbs that plan: clusters, blocks, and the repeat of an earlier run."""
+"""The verbs that plan: clusters, blocks, a company's leaving, and the repeat of an earlier run."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def blocks(
         float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
     ] = None,
     max_gap: Annotated[float | None, typer.Option(min=0.0, help="Stop at this proven gap, e.g. 0.02.")] = None,
+    first: Annotated[
+        int | None, typer.Option(min=1, help="Only the best so many blocks to begin with, those already let kept.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Alternatives, a frontier and other assumptions as well; takes minutes.")
+    ] = False,
     if_stale: Annotated[
         bool, typer.Option("--if-stale", help="Do nothing if OUT holds a run of these tables and settings.")
     ] = False,
@@ -38,7 +44,7 @@ def blocks(
     from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
     from marketmap.outputs.replay import is_current  # noqa: PLC0415
 
-    if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed):
+    if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed, first=first, full=full):
         out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
         return
     settings, _ = read_settings(county / SETTINGS_FILE)
@@ -50,6 +56,43 @@ def blocks(
             overrides=override_roads(roads),
             seed=seed,
             stop=stop,
+            first=first,
+            full=full,
+            command=["marketmap", *sys.argv[1:]],
+            on_stage=stage,
+            on_progress=solver,
+        )
+    print_result(out, record)
+
+
+def without(
+    company: Annotated[str, typer.Argument(help="company_id of the providers table.")],
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out-without"),
+    roads: RoadsOption = None,
+    seed: SeedOption = None,
+    max_iterations: Annotated[int | None, typer.Option(min=1, help="Stop after so many iterations.")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
+    ] = None,
+) -> None:
+    """Say what becomes of a company's blocks and hours if it leaves, every other block kept as it is.
+
+    Makes the plan as *blocks* does, with the same seed and stop the same plan, and writes *internal/exit_blocks.csv*,
+    *exit_hours.csv* and *exit_postcodes.csv* beside it.
+    """
+    check_road_setting(county, roads)
+    from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
+
+    settings, _ = read_settings(county / SETTINGS_FILE)
+    with show_progress() as (stage, solver):
+        record = run_blocks(
+            county,
+            out,
+            overrides=override_roads(roads),
+            seed=seed,
+            stop=stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations),
+            without=company,
             command=["marketmap", *sys.argv[1:]],
             on_stage=stage,
             on_progress=solver,
@@ -67,7 +110,7 @@ def clusters(
 ) -> None:
     """Find clusters of demand on road travel time; every package gets a home."""
     check_road_setting(county, roads)
-    from marketmap.outputs.batch import run_clusters  # noqa: PLC0415
+    from marketmap.outputs.clustering import run_clusters  # noqa: PLC0415
 
     overrides = override_roads(roads)
     if max_minutes is not None:

@@ -14,17 +14,20 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from marketmap.blocks import Plan, Stop, describe_clusters, propose
-from marketmap.errors import PlanError, RoadsError
+from marketmap.blocks import Plan, Stop, propose
+from marketmap.blocks.exit import find_company
+from marketmap.blocks.first import propose_first
+from marketmap.errors import RoadsError
 from marketmap.inputs.areas import approximate_areas, postcode_cells
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.postcode_package import cache_folder
-from marketmap.market.demand import describe_packages, sum_demand
-from marketmap.market.footprints import hours_held
-from marketmap.outputs import columns
-from marketmap.outputs.folder import OutputFolder, check_replaceable
+from marketmap.market.demand import sum_demand
+from marketmap.outputs import columns, decision_columns
+from marketmap.outputs.folder import OutputFolder
+from marketmap.outputs.full import look_further, write_full
 from marketmap.outputs.mapfiles import write_maps
-from marketmap.outputs.notices import explain_synthetic
+from marketmap.outputs.notices import describe_basis
+from marketmap.outputs.public import write_prospectus
 from marketmap.outputs.record import RunRecord
 from marketmap.outputs.road_notes import note_roads
 from marketmap.settings import Settings, settings_to_mapping
@@ -45,13 +48,11 @@ class Batch:
     road_notes: tuple[str, ...] = ()
 
 
-def _say_nothing(_stage: str) -> None:
-    pass
+def say_nothing(_stage: str) -> None:
+    """Tell nobody of the stage."""
 
 
-def prepare(
-    county_folder: Path, *, overrides: Mapping[str, Any] | None = None, on_stage: Stage = _say_nothing
-) -> Batch:
+def prepare(county_folder: Path, *, overrides: Mapping[str, Any] | None = None, on_stage: Stage = say_nothing) -> Batch:
     """Read a county and measure its road minutes.
 
     Parameters
@@ -116,8 +117,11 @@ def run_blocks(
     overrides: Mapping[str, Any] | None = None,
     seed: int | None = None,
     stop: Stop | None = None,
+    first: int | None = None,
+    without: str | None = None,
+    full: bool = False,
     command: Sequence[str] = ("blocks",),
-    on_stage: Stage = _say_nothing,
+    on_stage: Stage = say_nothing,
     on_progress: Progress | None = None,
 ) -> RunRecord:
     """Propose blocks for a county and write them, whole or not at all.
@@ -130,6 +134,12 @@ def run_blocks(
         The output folder.
     seed, stop
         The settings' solver section where not given.
+    first
+        Only the best so many blocks to begin with; all of them where not given.
+    without
+        A company that leaves: what becomes of its blocks and hours is written beside the plan.
+    full
+        Whether to look for alternatives, trace the frontier and vary the assumptions as well.
     command
         What was typed, for the record.
     on_progress
@@ -150,11 +160,21 @@ def run_blocks(
         settings = batch.county.settings
         chosen_seed = settings.solver.seed if seed is None else seed
         chosen_stop = stop or stop_with(settings)
+        if without is not None:
+            find_company(batch.county.tables, without)
         note_off_roads(batch)  # before the long part, not after it
         on_stage("Designing blocks")
         plan = propose(
             batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=on_progress
         )
+        if first is not None:
+            on_stage(f"Choosing the best {first} blocks to begin with")
+            plan = propose_first(plan, first, on_progress=on_progress)
+        exit_plan = None
+        if without is not None:
+            on_stage(f"Finding new homes for the blocks of {without}")
+            exit_plan = plan.without(without)
+        plan, more = look_further(plan, on_stage=on_stage) if full else (plan, None)
         on_stage("Writing the results")
         record = make_record(
             batch,
@@ -169,11 +189,20 @@ def run_blocks(
                 "iterations": plan.iterations,
                 "seconds": round(plan.seconds, 1),
                 "relaxed": list(plan.relaxed),
+                "first": first,
+                "without": without,
+                "full": full,
             },
-            notes=plan.notes,
-            summary=summarise(plan),
+            notes=[*plan.notes, *(exit_plan.notes[1:] if exit_plan else ()), *(more.notes if more else ())],
+            summary=summarise(plan) if exit_plan is None else exit_plan.notes[0],
         )
         write_plan(folder, batch, plan, record)
+        if more is not None:
+            write_full(folder, more)
+        if exit_plan is not None:
+            folder.write_table(exit_plan.blocks, decision_columns.EXIT_BLOCKS)
+            folder.write_table(exit_plan.hours, decision_columns.EXIT_HOURS)
+            folder.write_table(exit_plan.postcodes, decision_columns.EXIT_POSTCODES)
         return folder.finish(record)
 
 
@@ -199,28 +228,26 @@ def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord
     folder.write_table(plan.postcodes, columns.BLOCK_POSTCODES)
     folder.write_table(plan.points, columns.BLOCK_POINTS)
     folder.write_table(plan.eligible, columns.ELIGIBLE_PROVIDERS)
+    folder.write_table(plan.next_providers, decision_columns.NEXT_PROVIDERS)
+    folder.write_table(plan.rollout, decision_columns.ROLLOUT)
     folder.write_table(plan.neighbours, columns.NEIGHBOURS)
     folder.write_table(list_unplaced(batch), columns.UNPLACED)
-    tables = batch.county.tables
+    tables, ground = batch.county.tables, batch.county.ground
     if len(tables.rejected):
         folder.write_table(tables.rejected, columns.REJECTED)
-    ground = batch.county.ground
+    cells = postcode_cells(ground.directory.frame, district_codes=ground.district_codes)
+    areas = find_outlines(batch.county)
+    write_prospectus(folder, plan, batch.county, cells=cells, areas=areas, record=record)
     write_maps(
         folder,
-        cells=postcode_cells(ground.directory.frame, district_codes=ground.district_codes),
-        areas=find_outlines(batch.county),
+        cells=cells,
+        areas=areas,
         postcodes=plan.postcodes,
         proposals=plan.proposals,
         demand=sum_demand(tables.packages[tables.packages["placed"]], by="sector"),
         record=record,
         county=batch.county.settings.county.name,
     )
-
-
-def describe_basis(record: RunRecord) -> str:
-    """Say in a few words what figures rest on, for tables that travel without their run record."""
-    data = explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "The council's data."
-    return f"{data} {'Illustrative roads.' if record.illustrative_roads else 'Real roads.'}"
 
 
 def find_outlines(county: County) -> gpd.GeoDataFrame:
@@ -322,56 +349,3 @@ def summarise(plan: Plan) -> str:
         f"The plan is at most {plan.gap:.1%} from the best possible of the linear model"
         + (f" (the bound does not honour: {', '.join(plan.relaxed)})." if plan.relaxed else ".")
     )
-
-
-def run_clusters(
-    county_folder: Path,
-    out: Path,
-    *,
-    overrides: Mapping[str, Any] | None = None,
-    command: Sequence[str] = ("clusters",),
-    on_stage: Stage = _say_nothing,
-) -> RunRecord:
-    """Find clusters of demand on road travel time and write them, whole or not at all.
-
-    Every placeable package is in exactly one cluster. Parameters and errors as for `run_blocks`.
-    """
-    check_replaceable(out)
-    batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-    settings, packages = batch.county.settings, batch.county.tables.packages
-    on_stage("Finding clusters")
-    described = describe_packages(packages, settings=settings.blocks)
-    chosen = described["placeable"] & packages["postcode"].isin(batch.matrix.postcodes)
-    if not chosen.any():
-        raise PlanError("No package may be placed: check blocks.service_types, blocks.funding and the road file.")
-    points = pd.DataFrame(
-        {
-            "postcode": packages.loc[chosen, "postcode"],
-            "sector": packages.loc[chosen, "sector"],
-            "contact_hours": packages.loc[chosen, "hours_week"].astype(float),
-            "carer_visits": described.loc[chosen, "carer_visits"],
-        }
-    ).groupby("postcode", sort=True)
-    summed = points.agg(
-        sector=("sector", "first"), packages=("sector", "size"),
-        contact_hours=("contact_hours", "sum"), carer_visits=("carer_visits", "sum"),
-    )  # fmt: skip
-    places = batch.matrix.postcodes.get_indexer(summed.index)
-    members, clusters = describe_clusters(
-        summed,
-        hours_held(packages[chosen], described[chosen]),
-        minutes=batch.matrix.minutes[places][:, places],
-        max_minutes=settings.clusters.max_minutes,
-    )
-    with OutputFolder(out) as folder:
-        folder.write_table(clusters, columns.CLUSTERS)
-        folder.write_table(members, columns.CLUSTER_POSTCODES)
-        folder.write_table(list_unplaced(batch), columns.UNPLACED)
-        return folder.finish(
-            make_record(
-                batch,
-                command=command,
-                summary=f"{len(clusters):,} clusters of demand, no two members more than "
-                f"{settings.clusters.max_minutes:g} minutes apart by road.",
-            )
-        )

@@ -173,6 +173,18 @@ BLOCK_PROPOSALS = OutputTable(
         Column("cost_block", "model", "Objective: a block's own contract and rota"),
         Column("cost_total", "model", "The five together"),
         Column("cost_if_left_spot", "model", "What the same points would cost left to spot purchase"),
+        Column(
+            "gain_travel", "model", "Gain: today's modelled travel less cost_travel, which drives to who waits as well"
+        ),
+        Column("gain_waiting", "model", "Gain: carer hours of who waits × the charge for leaving them without care"),
+        Column("gain_rounds", "model", "Gain: less cost_rounds, so a loss"),
+        Column("gain_moves", "model", "Gain: less cost_moves, so a loss"),
+        Column("gain_price", "model", "Gain: less cost_price, so a loss"),
+        Column("gain_block", "model", "Gain: less cost_block, so a loss"),
+        Column("gain_total", "model", "The six together: cost_if_left_spot less cost_total"),
+        Column("backup_provider_id", "text", "Who could step in for the guarantee (next_providers.csv); blank: nobody"),
+        Column("rollout_rank", "count", "Place in the order of starts (rollout.csv); blank if already let", "rank"),
+        Column("rollout_after", "list", "Blocks whose moves must come first for its provider to have the room"),
         Column("reason", "text", "Why this block, in a sentence"),
         Column("basis", "text", "What the figures rest on: real or synthetic data, real or illustrative roads"),
     ),

@@ -6,13 +6,17 @@ import sys
 from pathlib import Path
 
 from marketmap.outputs.columns import TABLES, OutputTable
+from marketmap.outputs.decision_columns import DECISION_TABLES
+from marketmap.outputs.full_columns import FULL_TABLES
 from marketmap.outputs.road_columns import ROAD_TABLES
 
 OPENING = """# What comes out
 
 Every run writes one folder, whole or not at all. Its root holds `README.txt` and `run.json` (what was run, on which
 inputs, with which settings, and how good the answer is proven to be); everything with a row about a place, a
-package or a provider is under `internal/` and stays inside the council.
+package or a provider is under `internal/` and stays inside the council. What may leave it is under `public/`: every
+figure there went through one gate (`[disclosure]` in the settings). `public/prospectus.html` is `prospectus.csv` to
+read and to print, one block a page. Tables of alternatives, the frontier and sensitivity are written with `--full`.
 
 CSV files are RFC 4180: commas, CRLF, UTF-8 without a byte-order mark, one header row. A missing value is an empty
 cell. Text that a spreadsheet could take for a formula has an apostrophe before it. Hours are client contact hours
@@ -22,14 +26,15 @@ Beside the tables stand `internal/map.html` (a map in one file that opens from d
 and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
 made from the postcodes themselves and so approximate).
 
-This page is generated from `marketmap/outputs/columns.py` and `road_columns.py`; edit those, then run
+This page is generated from the `*columns.py` files in `marketmap/outputs`; edit those, then run
 `python -m marketmap.outputs.dictionary docs/outputs.md`.
 """
 
 
 def describe_outputs() -> str:
     """Write the page in Markdown, ending with a newline."""
-    return "\n".join([OPENING, *(_describe_table(table) for table in (*TABLES, *ROAD_TABLES))])
+    tables = (*TABLES, *DECISION_TABLES, *FULL_TABLES, *ROAD_TABLES)
+    return "\n".join([OPENING, *(_describe_table(table) for table in tables)])
 
 
 def _describe_table(table: OutputTable) -> str:

@@ -225,6 +225,7 @@ def _describe(record: RunRecord, paths: list[str]) -> str:
     lines += [
         "internal/ holds rows about places, packages and providers. Keep it inside the council's network,",
         "share it with nobody who does not need it, and delete it when the work it was made for is done.",
+        "public/ holds what may leave the council: every figure there went through the gate for small numbers.",
         "A suggested provider is a suggestion: people decide.",
         "",
         f"Data as of {record.snapshot_date.isoformat()}. Postcodes: {record.postcode_source}",

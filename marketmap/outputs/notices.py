@@ -60,6 +60,12 @@ def explain_synthetic(note: str, *, saving: bool) -> str:
     return text if told or not saving else f"{text} Any saving follows from {SAVING_RESTS_ON}."
 
 
+def describe_basis(record: RunRecord) -> str:
+    """Say in a few words what figures rest on, for tables that travel without their run record."""
+    data = explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "The council's data."
+    return f"{data} {'Illustrative roads.' if record.illustrative_roads else 'Real roads.'}"
+
+
 def make_notices(*, synthetic: bool, illustrative_roads: bool, open_street_map: bool, postcode_source: str) -> Notices:
     """Put the notices together.
 

@@ -16,7 +16,13 @@ from marketmap.settings import settings_to_mapping
 
 
 def is_current(
-    out: Path, county_folder: Path, *, overrides: Mapping[str, Any] | None = None, seed: int | None = None
+    out: Path,
+    county_folder: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    first: int | None = None,
+    full: bool = False,
 ) -> bool:
     """Say whether an output folder holds a blocks run of this county as its files and settings are now.
 
@@ -28,13 +34,22 @@ def is_current(
         As for `run_blocks`.
     seed
         The settings' own where not given.
+    first, full
+        As for `run_blocks`.
     """
     try:
         record = read_record(out)
     except OutputError:
         return False
     folder = Path(county_folder)
-    if not record.solver or Path(record.county_folder).resolve() != folder.resolve():
+    # A run that looked further holds all that one holds which did not.
+    if record.solver.get("without") is not None or (full and not record.solver.get("full")):
+        return False
+    if (
+        not record.solver
+        or record.solver.get("first") != first
+        or Path(record.county_folder).resolve() != folder.resolve()
+    ):
         return False
     settings, faults = read_folder_settings(folder, settings=None, overrides=overrides)
     tables, more, _ = find_tables(folder, settings=settings)
@@ -81,6 +96,9 @@ def replay_run(
         overrides=record.settings,
         seed=record.seed,
         stop=Stop(**record.stop),
+        first=record.solver.get("first"),
+        without=record.solver.get("without"),
+        full=bool(record.solver.get("full")),
         command=record.command,
         on_stage=on_stage,
         on_progress=on_progress,

@@ -83,6 +83,16 @@ def contradictions(settings: Settings, file: str) -> list[Fault]:
             "must be from 0 to below 1",
             "Give a share, e.g. 0.02",
         ),
+        *(
+            (f"disclosure.{name}", getattr(settings.disclosure, name) < 1, "must be 1 or more", "Give a whole number")
+            for name in ("least_people", "round_to", "least_companies")
+        ),
+        (
+            "disclosure.dominance",
+            not 0 < settings.disclosure.dominance <= 1,
+            "must be above 0 and at most 1",
+            "Give a share, e.g. 0.75",
+        ),
         (
             "validation.max_rejected_share",
             not 0 <= settings.validation.max_rejected_share < 1,

@@ -221,6 +221,28 @@ class SolverSettings:
 
 
 @dataclass(frozen=True)
+class DisclosureSettings:
+    """What may be shown outside the council: everything in ``public/`` passes by these thresholds.
+
+    Attributes
+    ----------
+    least_people
+        A figure that rests on fewer people than this is not shown.
+    round_to
+        Counts and hours are rounded to the nearest multiple of this.
+    least_companies
+        A price is shown only where this many companies or more are paid it.
+    dominance
+        A price is not shown where one company has more than this share of the hours behind it.
+    """
+
+    least_people: int = 8
+    round_to: int = 5
+    least_companies: int = 3
+    dominance: float = 0.75
+
+
+@dataclass(frozen=True)
 class ValidationSettings:
     """How much bad data a run puts up with.
 
@@ -249,4 +271,5 @@ class Settings:
     clusters: ClusterSettings = field(default_factory=ClusterSettings)
     blocks: BlockSettings = field(default_factory=BlockSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
+    disclosure: DisclosureSettings = field(default_factory=DisclosureSettings)
     validation: ValidationSettings = field(default_factory=ValidationSettings)

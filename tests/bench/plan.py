@@ -12,7 +12,7 @@ from marketmap.inputs.sample import build_sample
 from marketmap.outputs.batch import prepare
 
 SEEDS = (1, 2, 3)
-SECONDS = (60.0,)
+SECONDS = (60.0, 300.0)
 
 
 def measure() -> Iterator[str]:

@@ -198,9 +198,15 @@ def test_decision_that_breaks_a_rule(tmp_path: Path, lie: Callable[[Draft], None
     assert caught_by <= found
     # What is really summed wrong follows from some lies; no rule that was kept may be called broken.
     consequences = {
-        "call_a_block_existing": {"capacity", "cost-sums"},  # V1 gives nothing up to a block already let
+        "call_a_block_existing": {
+            "capacity",
+            "cost-sums",
+            "gains",
+            "rollout-possible",
+        },  # V1 gives nothing up to a block already let
         "move_who_must_stay": {"points-demand", "block-demand", "block-outlook", "cost-travel", "cost-rounds"}
-        | {"cost-moves", "cost-price", "cost-outside", "minutes-per-visit", "audit-hours", "guarantee"},
+        | {"cost-moves", "cost-price", "cost-outside", "minutes-per-visit", "audit-hours", "guarantee"}
+        | {"gains", "next-figures", "rollout-possible"},
     }
     assert found <= caught_by | consequences.get(lie.__name__, set())
 

@@ -99,7 +99,11 @@ def test_tables_are_rfc_4180(planned: Path) -> None:
 
 
 def test_no_row_level_file_stands_outside_internal(planned: Path) -> None:
-    assert {path.name for path in planned.iterdir()} == {"internal", "README.txt", "run.json"}
+    assert {path.name for path in planned.iterdir()} == {"internal", "public", "README.txt", "run.json"}
+    postcodes = table(planned, "block_postcodes")["postcode"]
+    for path in (planned / "public").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not any(postcode in text for postcode in postcodes)
 
 
 def test_clusters_give_every_placed_package_a_home(rutland: Path, tmp_path: Path, run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from marketmap.blocks.kernels.begin import open_at
 from marketmap.blocks.kernels.compiled import compiled, kernel
 from marketmap.blocks.kernels.moves import (
     improve_centre,
@@ -18,6 +19,7 @@ from marketmap.blocks.kernels.rebuild import forget_saved, rebuild, take_apart, 
 from marketmap.blocks.kernels.state import (
     OUTSIDE,
     Fixed,
+    Ints,
     Plan,
     draw,
     draw_below,
@@ -291,6 +293,9 @@ def anneal(
     fixed: Fixed,
     plan: Plan,
     wanted: int,
+    seeds: Ints,
+    holders: Ints,
+    into: Ints,
     iterations: int,
     point_steps: int,
     block_steps: int,
@@ -301,7 +306,8 @@ def anneal(
     """Run some iterations, the heat falling geometrically from ``hot`` to ``cold``; returns accepted rebuilds.
 
     The only way in from Python, so that the code is compiled once: with ``wanted`` above 0 it first makes that
-    many blocks out of nothing, and with ``last`` it ends with the cheapest of all centres for every block.
+    many blocks out of nothing (at ``seeds``, by ``holders``, points going ``into`` them, where given), and with
+    ``last`` it ends with the cheapest of all centres for every block.
     """
     totals = plan.totals.copy()
     blocks = np.zeros(2 * MOST_BLOCKS + 2, dtype=np.int64)
@@ -311,7 +317,10 @@ def anneal(
         for point in range(len(plan.point)):
             plan.pool[point] = point
         forget_saved(plan)
-        rebuild(fixed, plan, len(plan.point), wanted)
+        if len(seeds) > 0:
+            open_at(fixed, plan, len(plan.point), seeds, holders, into)
+        else:
+            rebuild(fixed, plan, len(plan.point), wanted)
         keep_if_best(fixed, plan)
     for iteration in range(iterations):
         heat = hot * (cold / hot) ** (iteration / max(1, iterations)) if hot > 0.0 else 0.0

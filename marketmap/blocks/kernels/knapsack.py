@@ -100,17 +100,16 @@ def _pack(
     below, hours_below = 0.0, 0.0
     for row in range(first, last):
         point = points[row]
-        price = ways[row] + extra[point, provider] + rounds[point] * way_in - worth[point]
-        if price < floor * hours[point] or price < 0.0:
+        price = ways[row] - worth[point] + extra[point, provider] + rounds[point] * way_in
+        if price < 0.0:
             cost[count], item[count] = price, point
             count += 1
-            if price < 0.0:
-                below += price
-                hours_below += hours[point]
+            below += price
+            hours_below += hours[point]
     if below >= ceiling:
         return below, 0
     for row in range(count):
-        share[row] = 1.0 if cost[row] < 0.0 else 0.0
+        share[row] = 1.0
     if hours_below > max_hours:
         for row in range(count):
             ratio[row] = cost[row] / hours[item[row]] if hours[item[row]] > 0.0 else -np.inf
@@ -119,8 +118,6 @@ def _pack(
         sort_by(ratio, order, count)
         for place in range(count):
             row = order[place]
-            if cost[row] >= 0.0:
-                continue
             size = hours[item[row]]
             if size <= room:
                 share[row] = 1.0
@@ -132,8 +129,16 @@ def _pack(
                 break
         return total, count
     if hours_below < min_hours:
-        for row in range(count):
-            ratio[row] = cost[row] / hours[item[row]] if cost[row] >= 0.0 and hours[item[row]] > 0.0 else np.inf
+        count = 0
+        for row in range(first, last):
+            point = points[row]
+            price = ways[row] - worth[point] + extra[point, provider] + rounds[point] * way_in
+            if price < floor * hours[point] or price < 0.0:
+                cost[count], item[count] = price, point
+                share[count] = 1.0 if price < 0.0 else 0.0
+                dearer = price >= 0.0 and hours[point] > 0.0
+                ratio[count] = price / hours[point] if dearer else np.inf
+                count += 1
         lack = min_hours - hours_below
         sort_by(ratio, order, count)
         for place in range(count):
@@ -162,13 +167,13 @@ def value_centres(
     max_hours: float,
     min_hours: float,
     floor: float,
-    block_cost: float,
+    opening: Floats,
     ceiling: float,
 ) -> tuple[Floats, Ints]:
     """Reduced cost of the best block of each centre, and its provider.
 
-    Values of ``ceiling`` or more are reported as ``ceiling``: 0 where a centre that does not pay is left closed,
-    ``inf`` where all values matter.
+    ``opening`` is what each centre costs whatever it serves. Values of ``ceiling`` or more are reported as
+    ``ceiling``: 0 where a centre that does not pay is left closed, ``inf`` where all values matter.
     """
     centres = len(start) - 1
     longest = 0
@@ -180,7 +185,7 @@ def value_centres(
     values = np.full(centres, ceiling)
     providers = np.zeros(centres, dtype=np.int64)
     for centre in range(centres):
-        best = ceiling - block_cost
+        best = ceiling - opening[centre]
         for provider in range(base.shape[0]):
             way_in = base[provider, centre]
             if not np.isfinite(way_in):
@@ -191,7 +196,7 @@ def value_centres(
             )  # fmt: skip
             if value < best:
                 best = value
-                values[centre] = value + block_cost
+                values[centre] = value + opening[centre]
                 providers[centre] = provider
     return values, providers
 
@@ -216,8 +221,11 @@ def fill_centres(
     district_of: Ints,
     companies: int,
     districts: int,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Sum what the chosen centres' packings serve: each point's share, providers' load and hours, companies' hours."""
+) -> tuple[Floats, Floats, Floats, Floats, Ints, Floats]:
+    """Sum what the chosen centres' packings serve: each point's share, providers' load and hours, companies' hours.
+
+    Also which rows of the lists are taken, and what share of each.
+    """
     served = np.zeros(len(worth))
     taken = np.zeros(base.shape[0])
     contact = np.zeros(base.shape[0])
@@ -228,16 +236,64 @@ def fill_centres(
     cost, share, ratio = np.empty(longest), np.empty(longest), np.empty(longest)
     order = np.empty(longest, dtype=np.int64)
     item = np.empty(longest, dtype=np.int32)
+    most = 0
+    for centre in chosen:
+        most += start[centre + 1] - start[centre]
+    rows, parts = np.empty(most, dtype=np.int64), np.empty(most)
+    taken_rows = 0
     for centre in chosen:
         provider = providers[centre]
         _, count = _pack(
             start[centre], start[centre + 1], provider, base[provider, centre], points, ways, worth, extra, rounds,
             hours, max_hours, min_hours, floor, np.inf, cost, item, share, ratio, order,
         )  # fmt: skip
+        place = start[centre]
         for row in range(count):
             point, part = item[row], share[row]
+            if part <= 0.0:
+                continue
+            # items keep the order of the list
+            while points[place] != point:
+                place += 1
+            rows[taken_rows], parts[taken_rows] = place, part
+            taken_rows += 1
             served[point] += part
             taken[provider] += part * load[point]
             contact[provider] += part * hours[point]
             shares[company_of[provider], district_of[point]] += part * hours[point]
-    return served, taken, contact, shares
+    return served, taken, contact, shares, rows[:taken_rows].copy(), parts[:taken_rows].copy()
+
+
+@kernel
+def charge_cuts(
+    ways: Floats, points: NDArray[np.int32], hours: Floats, first: Ints, member: NDArray[np.int32], rate: Floats
+) -> Floats:
+    """Add what cuts charge for each pair: an hour of the point at the rates of ``member[first[r]:first[r + 1]]``."""
+    charged = ways.copy()
+    for row in range(len(ways)):
+        total = 0.0
+        for place in range(first[row], first[row + 1]):
+            total += rate[member[place]]
+        charged[row] += hours[points[row]] * total
+    return charged
+
+
+@kernel
+def pair_cuts(
+    start: Ints, points: NDArray[np.int32], inside: NDArray[np.bool_], serves: NDArray[np.bool_]
+) -> tuple[Ints, NDArray[np.int32]]:
+    """For each pair the cuts that hold both its point (``inside``: cuts x points) and its centre (``serves``)."""
+    first = np.zeros(len(points) + 1, dtype=np.int64)
+    for fill in range(2):
+        member = np.empty(first[-1] if fill else 0, dtype=np.int32)
+        total = 0
+        for centre in range(len(start) - 1):
+            for row in range(start[centre], start[centre + 1]):
+                first[row] = total
+                for cut in range(len(inside)):
+                    if serves[cut, centre] and inside[cut, points[row]]:
+                        if fill:
+                            member[total] = cut
+                        total += 1
+        first[-1] = total
+    return first, member

@@ -344,17 +344,24 @@ def rebuild(fixed: Fixed, plan: Plan, size: int, wanted: int) -> bool:
         seeds = seed_blocks(fixed, plan, size, wanted)
         if fixed.n_blocks >= 0 and seeds < wanted:
             return False
+    elif wanted > 0:
+        return False
+    finish(fixed, plan, size, from_block)
+    return True
+
+
+@compiled
+def finish(fixed: Fixed, plan: Plan, size: int, from_block: int) -> None:
+    """Fill blocks just opened with the pooled points and improve them."""
+    if plan.counters[5] > from_block:
         for row in range(size):
             plan.point[plan.pool[row]].mark = -7
         grow_blocks(fixed, plan, size, from_block)
         for row in range(size):
             plan.point[plan.pool[row]].mark = 0
-    elif wanted > 0:
-        return False
     place_leftovers(fixed, plan, size)
     polish(fixed, plan, size, from_block)
     drop_hopeless(fixed, plan, from_block)
     place_leftovers(fixed, plan, size)
     for row in range(size):
         improve_point(fixed, plan, plan.pool[row])
-    return True

@@ -1,0 +1,71 @@
+"""A clusters run, the whole way: a council's folder in, clusters of demand on road travel time out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from marketmap.blocks import describe_clusters
+from marketmap.errors import PlanError
+from marketmap.market.demand import describe_packages
+from marketmap.market.footprints import hours_held
+from marketmap.outputs import columns
+from marketmap.outputs.batch import Stage, list_unplaced, make_record, prepare, say_nothing
+from marketmap.outputs.folder import OutputFolder, check_replaceable
+from marketmap.outputs.record import RunRecord
+
+
+def run_clusters(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    command: Sequence[str] = ("clusters",),
+    on_stage: Stage = say_nothing,
+) -> RunRecord:
+    """Find clusters of demand on road travel time and write them, whole or not at all.
+
+    Every placeable package is in exactly one cluster. Parameters and errors as for `run_blocks`.
+    """
+    check_replaceable(out)
+    batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+    settings, packages = batch.county.settings, batch.county.tables.packages
+    on_stage("Finding clusters")
+    described = describe_packages(packages, settings=settings.blocks)
+    chosen = described["placeable"] & packages["postcode"].isin(batch.matrix.postcodes)
+    if not chosen.any():
+        raise PlanError("No package may be placed: check blocks.service_types, blocks.funding and the road file.")
+    points = pd.DataFrame(
+        {
+            "postcode": packages.loc[chosen, "postcode"],
+            "sector": packages.loc[chosen, "sector"],
+            "contact_hours": packages.loc[chosen, "hours_week"].astype(float),
+            "carer_visits": described.loc[chosen, "carer_visits"],
+        }
+    ).groupby("postcode", sort=True)
+    summed = points.agg(
+        sector=("sector", "first"), packages=("sector", "size"),
+        contact_hours=("contact_hours", "sum"), carer_visits=("carer_visits", "sum"),
+    )  # fmt: skip
+    places = batch.matrix.postcodes.get_indexer(summed.index)
+    members, clusters = describe_clusters(
+        summed,
+        hours_held(packages[chosen], described[chosen]),
+        minutes=batch.matrix.minutes[places][:, places],
+        max_minutes=settings.clusters.max_minutes,
+    )
+    with OutputFolder(out) as folder:
+        folder.write_table(clusters, columns.CLUSTERS)
+        folder.write_table(members, columns.CLUSTER_POSTCODES)
+        folder.write_table(list_unplaced(batch), columns.UNPLACED)
+        return folder.finish(
+            make_record(
+                batch,
+                command=command,
+                summary=f"{len(clusters):,} clusters of demand, no two members more than "
+                f"{settings.clusters.max_minutes:g} minutes apart by road.",
+            )
+        )
