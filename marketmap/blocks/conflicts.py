@@ -9,7 +9,11 @@ from scipy.sparse import csgraph
 
 from marketmap.blocks.exact import solve_exactly
 from marketmap.blocks.relaxation import count_limits, openable
+from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
+
+# Nodes after which a limit is not blamed: it could not be shown that a plan exists without it.
+MOST_NODES = 2000
 
 
 def find_conflict(problem: ZoneProblem) -> str:
@@ -27,7 +31,7 @@ def find_conflict(problem: ZoneProblem) -> str:
     return next((text for text in tests if text), "")
 
 
-def explain_conflict(problem: ZoneProblem) -> str:
+def explain_conflict(problem: ZoneProblem, *, max_seconds: float = np.inf) -> str:
     """Say which single limit, taken away, would let a plan exist. For problems small enough to solve exactly."""
     limitless = np.full(problem.providers, np.inf)
     loosened: list[tuple[str, ZoneProblem]] = []
@@ -52,7 +56,13 @@ def explain_conflict(problem: ZoneProblem) -> str:
         loosened.append(
             ("that every point is placed", dataclasses.replace(problem, outside=np.where(must, 1e6, problem.outside)))
         )
-    found = [what for what, other in loosened if solve_exactly(other).status == "optimal"]
+    clock = Clock(Stop(max_seconds=None if np.isinf(max_seconds) else max_seconds))
+    found = []
+    for what, other in loosened:
+        stop = Stop(max_seconds=None if np.isinf(max_seconds) else clock.remaining())
+        # any plan at all will do
+        if solve_exactly(other, stop=stop, max_nodes=MOST_NODES).block_of is not None:
+            found.append(what)
     if not found:
         return "No plan exists: several limits are in the way at once."
     return "No plan exists. One would if this alone were given up: " + "; or ".join(found) + "."

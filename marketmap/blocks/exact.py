@@ -260,6 +260,6 @@ def solve_exactly(
             return ExactAnswer(
                 "optimal" if proven else "limit", cost if proven else bound, block_of, centres, providers, cost
             )
-        if clock.is_over():
+        if clock.is_over() or answer.status == "limit":
             break
     return ExactAnswer("limit", bound)

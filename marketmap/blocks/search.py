@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
+from marketmap.blocks.answers import BestPlan, no_plan, proven_plan, relaxed_constraints
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
 from marketmap.blocks.kernels.anneal import anneal
-from marketmap.blocks.kernels.state import Fixed, Ints, Plan
+from marketmap.blocks.kernels.state import Fixed, Plan
 from marketmap.blocks.locate import Located, can_locate
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.start import Start, lay_out
 from marketmap.blocks.starts import round_centres
 from marketmap.blocks.stop import Clock, Stop
-from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, plan_cost, relative_gap
-from marketmap.errors import PlanError
+from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, plan_cost, relative_gap
 
 Progress = Callable[[int, float, float], None]
 
 # Allowed (point, centre, provider) triples up to which a case is simply solved.
 EXACT_TRIPLES = 1500
+# Nodes, and share of the time, after which such a case is searched all the same.
+EXACT_NODES, EXACT_SHARE = 20_000, 0.5
 # Share of all hours by which a plan may break its limits and still be worth mending.
 MENDABLE = 0.01
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
@@ -45,16 +46,6 @@ FIRM = 0.85
 # How much dearer limits are while split points are made whole, and the heat at that.
 MENDING, MENDS, COOL = 4.0, 6, 0.002
 NOWHERE = np.zeros(0, dtype=np.int64)
-
-
-@dataclass
-class _Best:
-    """The best plan so far, as the caller will see it."""
-
-    objective: float = np.inf
-    block_of: Ints | None = None
-    centres: Ints | None = None
-    providers: Ints | None = None
 
 
 def solve_zones(
@@ -93,25 +84,19 @@ def solve_zones(
     clock = Clock(stop)
     conflict = find_conflict(problem)
     if conflict:
-        return _no_plan(problem, "infeasible", conflict, clock)
+        return no_plan(problem, "infeasible", conflict, clock)
+    known = None
     if _triples(problem) <= EXACT_TRIPLES:
-        answer = solve_exactly(problem, stop=stop, seed=seed)
+        # the search needs what is left of the time where the case is harder than it looks
+        share = None if stop.max_seconds is None else EXACT_SHARE * clock.remaining()
+        answer = solve_exactly(problem, stop=Stop(max_seconds=share), max_nodes=EXACT_NODES, seed=seed)
         if answer.status == "infeasible":
-            return _no_plan(problem, "infeasible", explain_conflict(problem), clock)
+            return no_plan(problem, "infeasible", explain_conflict(problem, max_seconds=clock.remaining()), clock)
         if answer.status == "optimal":
-            return _proven(answer, clock)
+            return proven_plan(answer, clock)
+        known = answer
     return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress, start=start,
-                   bound_steps=bound_steps).run()  # fmt: skip
-
-
-def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
-    """Names of the constraints that the Lagrangian bound does not honour in full."""
-    names = []
-    if problem.adjacency is not None:
-        names.append("contiguity")
-    if problem.has_share_caps:
-        names.append("share cap (a single block counts as its maximum size)")
-    return tuple(names)
+                   bound_steps=bound_steps, known=known).run()  # fmt: skip
 
 
 class _Search:
@@ -127,10 +112,15 @@ class _Search:
         on_progress: Progress | None,
         start: Start | None = None,
         bound_steps: tuple[int, int] = BOUND_STEPS,
+        known: ExactAnswer | None = None,
     ) -> None:
         self.problem, self.stop, self.clock, self.on_progress = problem, stop, clock, on_progress
         self.seed, self.start, self.bound_steps = seed, start, bound_steps
-        self.best = _Best()
+        self.best, self.proven = BestPlan(), -np.inf
+        if known is not None:
+            self.proven = known.lower_bound
+            self.best = BestPlan(known.objective, known.block_of, known.centres, known.providers)
+        self.whole = has_whole_costs(problem)
         self.iteration = 0
         self.bound = LagrangianBound(problem)
         self.places = start is None and can_locate(problem)
@@ -163,10 +153,9 @@ class _Search:
         block_steps = max(4, int(plan.counters[0]) // 10)
         hottest = HOTTEST * (PLACED if self.places else WARM if self.start is not None else 1.0)
         chunk, before = 20, 0.0
+        begun, given = self.clock.used(), self.stop.max_seconds or np.inf
         while not self._is_done():
-            done = (
-                self.iteration / horizon if horizon else self.clock.seconds() / max(self.stop.max_seconds or 1.0, 1e-9)
-            )
+            done = self.iteration / horizon if horizon else (self.clock.used() - begun) / max(given - begun, 1e-9)
             ahead = (self.iteration + chunk) / horizon if horizon else done
             hot, cold = (usual * hottest * COLDEST ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
@@ -179,7 +168,7 @@ class _Search:
             bound.advance(self.bound_steps[1], upper=self.best.objective)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
-                self.on_progress(self.iteration, self.best.objective, bound.value)
+                self.on_progress(self.iteration, self.best.objective, self._lower_bound())
         anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, True)
         self._take(plan)
         self._mend(plan)
@@ -199,7 +188,7 @@ class _Search:
                 return
             bound.advance(20, upper=np.inf)
             if self.on_progress:
-                self.on_progress(0, self.best.objective, bound.value)
+                self.on_progress(0, self.best.objective, self._lower_bound())
 
     def _first_plan(self, fixed: Fixed, weight: float) -> Plan:
         """Make a plan out of the one to begin from, out of nothing, or from the centres that the bound would open."""
@@ -266,13 +255,14 @@ class _Search:
         """Begin with no block at all, where that is a plan."""
         if self.problem.n_blocks in (None, 0) and np.isfinite(self.problem.outside).all():
             nobody = np.full(self.problem.points, -1, dtype=np.int64)
-            none = np.zeros(0, dtype=np.int64)
-            self.best = _Best(float(self.problem.outside.sum()), nobody, none, none)
+            none, cost = np.zeros(0, dtype=np.int64), float(self.problem.outside.sum())
+            if cost < self.best.objective:
+                self.best = BestPlan(cost, nobody, none, none)
         if self.start is not None:
             begun = (self.start.block_of, self.start.centres, self.start.providers)
             cost = plan_cost(self.problem, *begun)
             if cost < self.best.objective:
-                self.best = _Best(cost, *begun)
+                self.best = BestPlan(cost, *begun)
 
     def _mend(self, plan: Plan) -> None:
         """Make a plan of one that breaks limits a little, where it would be the best so far."""
@@ -290,14 +280,19 @@ class _Search:
         if mended is not None:
             cost = plan_cost(self.problem, *mended)
             if cost < self.best.objective - 1e-9:
-                self.best = _Best(cost, *mended)
+                self.best = BestPlan(cost, *mended)
 
     def _is_done(self) -> bool:
         limit = self.stop.iterations
         if self.clock.is_over() or (limit is not None and self.iteration >= limit):
             return True
-        gap = relative_gap(self.best.objective, self.bound.value)
+        gap = relative_gap(self.best.objective, self._lower_bound())
         return gap <= max(self.stop.max_gap or 0.0, 1e-9)
+
+    def _lower_bound(self) -> float:
+        """Tell the best proven bound, rounded up where every plan costs a whole number."""
+        bound = max(self.bound.value, self.proven)
+        return float(np.ceil(bound - 1e-6)) if self.whole and np.isfinite(bound) else bound
 
     def _take(self, plan: Plan) -> None:
         if not plan.best[0] < self.best.objective - 1e-9:
@@ -308,13 +303,13 @@ class _Search:
         block_of = position[plan.point["best"]]
         centres, providers = plan.block["best_centre"][used], plan.block["best_provider"][used]
         cost = plan_cost(self.problem, block_of, centres, providers)
-        self.best = _Best(cost, block_of, centres, providers)
+        self.best = BestPlan(cost, block_of, centres, providers)
 
     def _result(self, status: str) -> ZoneResult:
-        best, bound = self.best, self.bound.value
+        best, bound = self.best, self._lower_bound()
         if best.block_of is None or best.centres is None or best.providers is None:
             text = "No plan was found before the search stopped; it is not proven that there is none."
-            return _no_plan(self.problem, "stopped", text, self.clock, bound=bound, iterations=self.iteration)
+            return no_plan(self.problem, "stopped", text, self.clock, bound=bound, iterations=self.iteration)
         bound = min(bound, best.objective)
         gap = relative_gap(best.objective, bound)
         if gap <= 1e-9:
@@ -353,36 +348,3 @@ def _slots(problem: ZoneProblem) -> int:
 def _triples(problem: ZoneProblem) -> int:
     pairs = np.isfinite(problem.travel).sum(axis=1)
     return int(pairs @ np.isfinite(problem.extra).sum(axis=1))
-
-
-def _proven(answer: ExactAnswer, clock: Clock) -> ZoneResult:
-    if answer.block_of is None or answer.centres is None or answer.providers is None:
-        raise PlanError("The solver called a case optimal and gave no plan. Please report this with the inputs.")
-    return ZoneResult(
-        block_of=answer.block_of,
-        centres=answer.centres,
-        providers=answer.providers,
-        objective=answer.objective,
-        lower_bound=answer.objective,
-        gap=0.0,
-        status="optimal",
-        iterations=0,
-        seconds=clock.seconds(),
-    )
-
-
-def _no_plan(
-    problem: ZoneProblem, status: str, conflict: str, clock: Clock, *, bound: float = np.inf, iterations: int = 0
-) -> ZoneResult:
-    return ZoneResult(
-        block_of=np.full(problem.points, -1),
-        centres=np.zeros(0, dtype=np.int64),
-        providers=np.zeros(0, dtype=np.int64),
-        objective=np.inf,
-        lower_bound=bound,
-        gap=np.inf,
-        status=status,
-        iterations=iterations,
-        seconds=clock.seconds(),
-        conflict=conflict,
-    )

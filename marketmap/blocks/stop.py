@@ -6,8 +6,11 @@ import math
 import time
 from dataclasses import dataclass, field
 
+from marketmap.blocks.kernels.compiled import seconds_compiling
 from marketmap.errors import PlanError
 
+# A first run on a machine compiles its loops: that is charged up to this share of the time given, and the rest is not.
+COMPILE_SHARE = 0.5
 # Used when no limit at all is given, so that no call can run for ever and the answer can be repeated.
 DEFAULT_ITERATIONS = 2000
 
@@ -19,7 +22,8 @@ class Stop:
     Attributes
     ----------
     max_seconds
-        Wall-clock limit. A run that this limit ends cannot be repeated exactly.
+        Wall-clock limit. A run that this limit ends cannot be repeated exactly. Compiling, once on a machine, takes
+        at most half of it; what it takes beyond that comes on top.
     max_iterations
         Number of search iterations. Runs with the same input, seed and ``max_iterations`` give the same plan.
     max_gap
@@ -57,14 +61,20 @@ class Clock:
 
     stop: Stop
     began: float = field(default_factory=time.perf_counter)
+    compiled: float = field(default_factory=seconds_compiling)
 
     def seconds(self) -> float:
         """Seconds since the start."""
         return time.perf_counter() - self.began
 
+    def used(self) -> float:
+        """Seconds since the start that count against the limit: all but what compiling takes too much."""
+        compiling = seconds_compiling() - self.compiled
+        return self.seconds() - max(0.0, compiling - COMPILE_SHARE * (self.stop.max_seconds or 0.0))
+
     def remaining(self) -> float:
         """Seconds left; infinite without a time limit."""
-        return math.inf if self.stop.max_seconds is None else max(0.0, self.stop.max_seconds - self.seconds())
+        return math.inf if self.stop.max_seconds is None else max(0.0, self.stop.max_seconds - self.used())
 
     def is_over(self) -> bool:
         """Whether the time limit has passed."""

@@ -258,6 +258,15 @@ def plan_cost(problem: ZoneProblem, block_of: Ints, centres: Ints, providers: In
     return float(served.sum() + left_out.sum() + problem.block_cost * len(centres))
 
 
+def has_whole_costs(problem: ZoneProblem) -> bool:
+    """Whether every plan costs a whole number, so that a bound may be rounded up."""
+    if problem.rounds.any() and problem.base.any():
+        return False
+    parts = (np.array([[problem.block_cost]]), problem.outside[None], problem.extra, problem.travel)
+    # one row tells most cases
+    return all(_is_whole(part[:1]) and _is_whole(part) for part in parts)
+
+
 def relative_gap(objective: float, lower_bound: float) -> float:
     """(objective - lower bound) / abs(objective), 0 where both are 0."""
     if not np.isfinite(objective):
@@ -287,6 +296,11 @@ _SHAPES = {
 }
 _MAY_BE_NEGATIVE = {"travel", "outside", "extra"}
 _MAY_BE_INFINITE = {"travel", "outside", "extra", "base", "capacity", "max_provider_hours", "share_cap"}
+
+
+def _is_whole(values: Floats) -> bool:
+    finite = values[np.isfinite(values)]
+    return bool(np.array_equal(finite, np.rint(finite)))
 
 
 def _first(wrong: NDArray[np.bool_]) -> str:

@@ -173,7 +173,7 @@ def _rebuild_part(fixed: Fixed, plan: Plan, start: int, blocks: np.ndarray, begi
     first = plan.counters[3]
     for row in range(begin, end):
         take_apart(fixed, plan, blocks[row])
-    size = 0
+    size = np.int64(0)
     for row in range(first, plan.counters[3]):
         plan.pool[size] = plan.saved[row].point
         size += 1

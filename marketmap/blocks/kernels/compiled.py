@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.core import event
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Watch(event.Listener):
+    """Adds up the time that compiling takes."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._depth, self._began = 0, 0.0
+
+    def on_start(self, event: event.Event) -> None:  # noqa: ARG002  the listener's signature
+        # what a function calls is compiled while it is: only the outermost counts
+        if self._depth == 0:
+            self._began = time.perf_counter()
+        self._depth += 1
+
+    def on_end(self, event: event.Event) -> None:  # noqa: ARG002
+        self._depth -= 1
+        if self._depth == 0:
+            self.seconds += time.perf_counter() - self._began
+
+
+_watch = _Watch()
+event.register("numba:compile", _watch)  # type: ignore[no-untyped-call]
+
+
+def seconds_compiling() -> float:
+    """Tell how long this process has spent compiling so far; code kept on disk costs nothing."""
+    return _watch.seconds
 
 
 def compiled(function: F) -> F:

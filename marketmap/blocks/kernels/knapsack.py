@@ -96,7 +96,7 @@ def _pack(
     The last five are scratch: on return the first items' points and taken shares.
     Stops early, with a value too low, when even that is no less than ``ceiling``.
     """
-    count = 0
+    count = np.int64(0)
     below, hours_below = 0.0, 0.0
     for row in range(first, last):
         point = points[row]
@@ -129,7 +129,7 @@ def _pack(
                 break
         return total, count
     if hours_below < min_hours:
-        count = 0
+        count = np.int64(0)
         for row in range(first, last):
             point = points[row]
             price = ways[row] - worth[point] + extra[point, provider] + rounds[point] * way_in

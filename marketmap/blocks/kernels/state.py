@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 
 # No block. A plain -1 in a call would make the compiler build every kernel twice.
 OUTSIDE = np.int64(-1)
+# Signs of a change, for the same reason.
+INWARD, OUTWARD = np.int64(1), np.int64(-1)
 # positions in Plan.totals
 COST, OVER_HOURS, OVER_PROVIDER, OVER_SHARE = 0, 1, 2, 3
 # positions in Plan.counters
@@ -244,14 +246,14 @@ def move_point(fixed: Fixed, plan: Plan, point: int, target: int) -> None:
             plan.block[source].head = after
         if after >= 0:
             plan.point[after].preceding = ahead
-        _enter(fixed, plan, point, source, -1)
+        _enter(fixed, plan, point, source, OUTWARD)
     if target >= 0:
         first = plan.block[target].head
         plan.point[point].following, plan.point[point].preceding = first, -1
         if first >= 0:
             plan.point[first].preceding = point
         plan.block[target].head = point
-        _enter(fixed, plan, point, target, 1)
+        _enter(fixed, plan, point, target, INWARD)
     plan.point[point].block = target
     if source < 0 or target < 0:
         sign = 1 if source < 0 else -1
@@ -324,8 +326,8 @@ def set_provider(fixed: Fixed, plan: Plan, block: int, provider: int, change: fl
                 if fixed.point[point].district == district:
                     hours += fixed.point[point].hours
                 point = plan.point[point].following
-            _add_share(fixed, plan, fixed.provider[old].company, district, -hours, -1)
-            _add_share(fixed, plan, fixed.provider[provider].company, district, hours, 1)
+            _add_share(fixed, plan, fixed.provider[old].company, district, -hours, OUTWARD)
+            _add_share(fixed, plan, fixed.provider[provider].company, district, hours, INWARD)
     plan.block[block].provider = provider
 
 
