@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from marketmap.blocks.cuts import find_cuts, no_cuts
+from marketmap.blocks.fences import Fences, can_fence
 from marketmap.blocks.relaxation import Evaluation, Prices, Relaxation
 from marketmap.blocks.zone_problem import ZoneProblem
 
@@ -21,6 +22,10 @@ PATIENCE, PATIENCE_CUTS = 8, 15
 REVIEW = 50
 SLOW, STILL = 1e-3, 2e-4
 FIRST_STEP, NEXT_STEP, FIRST_BLEND, LEAST_BLEND = 0.1, 0.05, 0.1, 1e-3
+# Fences are looked for every so many evaluations, once so many are done, and kept while they cost or are broken so
+# much; new ones must be able to move prices.
+FENCE_EVERY, FENCE_FIRST, FENCE_BROKEN, FENCE_STEP = 30, 60, 0.01, 0.02
+FENCE_SCALE = 0.3
 # A cut whose price is below this share of what a block costs does nothing.
 IDLE = 1e-6
 
@@ -53,7 +58,11 @@ class LagrangianBound:
         self._step_size, self._blend = FIRST_STEP, FIRST_BLEND
         self._fruitless, self._reviewed, self._last = 0, 0, -np.inf
         self._shares, self._lists = np.zeros(0), 0
-        self._cuts_done = problem.max_hours <= 0 or problem.points == 0
+        self._held = np.zeros((problem.points, problem.providers))
+        if can_fence(problem):
+            self.relaxation.fences = Fences(problem)
+        # half a block is the least of what is wrong where blocks are not in one piece
+        self._cuts_done = problem.max_hours <= 0 or problem.points == 0 or self.relaxation.fences is not None
 
     def begin(self, prices: Prices) -> None:
         """Begin from the prices of a like problem, where they fit this one; any prices give a valid bound."""
@@ -67,6 +76,7 @@ class LagrangianBound:
             np.where(laid.capped, prices.capacity, 0.0),
             np.where(laid.hour_capped, prices.hours, 0.0),
             np.where(laid.share_capped, prices.share, 0.0),
+            np.zeros(0),
             np.zeros(0),
         )
         self._scale = self._measure_scale()
@@ -123,6 +133,8 @@ class LagrangianBound:
             if self._fruitless >= (PATIENCE if self.relaxation.cuts is None else PATIENCE_CUTS):
                 self._step_size *= 0.7
                 self._fruitless = 0
+        if self.relaxation.fences is not None and self.iterations >= FENCE_FIRST and self.iterations % FENCE_EVERY == 0:
+            self._fence()
         self._reviewed += 1
         if self._reviewed % REVIEW == 0:
             self._review(still=self.value - self._last <= STILL * magnitude and self._reviewed >= 3 * REVIEW)
@@ -152,18 +164,27 @@ class LagrangianBound:
         used = self.prices.cut > IDLE * usual
         relaxation.set_cuts(cuts.keep(used).joined(fresh))
         prices = self.prices
-        prices = Prices(
-            prices.point, prices.capacity, prices.hours, prices.share,
-            np.concatenate([prices.cut[used], np.zeros(len(fresh))]),
-        )  # fmt: skip
-        self.prices = prices
-        scale = self._scale
-        self._scale = Prices(
-            scale.point, scale.capacity, scale.hours, scale.share, np.full(len(prices.cut), 0.3 * usual)
-        )
+        self.prices = dataclasses.replace(prices, cut=np.concatenate([prices.cut[used], np.zeros(len(fresh))]))
+        self._scale = dataclasses.replace(self._scale, cut=np.full(len(self.prices.cut), 0.3 * usual))
         self._slope = None
         self._step_size, self._blend = NEXT_STEP, FIRST_BLEND
         self._fruitless, self._reviewed, self._last = 0, 0, -np.inf
+
+    def _fence(self) -> None:
+        """Fence in what the average serves in pieces; fences that cost nothing and hold are let go."""
+        fences, slope, prices = self.relaxation.fences, self._slope, self.prices
+        if fences is None or slope is None:
+            return
+        usual = float(self._scale.point.mean())
+        keep = (prices.fence > IDLE * usual) | (slope.fence > FENCE_BROKEN)
+        fences, fresh = fences.joined(self.problem, keep, self._held)
+        self.relaxation.fences = fences
+        self.prices = dataclasses.replace(prices, fence=np.concatenate([prices.fence[keep], np.zeros(fresh)]))
+        broken = fences.broken(self._held)[len(fences) - fresh :]
+        self._slope = dataclasses.replace(slope, fence=np.concatenate([slope.fence[keep], broken]))
+        self._scale = dataclasses.replace(self._scale, fence=np.full(len(fences), FENCE_SCALE * usual))
+        if fresh:
+            self._step_size, self._fruitless = max(self._step_size, FENCE_STEP), 0
 
     def _average(self, found: Evaluation, blend: float) -> None:
         """Blend the chosen centres and what they serve into the averages."""
@@ -174,6 +195,8 @@ class LagrangianBound:
         else:
             self._shares *= 1.0 - blend
             self._shares[found.rows] += blend * found.parts
+        if self.relaxation.fences is not None:
+            self._held += blend * (found.shares - self._held)
         self.opened *= 1.0 - blend
         self.opened[found.chosen] += blend
 
@@ -185,6 +208,7 @@ class LagrangianBound:
             fresh.hours - slope.hours,
             fresh.share - slope.share,
             fresh.cut - slope.cut,
+            fresh.fence - slope.fence,
         )
         length = difference.dot(difference, self._scale)
         best = -slope.dot(difference, self._scale) / length if length > 0 else 1.0
@@ -211,6 +235,7 @@ class LagrangianBound:
             np.full(problem.providers, mean / (size * size * 30)),
             np.full(problem.share_cap.shape, mean / (size * size * 30)),
             np.zeros(0),
+            np.zeros(0),
         )
 
     def _first_prices(self) -> Prices:
@@ -232,5 +257,6 @@ class LagrangianBound:
             np.zeros(problem.providers),
             np.zeros(problem.providers),
             np.zeros(problem.share_cap.shape),
+            np.zeros(0),
             np.zeros(0),
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketmap.blocks.cuts import Cuts
+from marketmap.blocks.fences import Fences
 from marketmap.blocks.kernels.knapsack import charge_cuts, fill_centres, pair_counts, pair_lists, value_centres
 from marketmap.blocks.zone_problem import Floats, Ints, ZoneProblem
 
@@ -25,13 +26,14 @@ LIST_BEYOND = 1.3
 
 @dataclass
 class Prices:
-    """Multipliers: a point, an hour of a provider's capacity, of its blocks, of a company's share; a cut."""
+    """Multipliers: a point, an hour of a provider's capacity, of its blocks, of a company's share; a cut; a fence."""
 
     point: Floats  # (n,)
     capacity: Floats  # (P,)
     hours: Floats  # (P,)
     share: Floats  # (C, D)
     cut: Floats  # (K,)
+    fence: Floats  # (F,)
 
     def mixed(self, share: float, other: Prices) -> Prices:
         """``share`` of the other and the rest of this."""
@@ -63,6 +65,8 @@ class Evaluation:
         Centres opened.
     rows, parts
         Rows of the pair lists served, and what share of each.
+    shares
+        (points, providers) share of each point that each provider serves, where there are fences; else empty.
     """
 
     value: float
@@ -70,6 +74,7 @@ class Evaluation:
     chosen: Ints
     rows: Ints
     parts: Floats
+    shares: Floats
 
 
 class Relaxation:
@@ -87,9 +92,9 @@ class Relaxation:
         Pairs that may matter, listed by centre. They change when prices have outgrown them: ``lists`` counts.
     """
 
-    def __init__(self, problem: ZoneProblem) -> None:
+    def __init__(self, problem: ZoneProblem, *, order: NDArray[np.int32] | None = None) -> None:
         self.problem = problem
-        self.order = sorted_centres(problem.travel)
+        self.order = sorted_centres(problem.travel) if order is None else order
         self.base = openable(problem)
         self.fewest, self.most = count_limits(problem)
         # A single block is always allowed, so a company can hold the larger of its share and one block.
@@ -98,6 +103,7 @@ class Relaxation:
         self.hour_capped = np.isfinite(problem.max_provider_hours)
         self.share_capped = np.isfinite(self.share_limit)
         self.cuts: Cuts | None = None
+        self.fences: Fences | None = None
         self.lists = 0
         self._reach = np.full(problem.points, -np.inf)
         self._threshold = 0.0
@@ -117,8 +123,8 @@ class Relaxation:
             for part in fields(Prices)
         ]
         point, *others = there
-        capacity, hours, share, cut = (np.maximum(part, 0.0) for part in others)
-        return Prices(np.minimum(point, self._dearest(cut)), capacity, hours, share, cut)
+        capacity, hours, share, cut, fence = (np.maximum(part, 0.0) for part in others)
+        return Prices(np.minimum(point, self._dearest(cut)), capacity, hours, share, cut, fence)
 
     def held_back(self, prices: Prices, slope: Prices) -> Prices:
         """Take out of a slope what would push prices past their limits."""
@@ -139,14 +145,14 @@ class Relaxation:
 
     def evaluate(self, prices: Prices) -> Evaluation:
         """Evaluate the relaxation, and its slope, at some prices."""
-        problem, laid = self.problem, self._lay_out(prices)
+        problem, laid = self.problem, self.lay_out(prices)
         worth, extra, ways, opening, floor = laid
         sizes = (problem.max_hours, problem.min_hours, floor)
         values, providers = self._value(worth, extra, ways, opening, floor)
         chosen = self._choose(values)
         if chosen is None:
             nothing = np.zeros(0, dtype=np.int64)
-            return Evaluation(np.inf, prices, nothing, nothing, np.zeros(0))
+            return Evaluation(np.inf, prices, nothing, nothing, np.zeros(0), np.zeros(0))
         served, load, hours, share, rows, parts = fill_centres(
             chosen, providers, self.start, self.points, ways, worth, extra, problem.rounds, self.base, problem.hours,
             problem.load, *sizes, problem.company_of, problem.district_of, *problem.share_cap.shape,
@@ -162,6 +168,12 @@ class Relaxation:
             fixed += float(prices.cut @ self.cuts.blocks)
             left_out = np.where(prices.point >= self._dearest(prices.cut), np.maximum(1.0 - served, 0.0), 0.0)
             broken = self._cut_slope(served + left_out, chosen, rows, parts)
+        by_provider, torn = np.zeros(0), np.zeros(0)
+        if self.fences is not None:
+            places = self.points[rows].astype(np.int64) * problem.providers + providers[self.centre_of(rows)]
+            size = problem.points * problem.providers
+            by_provider = np.bincount(places, weights=parts, minlength=size).reshape(problem.extra.shape)
+            torn = self.fences.broken(by_provider)
         total = float(fixed + values[chosen].sum())
         slope = Prices(
             1.0 - served,
@@ -169,13 +181,14 @@ class Relaxation:
             np.where(self.hour_capped, hours - np.where(self.hour_capped, problem.max_provider_hours, 0.0), 0.0),
             np.where(self.share_capped, share - np.where(self.share_capped, self.share_limit, 0.0), 0.0),
             broken,
+            torn,
         )
         magnitude = float(np.abs(prices.point).sum() + np.abs(values[chosen]).sum() + prices.cut.sum())
-        return Evaluation(total - NUMERIC_FLOOR * (1.0 + magnitude), slope, chosen, rows, parts)
+        return Evaluation(total - NUMERIC_FLOOR * (1.0 + magnitude), slope, chosen, rows, parts, by_provider)
 
     def pack_all(self, prices: Prices) -> tuple[Ints, Ints, Floats]:
         """Points, centres and shares of what every centre would serve at some prices, were it open."""
-        problem, (worth, extra, ways, opening, floor) = self.problem, self._lay_out(prices)
+        problem, (worth, extra, ways, opening, floor) = self.problem, self.lay_out(prices)
         _, providers = value_centres(
             self.start, self.points, ways, worth, extra, problem.rounds, self.base, problem.hours,
             problem.max_hours, problem.min_hours, floor, opening, np.inf,
@@ -192,7 +205,7 @@ class Relaxation:
         """Centre of rows of the pair lists."""
         return np.searchsorted(self.start, rows, side="right") - 1
 
-    def _lay_out(self, prices: Prices) -> tuple[Floats, Floats, Floats, Floats, float]:
+    def lay_out(self, prices: Prices) -> tuple[Floats, Floats, Floats, Floats, float]:
         """Price points, pairs and centres, and the hours that fill a block up to its minimum."""
         problem = self.problem
         worth = prices.point + problem.held @ prices.capacity
@@ -204,6 +217,8 @@ class Relaxation:
             extra = extra + np.outer(problem.load, prices.capacity)
             hour_price = prices.hours + prices.share[problem.company_of, :].T[problem.district_of]
             extra = extra + problem.hours[:, None] * hour_price
+        if self.fences is not None:
+            extra = extra + self.fences.charge(prices.fence)
         least = extra.min(axis=1)
         # Pairs dearer than this are only of use to fill a block up to its minimum: charged at `floor` an hour.
         floor = 0.0

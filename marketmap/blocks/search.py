@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from marketmap.blocks.answers import BestPlan, no_plan, proven_plan, relaxed_constraints
 from marketmap.blocks.bound import LagrangianBound
+from marketmap.blocks.compose import Composer, can_compose
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
@@ -16,11 +20,12 @@ from marketmap.blocks.kernels.state import Fixed, Plan
 from marketmap.blocks.locate import Located, can_locate
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.repair import repair_plan
-from marketmap.blocks.start import Start, lay_out
+from marketmap.blocks.start import Start, fit_start, lay_out
 from marketmap.blocks.starts import round_centres
 from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, plan_cost, relative_gap
 
+T = TypeVar("T")
 Progress = Callable[[int, float, float], None]
 
 # Allowed (point, centre, provider) triples up to which a case is simply solved.
@@ -41,6 +46,12 @@ BOUND_STEPS = (60, 3)
 SETTLE, SETTLE_SHARE, ROUNDS, PLACED_STEPS = 1100, 0.35, 3, 8
 # Ways to round tried, one for so many iterations, and the share of the time by which centres must be placed.
 OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
+# Where the first plan is put together of whole blocks: iterations for each round of that, the share of the time by
+# which it must stand, and the evaluations of the bound beside each round, while blocks are chosen, and beside each
+# chunk of iterations after that.
+COMPOSING, COMPOSE_SHARE, COMPOSE_STEPS, CHOOSE_STEPS, CHUNK_STEPS = 20, 0.4, 10, 150, 4
+# The heat where the search begins from blocks that were put together, as WARM is.
+COMPOSED = 0.4
 # Share of the run after which limits are made dear for good.
 FIRM = 0.85
 # How much dearer limits are while split points are made whole, and the heat at that.
@@ -126,19 +137,33 @@ class _Search:
         self.places = start is None and can_locate(problem)
         if self.places:
             self.bound_steps = (bound_steps[0], max(bound_steps[1], PLACED_STEPS))
+        self.composes = start is None and can_compose(problem)
+        if self.composes:
+            self.bound_steps = (bound_steps[0], max(bound_steps[1], CHUNK_STEPS))
 
     def run(self) -> ZoneResult:
         status = "feasible"
-        try:
-            self._work()
-        except KeyboardInterrupt:
-            status = "stopped"
+        with ThreadPoolExecutor(max_workers=1) as self._other:
+            try:
+                self._work()
+            except KeyboardInterrupt:
+                status = "stopped"
         return self._result(status)
+
+    def _beside(self, work: Callable[[], T], steps: int) -> T:
+        """Do some work while the bound moves on another core, and wait for both, so that a run can be repeated."""
+        moved = self._other.submit(self.bound.advance, steps, upper=self.best.objective)
+        try:
+            return work()
+        finally:
+            moved.result()
 
     def _work(self) -> None:
         bound = self.bound
         self._start_outside()
         self._settle_prices()
+        if self.composes:
+            self._compose()
         price = bound.prices.point
         relaxation = bound.relaxation
         fixed = fix_problem(self.problem, order=relaxation.order, base=relaxation.base, price=price)
@@ -151,7 +176,8 @@ class _Search:
         horizon = self.stop.iterations
         steps = self.problem.points
         block_steps = max(4, int(plan.counters[0]) // 10)
-        hottest = HOTTEST * (PLACED if self.places else WARM if self.start is not None else 1.0)
+        warm = COMPOSED if self.composes else WARM
+        hottest = HOTTEST * (PLACED if self.places else warm if self.start is not None else 1.0)
         chunk, before = 20, 0.0
         begun, given = self.clock.used(), self.stop.max_seconds or np.inf
         while not self._is_done():
@@ -159,13 +185,15 @@ class _Search:
             ahead = (self.iteration + chunk) / horizon if horizon else done
             hot, cold = (usual * hottest * COLDEST ** min(1.0, share) for share in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
-            anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False)
+            self._beside(
+                partial(anneal, fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False),
+                self.bound_steps[1],
+            )
             self.iteration += count
             self._reweigh(plan, weight, count / horizon if horizon else max(0.0, done - before), done)
             before = done
             self._take(plan)
             self._mend(plan)
-            bound.advance(self.bound_steps[1], upper=self.best.objective)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, self._lower_bound())
@@ -189,6 +217,22 @@ class _Search:
             bound.advance(20, upper=np.inf)
             if self.on_progress:
                 self.on_progress(0, self.best.objective, self._lower_bound())
+
+    def _compose(self) -> None:
+        """Put a first plan together of whole blocks, and begin from it."""
+        horizon = self.stop.iterations
+        rounds = 10**9 if horizon is None else horizon // COMPOSING
+        composer = Composer(self.problem, self.bound.relaxation, self.bound.prices, seed=self.seed, rounds=rounds)
+        while self._beside(composer.advance, COMPOSE_STEPS):
+            if self.clock.remaining() < (1.0 - COMPOSE_SHARE) * (self.stop.max_seconds or np.inf):
+                break
+            if self.on_progress:
+                self.on_progress(0, self.best.objective, self._lower_bound())
+        blocks = self._beside(
+            partial(composer.blocks, max_seconds=COMPOSE_SHARE * self.clock.remaining()), CHOOSE_STEPS
+        )
+        self.start = fit_start(self.problem, blocks) if blocks else None
+        self._start_outside()
 
     def _first_plan(self, fixed: Fixed, weight: float) -> Plan:
         """Make a plan out of the one to begin from, out of nothing, or from the centres that the bound would open."""

@@ -11,7 +11,7 @@ from marketmap.blocks.connectivity import split_into_pieces
 from marketmap.blocks.kernels.state import Fixed, Ints, Plan
 from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.repair import repair_plan
-from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
+from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, ZoneProblem
 
 
 @dataclass(frozen=True)
@@ -140,3 +140,15 @@ def lay_out(fixed: Fixed, plan: Plan, problem: ZoneProblem, start: Start) -> Non
     served = served + rounds[inside] * fixed.base[provider, centre]
     left_out = fixed.point["outside"][start.block_of < 0].sum()
     plan.totals[0] = float(served.sum() + left_out + count * problem.block_cost)
+    plan.totals[1:] = _hours_over(fixed, plan, count)
+
+
+def _hours_over(fixed: Fixed, plan: Plan, count: int) -> Floats:
+    """Sum the hours by which blocks, providers and companies pass their limits, as the search counts them."""
+    hours = plan.block["hours"][:count]
+    blocks = np.maximum(hours - fixed.max_hours, 0.0) + np.maximum(fixed.min_hours - hours, 0.0)
+    usage = np.maximum(plan.provider["usage"] - fixed.provider["capacity"], 0.0)
+    contact = np.maximum(plan.provider["hours"] - fixed.provider["max_hours"], 0.0)
+    several = plan.share["blocks"] + fixed.share["blocks"] >= 2
+    shares = np.where(several, np.maximum(plan.share["hours"] - fixed.share["cap"], 0.0), 0.0)
+    return np.array([blocks.sum(), usage.sum() + contact.sum(), shares.sum()])
