@@ -168,7 +168,8 @@ class Relaxation:
             fixed += float(prices.cut @ self.cuts.blocks)
             left_out = np.where(prices.point >= self._dearest(prices.cut), np.maximum(1.0 - served, 0.0), 0.0)
             broken = self._cut_slope(served + left_out, chosen, rows, parts)
-        by_provider, torn = np.zeros(0), np.zeros(0)
+        by_provider: Floats = np.zeros(0)
+        torn: Floats = np.zeros(0)
         if self.fences is not None:
             places = self.points[rows].astype(np.int64) * problem.providers + providers[self.centre_of(rows)]
             size = problem.points * problem.providers

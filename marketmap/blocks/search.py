@@ -313,14 +313,16 @@ class _Search:
         over = float(plan.totals[1:].sum())
         if not 1e-6 < over < MENDABLE * float(self.problem.hours.sum()):
             return
-        if plan.counters[1] or plan.totals[0] >= self.best.objective:
+        if plan.counters[1]:
             return
         used = np.flatnonzero(plan.block["centre"] >= 0)
         position = np.full(len(plan.block) + 1, -1)
         position[used] = np.arange(len(used))
-        mended = repair_plan(
-            self.problem, position[plan.point["block"]], plan.block["centre"][used], plan.block["provider"][used]
-        )
+        current = (position[plan.point["block"]], plan.block["centre"][used], plan.block["provider"][used])
+        # the search's own total holds prices; mending only ever adds
+        if plan_cost(self.problem, *current) >= self.best.objective:
+            return
+        mended = repair_plan(self.problem, *current)
         if mended is not None:
             cost = plan_cost(self.problem, *mended)
             if cost < self.best.objective - 1e-9:
