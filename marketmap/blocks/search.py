@@ -26,7 +26,7 @@ Progress = Callable[[int, float, float], None]
 # Allowed (point, centre, provider) triples up to which a case is simply solved.
 EXACT_TRIPLES = 1500
 # Nodes, and share of the time, after which such a case is searched all the same.
-EXACT_NODES, EXACT_SHARE = 20_000, 0.5
+EXACT_NODES, EXACT_SHARE = 20_000, 0.8
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
 # The same where the search begins from a plan, so that it is improved and not forgotten, as a share of that; and where

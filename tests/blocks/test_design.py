@@ -156,7 +156,7 @@ def test_a_hard_small_case_leaves_time_for_the_search(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(search_module, "solve_exactly", give_up)
     found = design_blocks(**small_median(), stop=Stop(max_seconds=2, max_iterations=20))
-    assert 0 < asked[0] <= 1
+    assert 0 < asked[0] <= 1.6
     assert np.isfinite(found.objective)
 
 
