@@ -9,9 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from marketmap.blocks.mip import MipAnswer, solve_mip
-from marketmap.blocks.stop import Stop
+from marketmap.blocks.stop import Clock, Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, Ints, relative_gap
 from marketmap.errors import PlanError
+
+# Nodes of the branch and bound where no limit is given: enough for what was seen to be provable at all, and an end.
+DEFAULT_NODES = 20_000
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ def allocate_providers(
     opening_cost
         (providers,) paid once for each provider that takes any block.
     stop
-        ``max_seconds`` and ``max_gap`` hold; without them the answer is proven optimal. ``max_iterations`` limits
-        the nodes of the branch and bound.
+        ``max_seconds`` and ``max_gap`` hold; ``max_iterations`` limits the nodes of the branch and bound. Without
+        any of them the answer is proven optimal, or the best of 20,000 nodes where that is harder than it looks.
 
     Returns
     -------
@@ -75,6 +78,7 @@ def allocate_providers(
         Shapes that do not match, values that are no figures, negative hours, capacity or opening cost.
     """
     stop = stop or Stop()
+    clock = Clock(stop)
     costs, sizes, limits, opening = _checked(cost, hours, capacity, opening_cost)
     blocks = len(costs)
     conflict = _plain_conflict(costs, sizes, limits)
@@ -86,7 +90,7 @@ def allocate_providers(
     allowed = np.isfinite(costs) & (sizes <= limits[None, :] + HOURS_TOLERANCE)
     answer, provider_of = _solve(costs, sizes, limits, opening, allowed=allowed, stop=stop)
     if answer.status == "infeasible":
-        return _none(blocks, "infeasible", _tight_conflict(sizes, limits, allowed))
+        return _none(blocks, "infeasible", _tight_conflict(sizes, limits, allowed, clock))
     if provider_of is None:
         return _none(blocks, "stopped", "No allocation was found before the search stopped.", answer.lower_bound)
     objective = float(costs[np.arange(blocks), provider_of].sum())
@@ -130,6 +134,11 @@ def _solve(
         ]
         lower.append(np.full(links, -np.inf))
         upper = [np.ones(blocks), np.zeros(len(bounded)), np.zeros(links)]
+        if len(bounded) == len(limits) and (sizes == sizes[:, :1]).all():
+            # implied by the others, but the solver finds its cover cuts only in a row of its own
+            parts.append([None, sparse.csr_array(limits[None])])
+            lower.append(np.array([sizes[:, 0].sum()]))
+            upper.append(np.array([np.inf]))
         column_cost = np.concatenate([column_cost, opening])
     else:
         parts = [[part[0]] for part in parts]
@@ -140,7 +149,7 @@ def _solve(
         np.concatenate(upper),
         whole=np.ones(len(column_cost), dtype=bool),
         max_seconds=np.inf if stop.max_seconds is None else stop.max_seconds,
-        max_nodes=stop.max_iterations,
+        max_nodes=DEFAULT_NODES if stop.max_iterations is None and stop.max_seconds is None else stop.max_iterations,
         relative_gap=stop.max_gap or 0.0,
     )
     if answer.values is None:
@@ -201,22 +210,28 @@ def _plain_conflict(costs: Floats, sizes: Floats, limits: Floats) -> str:
     return ""
 
 
-def _tight_conflict(sizes: Floats, limits: Floats, allowed: np.ndarray) -> str:
+def _tight_conflict(sizes: Floats, limits: Floats, allowed: np.ndarray, clock: Clock) -> str:
     """Name a small set of blocks that do not fit, by dropping blocks for as long as the rest does not fit."""
     kept = list(range(len(sizes)))
+    smallest = True
     for block in range(len(sizes)):
         rest = [other for other in kept if other != block]
-        if not rest:
+        if not rest or clock.is_over():
+            smallest = not rest
             break
         free = np.zeros((len(rest), len(limits)))
-        answer, _ = _solve(free, sizes[rest], limits, None, allowed=allowed[rest], stop=Stop(max_iterations=1000))
+        left = None if clock.stop.max_seconds is None else clock.remaining()
+        stop = Stop(max_iterations=1000, max_seconds=left)
+        answer, _ = _solve(free, sizes[rest], limits, None, allowed=allowed[rest], stop=stop)
         if answer.status == "infeasible":
             kept = rest
+        elif answer.values is None:
+            smallest = False
     takers = np.flatnonzero(allowed[kept].any(axis=0))
     named = ", ".join(str(block) for block in kept[:10]) + (" and others" if len(kept) > 10 else "")
     return (
-        f"Blocks {named} do not fit together: the providers that may take them have {limits[takers].sum():g} hours. "
-        "Without any one of them the rest would fit."
+        f"Blocks {named} do not fit together: the providers that may take them have {limits[takers].sum():g} hours."
+        + (" Without any one of them the rest would fit." if smallest else "")
     )
 
 

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from marketmap.blocks.exact import ExactAnswer
+from marketmap.blocks.fences import can_fence
+from marketmap.blocks.kernels.state import Plan
+from marketmap.blocks.repair import repair_plan
+from marketmap.blocks.start import Start
 from marketmap.blocks.stop import Clock
-from marketmap.blocks.zone_problem import Ints, ZoneProblem, ZoneResult
+from marketmap.blocks.zone_problem import Ints, ZoneProblem, ZoneResult, plan_cost
 from marketmap.errors import PlanError
+
+# Share of all hours by which a plan may break its limits and still be worth mending.
+MENDABLE = 0.01
 
 
 @dataclass
@@ -21,12 +28,55 @@ class BestPlan:
     centres: Ints | None = None
     providers: Ints | None = None
 
+    def offer(self, problem: ZoneProblem, block_of: Ints, centres: Ints, providers: Ints) -> None:
+        """Keep a plan that breaks nothing, where it is cheaper."""
+        cost = plan_cost(problem, block_of, centres, providers)
+        if cost < self.objective - 1e-9:
+            self.objective, self.block_of, self.centres, self.providers = cost, block_of, centres, providers
+
+    def take(self, problem: ZoneProblem, plan: Plan) -> None:
+        """Keep the search's best plan, and what can be made of its present one, where they are cheaper."""
+        if plan.best[0] < self.objective - 1e-9:
+            position = _positions(plan.block["best_centre"])
+            used = position[:-1] >= 0
+            centres, providers = plan.block["best_centre"][used], plan.block["best_provider"][used]
+            self.offer(problem, position[plan.point["best"]], centres, providers)
+        over = float(plan.totals[1:].sum())
+        if not 1e-6 < over < MENDABLE * float(problem.hours.sum()):
+            return
+        if plan.counters[1]:
+            return
+        position = _positions(plan.block["centre"])
+        used = position[:-1] >= 0
+        current = position[plan.point["block"]], plan.block["centre"][used], plan.block["provider"][used]
+        # the search's own total holds prices, so it cannot tell; mending only ever adds
+        if plan_cost(problem, *current) >= self.objective:
+            return
+        mended = repair_plan(problem, *current)
+        if mended is not None:
+            self.offer(problem, *mended)
+
+    def as_start(self) -> Start | None:
+        """Give the plan to begin from; none where there is no plan or one with an empty block."""
+        if self.block_of is None or self.centres is None or self.providers is None or not len(self.centres):
+            return None
+        full = bool(np.isin(np.arange(len(self.centres)), self.block_of).all())
+        return Start(self.block_of, self.centres, self.providers) if full else None
+
+
+def _positions(centres: Ints) -> Ints:
+    """(slots + 1,) position of each used slot, -1 for the others and for no slot."""
+    used = np.flatnonzero(centres >= 0)
+    position = np.full(len(centres) + 1, -1, dtype=np.int64)
+    position[used] = np.arange(len(used))
+    return position
+
 
 def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
     """Names of the constraints that the Lagrangian bound does not honour in full."""
     names = []
     if problem.adjacency is not None:
-        names.append("contiguity")
+        names.append("contiguity (held in part)" if can_fence(problem) else "contiguity")
     if problem.has_share_caps:
         names.append("share cap (a single block counts as its maximum size)")
     return tuple(names)

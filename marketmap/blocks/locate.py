@@ -34,6 +34,8 @@ TOUCHED = 0.05
 WORTH_IT = 1e-5
 # With fewer points the search finds its way from anywhere.
 LARGE = 300
+# With more pairs of point and block sharing out takes longer than it is worth.
+MOST_PAIRS = 1_500_000
 
 
 class Located:
@@ -198,6 +200,7 @@ def can_locate(problem: ZoneProblem) -> bool:
     return bool(
         problem.points >= LARGE
         and problem.n_blocks
+        and problem.points * problem.n_blocks <= MOST_PAIRS
         and problem.providers == 1
         and np.isinf(problem.outside).all()
         and np.isfinite(problem.extra).all()

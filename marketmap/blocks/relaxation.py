@@ -173,7 +173,8 @@ class Relaxation:
         if self.fences is not None:
             places = self.points[rows].astype(np.int64) * problem.providers + providers[self.centre_of(rows)]
             size = problem.points * problem.providers
-            by_provider = np.bincount(places, weights=parts, minlength=size).reshape(problem.extra.shape)
+            summed = np.bincount(places, weights=parts, minlength=size)
+            by_provider = np.asarray(summed, dtype=np.float64).reshape(problem.extra.shape)
             torn = self.fences.broken(by_provider)
         total = float(fixed + values[chosen].sum())
         slope = Prices(

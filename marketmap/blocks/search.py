@@ -19,11 +19,11 @@ from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Fixed, Plan
 from marketmap.blocks.locate import Located, can_locate
 from marketmap.blocks.relaxation import count_limits
-from marketmap.blocks.repair import repair_plan
+from marketmap.blocks.schedule import Schedule
 from marketmap.blocks.start import Start, fit_start, lay_out
 from marketmap.blocks.starts import round_centres
 from marketmap.blocks.stop import Clock, Stop
-from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, plan_cost, relative_gap
+from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, relative_gap
 
 T = TypeVar("T")
 Progress = Callable[[int, float, float], None]
@@ -31,14 +31,14 @@ Progress = Callable[[int, float, float], None]
 # Allowed (point, centre, provider) triples up to which a case is simply solved.
 EXACT_TRIPLES = 1500
 # Nodes, and share of the time, after which such a case is searched all the same.
-EXACT_NODES, EXACT_SHARE = 20_000, 0.5
-# Share of all hours by which a plan may break its limits and still be worth mending.
-MENDABLE = 0.01
+EXACT_NODES, EXACT_SHARE = 20_000, 0.8
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
 # The same where the search begins from a plan, so that it is improved and not forgotten, as a share of that; and where
 # the first plan is built from the bound's own centres.
 WARM, PLACED = 0.1, 0.25
+# The same for a later round that begins from the best plan.
+AGAIN = 0.3
 # Evaluations of the bound before the search, and with each chunk of iterations after that.
 BOUND_STEPS = (60, 3)
 # Where the first plan is built from the bound's own centres: evaluations before it, the share of the time they may
@@ -133,6 +133,7 @@ class _Search:
             self.best = BestPlan(known.objective, known.block_of, known.centres, known.providers)
         self.whole = has_whole_costs(problem)
         self.iteration = 0
+        self.located: Located | None = None
         self.bound = LagrangianBound(problem)
         self.places = start is None and can_locate(problem)
         if self.places:
@@ -172,34 +173,53 @@ class _Search:
         if self.places:
             weight = 3.0 * float(np.median(dear)) + 1e-6
         usual = float(np.median(np.abs(price))) + 1e-9
-        plan = self._first_plan(fixed, weight)
-        horizon = self.stop.iterations
+        plan = self._first_plan(fixed, weight, self.seed)
         steps = self.problem.points
         block_steps = max(4, int(plan.counters[0]) // 10)
         warm = COMPOSED if self.composes else WARM
         hottest = HOTTEST * (PLACED if self.places else warm if self.start is not None else 1.0)
-        chunk, before = 20, 0.0
-        begun, given = self.clock.used(), self.stop.max_seconds or np.inf
+        # with providers a run is long for what it has to do, and callers go on from their own plans
+        schedule = Schedule(self.clock, single=self.start is not None or self.problem.providers > 1)
+        horizon, chunk, number, before = self.stop.iterations, 20, 0, 0.0
         while not self._is_done():
-            done = self.iteration / horizon if horizon else (self.clock.used() - begun) / max(given - begun, 1e-9)
-            ahead = (self.iteration + chunk) / horizon if horizon else done
-            hot, cold = (usual * hottest * COLDEST ** min(1.0, share) for share in (done, ahead))
+            share = schedule.share(self.iteration)
+            if schedule.round_of(share) > number:
+                number, before = schedule.round_of(share), 0.0
+                self._end_round(fixed, plan)
+                plan = self._next_plan(fixed, weight, fresh=schedule.is_fresh(number), number=number)
+                hottest = HOTTEST * (PLACED if self.places else 1.0 if schedule.is_fresh(number) else AGAIN)
+            done = schedule.within(share, number)
+            ahead = done if horizon is None else schedule.within(schedule.share(self.iteration + chunk), number)
+            hot, cold = (usual * hottest * COLDEST**part for part in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
             self._beside(
                 partial(anneal, fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False),
                 self.bound_steps[1],
             )
             self.iteration += count
-            self._reweigh(plan, weight, count / horizon if horizon else max(0.0, done - before), done)
+            schedule.plan_rounds(self.iteration)
+            grown = max(1, schedule.rounds) * count / horizon if horizon else max(0.0, done - before)
+            self._reweigh(plan, weight, grown, done)
             before = done
-            self._take(plan)
-            self._mend(plan)
+            self.best.take(self.problem, plan)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, self._lower_bound())
+        self._end_round(fixed, plan)
+
+    def _end_round(self, fixed: Fixed, plan: Plan) -> None:
         anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, True)
-        self._take(plan)
-        self._mend(plan)
+        self.best.take(self.problem, plan)
+
+    def _next_plan(self, fixed: Fixed, weight: float, *, fresh: bool, number: int) -> Plan:
+        """Begin another round, from nothing or from the best plan so far."""
+        begin = None if fresh else self.best.as_start()
+        if begin is None:
+            return self._first_plan(fixed, weight, self.seed + number)
+        plan = empty_plan(fixed, slots=_slots(self.problem), weight=weight, seed=self.seed + number)
+        lay_out(fixed, plan, self.problem, begin)
+        set_prices(fixed, plan, self.problem, self.bound.prices)
+        return plan
 
     def _settle_prices(self) -> None:
         """Move the bound's prices before the first plan: a few steps, or until they rest where plans build on them."""
@@ -234,16 +254,18 @@ class _Search:
         self.start = fit_start(self.problem, blocks) if blocks else None
         self._start_outside()
 
-    def _first_plan(self, fixed: Fixed, weight: float) -> Plan:
+    def _first_plan(self, fixed: Fixed, weight: float, seed: int) -> Plan:
         """Make a plan out of the one to begin from, out of nothing, or from the centres that the bound would open."""
         problem, bound = self.problem, self.bound
-        plan = empty_plan(fixed, slots=_slots(problem), weight=weight, seed=self.seed)
+        plan = empty_plan(fixed, slots=_slots(problem), weight=weight, seed=seed)
         if self.start is not None:
             lay_out(fixed, plan, problem, self.start.loose or self.start)
         set_prices(fixed, plan, problem, bound.prices)
         if self.start is not None:
             return plan
-        located = self._locate() if self.places else None
+        if self.places and self.located is None:
+            self.located = self._locate()
+        located = self.located
         if located is None:
             anneal(fixed, plan, _first_count(problem), NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, False)
         else:
@@ -258,7 +280,7 @@ class _Search:
                 if np.isfinite(plan.best[0]) or self.clock.is_over():
                     break
                 plan.weights[1:] *= MENDING
-            self._take(plan)
+            self.best.take(self.problem, plan)
             plan.weights[1:] = weight
         return plan
 
@@ -296,37 +318,12 @@ class _Search:
         plan.weights[1:] = np.clip(plan.weights[1:] * np.where(broken, grown, 0.98), 0.3 * weight, top)
 
     def _start_outside(self) -> None:
-        """Begin with no block at all, where that is a plan."""
-        if self.problem.n_blocks in (None, 0) and np.isfinite(self.problem.outside).all():
-            nobody = np.full(self.problem.points, -1, dtype=np.int64)
-            none, cost = np.zeros(0, dtype=np.int64), float(self.problem.outside.sum())
-            if cost < self.best.objective:
-                self.best = BestPlan(cost, nobody, none, none)
+        """Begin with no block at all, where that is a plan, or with the plan to begin from."""
+        problem, none = self.problem, np.zeros(0, dtype=np.int64)
+        if problem.n_blocks in (None, 0) and np.isfinite(problem.outside).all():
+            self.best.offer(problem, np.full(problem.points, -1, dtype=np.int64), none, none)
         if self.start is not None:
-            begun = (self.start.block_of, self.start.centres, self.start.providers)
-            cost = plan_cost(self.problem, *begun)
-            if cost < self.best.objective:
-                self.best = BestPlan(cost, *begun)
-
-    def _mend(self, plan: Plan) -> None:
-        """Make a plan of one that breaks limits a little, where it would be the best so far."""
-        over = float(plan.totals[1:].sum())
-        if not 1e-6 < over < MENDABLE * float(self.problem.hours.sum()):
-            return
-        if plan.counters[1]:
-            return
-        used = np.flatnonzero(plan.block["centre"] >= 0)
-        position = np.full(len(plan.block) + 1, -1)
-        position[used] = np.arange(len(used))
-        current = (position[plan.point["block"]], plan.block["centre"][used], plan.block["provider"][used])
-        # the search's own total holds prices; mending only ever adds
-        if plan_cost(self.problem, *current) >= self.best.objective:
-            return
-        mended = repair_plan(self.problem, *current)
-        if mended is not None:
-            cost = plan_cost(self.problem, *mended)
-            if cost < self.best.objective - 1e-9:
-                self.best = BestPlan(cost, *mended)
+            self.best.offer(problem, self.start.block_of, self.start.centres, self.start.providers)
 
     def _is_done(self) -> bool:
         limit = self.stop.iterations
@@ -339,17 +336,6 @@ class _Search:
         """Tell the best proven bound, rounded up where every plan costs a whole number."""
         bound = max(self.bound.value, self.proven)
         return float(np.ceil(bound - 1e-6)) if self.whole and np.isfinite(bound) else bound
-
-    def _take(self, plan: Plan) -> None:
-        if not plan.best[0] < self.best.objective - 1e-9:
-            return
-        used = np.flatnonzero(plan.block["best_centre"] >= 0)
-        position = np.full(len(plan.block) + 1, -1)
-        position[used] = np.arange(len(used))
-        block_of = position[plan.point["best"]]
-        centres, providers = plan.block["best_centre"][used], plan.block["best_provider"][used]
-        cost = plan_cost(self.problem, block_of, centres, providers)
-        self.best = BestPlan(cost, block_of, centres, providers)
 
     def _result(self, status: str) -> ZoneResult:
         best, bound = self.best, self._lower_bound()

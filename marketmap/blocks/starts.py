@@ -10,6 +10,8 @@ from marketmap.blocks.zone_problem import Floats, Ints, ZoneProblem
 
 # A centre open for less than this share is left to chance.
 LEAST_SHARE = 0.005
+# More centres than this are put in a row less carefully, and told apart by so many points: the work grows fast.
+MOST_ORDERED, TELLING = 800, 800
 
 
 def round_centres(problem: ZoneProblem, opened: Floats, count: int, *, offset: float) -> Ints:
@@ -44,10 +46,12 @@ def round_centres(problem: ZoneProblem, opened: Floats, count: int, *, offset: f
 
 
 def _line_up(problem: ZoneProblem, centres: Ints) -> Ints:
-    away = problem.travel[:, centres] / np.maximum(problem.visits, 1e-9)[:, None]
+    many = len(centres) > MOST_ORDERED
+    rows = slice(None, None, max(1, problem.points // TELLING) if many else 1)
+    away = problem.travel[rows, centres] / np.maximum(problem.visits[rows], 1e-9)[:, None]
     reached = np.isfinite(away)
     away = np.where(reached, away, 2.0 * away[reached].max(initial=1.0))
     # two centres are as far apart as any point can tell them apart
     return np.asarray(
-        leaves_list(linkage(pdist(away.T, "chebyshev"), "average", optimal_ordering=True)), dtype=np.int64
+        leaves_list(linkage(pdist(away.T, "chebyshev"), "average", optimal_ordering=not many)), dtype=np.int64
     )

@@ -6,7 +6,8 @@ import pytest
 from marketmap.blocks import Stop, design_blocks
 from marketmap.blocks import search as search_module
 from marketmap.blocks.design import BlockDesign
-from marketmap.blocks.zone_problem import ZoneProblem
+from marketmap.blocks.exact import ExactAnswer
+from marketmap.blocks.zone_problem import ZoneProblem, has_whole_costs
 from marketmap.errors import PlanError
 from tests.blocks.brute_force import broken_limits, cheapest_plan, path_graph, planar_graph
 from tests.blocks.published import read_median
@@ -122,6 +123,48 @@ def test_a_published_capacitated_median_is_near_its_optimum() -> None:
     assert np.bincount(found.block_of, weights=problem.demand).max() <= problem.size
     served = problem.minutes[np.arange(points), found.centres[found.block_of]].sum()
     assert served == pytest.approx(found.objective)
+
+
+def small_median() -> dict[str, object]:
+    random = np.random.default_rng(8)
+    places = random.integers(0, 60, (24, 2)).astype(float)
+    apart = np.floor(np.hypot(*(places[:, None] - places).transpose(2, 0, 1)))
+    return {"minutes": apart, "hours_week": random.integers(1, 9, 24), "visits_week": np.ones(24), "max_hours": 30.0,
+            "n_blocks": 5}  # fmt: skip
+
+
+def test_a_proof_that_is_not_finished_leaves_its_plan_and_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    proven = design_blocks(**small_median())
+    assert proven.status == "optimal"
+    bound = proven.objective - 1.5
+    block_of, centres = proven.block_of, proven.centres
+    unfinished = ExactAnswer("limit", bound, block_of, centres, np.zeros(5, dtype=int), proven.objective)
+    monkeypatch.setattr(search_module, "solve_exactly", lambda *_, **__: unfinished)
+    found = design_blocks(**small_median(), stop=Stop(max_iterations=0))
+    assert found.objective == proven.objective
+    # every plan costs a whole number of minutes
+    assert found.lower_bound == proven.objective - 1
+    assert found.status == "feasible"
+
+
+def test_a_hard_small_case_leaves_time_for_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float | None] = []
+
+    def give_up(*_: object, stop: Stop, **__: object) -> ExactAnswer:
+        asked.append(stop.max_seconds)
+        return ExactAnswer("limit", -np.inf)
+
+    monkeypatch.setattr(search_module, "solve_exactly", give_up)
+    found = design_blocks(**small_median(), stop=Stop(max_seconds=2, max_iterations=20))
+    assert 0 < asked[0] <= 1.6
+    assert np.isfinite(found.objective)
+
+
+@pytest.mark.parametrize(("change", "whole"), [(0.0, True), (0.5, False)])
+def test_bounds_are_rounded_up_only_where_every_plan_costs_a_whole_number(change: float, *, whole: bool) -> None:
+    travel = np.array([[3.0, np.inf], [2.0, 5.0 + change]])
+    problem = ZoneProblem(travel=travel, hours=np.ones(2), outside=np.array([np.inf, 9.0]), max_hours=5)
+    assert has_whole_costs(problem) is whole
 
 
 def test_a_point_too_large_for_any_block_is_named() -> None:

@@ -1,9 +1,13 @@
 """Limits on a search."""
 
 import math
+import time
 
+import numba
 import pytest
 
+from marketmap.blocks import stop as stop_module
+from marketmap.blocks.kernels.compiled import seconds_compiling
 from marketmap.blocks.stop import DEFAULT_ITERATIONS, Clock, Stop
 from marketmap.errors import PlanError
 
@@ -43,3 +47,34 @@ def test_the_clock_counts_from_when_it_began() -> None:
     assert early.remaining() == 0
     assert early.is_over()
     assert 0 < clock.remaining() <= 5
+
+
+def test_compiling_takes_at_most_half_of_the_time_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = [7.0]
+    monkeypatch.setattr(stop_module, "seconds_compiling", lambda: spent[0])
+    clock = Clock(Stop(max_seconds=20), compiled=7.0)
+    clock.began -= 26
+    assert clock.is_over()
+    # of the 26 seconds 18 went into compiling: 10 of them count, 8 do not
+    spent[0] += 18
+    assert clock.used() == pytest.approx(18, abs=0.5)
+    assert clock.seconds() == pytest.approx(26, abs=0.5)
+    assert clock.remaining() == pytest.approx(2, abs=0.5)
+
+
+def test_compiling_is_measured_once_for_functions_within_functions() -> None:
+    @numba.njit
+    def inner(value: float) -> float:
+        return value + 1
+
+    @numba.njit
+    def outer(value: float) -> float:
+        return inner(value) * 2
+
+    before, began = seconds_compiling(), time.perf_counter()
+    assert outer(1.0) == 4.0
+    took = time.perf_counter() - began
+    assert 0 < seconds_compiling() - before <= took
+    between = seconds_compiling()
+    outer(2.0)
+    assert seconds_compiling() == between
