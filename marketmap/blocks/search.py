@@ -11,14 +11,16 @@ from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
+from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Fixed, Ints, Plan
 from marketmap.blocks.locate import Located, can_locate
+from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.start import Start, lay_out
 from marketmap.blocks.starts import round_centres
-from marketmap.blocks.stop import Clock, Stop
+from marketmap.blocks.stop import PROOF, USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, plan_cost, relative_gap
 from marketmap.errors import PlanError
 
@@ -26,6 +28,8 @@ Progress = Callable[[int, float, float], None]
 
 # Allowed (point, centre, provider) triples up to which a case is simply solved.
 EXACT_TRIPLES = 1500
+# What such a proof may take before the search takes over: nodes each time, and a part of the seconds.
+EXACT_NODES, EXACT_SHARE = 20_000, 0.5
 # Share of all hours by which a plan may break its limits and still be worth mending.
 MENDABLE = 0.01
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
@@ -89,13 +93,17 @@ def solve_zones(
     ZoneResult
         An impossible problem gives ``status="infeasible"`` and says why in ``conflict``.
     """
+    if problem.has_together:
+        merged = merge_together(problem)
+        return merged.spread(solve_zones(merged.problem, seed=seed, stop=stop, on_progress=on_progress,
+                                         start=merged.gather_start(start), bound_steps=bound_steps))  # fmt: skip
     stop = stop or Stop()
     clock = Clock(stop)
     conflict = find_conflict(problem)
     if conflict:
         return _no_plan(problem, "infeasible", conflict, clock)
     if _triples(problem) <= EXACT_TRIPLES:
-        answer = solve_exactly(problem, stop=stop, seed=seed)
+        answer = solve_exactly(problem, stop=stop.take_part(EXACT_SHARE), max_nodes=EXACT_NODES, seed=seed)
         if answer.status == "infeasible":
             return _no_plan(problem, "infeasible", explain_conflict(problem), clock)
         if answer.status == "optimal":
@@ -106,12 +114,12 @@ def solve_zones(
 
 def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
     """Names of the constraints that the Lagrangian bound does not honour in full."""
-    names = []
-    if problem.adjacency is not None:
-        names.append("contiguity")
-    if problem.has_share_caps:
-        names.append("share cap (a single block counts as its maximum size)")
-    return tuple(names)
+    names = {
+        "contiguity": problem.adjacency is not None,
+        "share cap (a single block counts as its maximum size)": problem.has_share_caps,
+        "places kept apart by a lock": problem.has_apart,
+    }
+    return tuple(name for name, there in names.items() if there)
 
 
 class _Search:
@@ -138,12 +146,13 @@ class _Search:
             self.bound_steps = (bound_steps[0], max(bound_steps[1], PLACED_STEPS))
 
     def run(self) -> ZoneResult:
-        status = "feasible"
         try:
             self._work()
         except KeyboardInterrupt:
-            status = "stopped"
-        return self._result(status)
+            if is_asked():  # the second time: the run is abandoned
+                raise
+            return self._result("stopped", USER)
+        return self._result("feasible")
 
     def _work(self) -> None:
         bound = self.bound
@@ -310,15 +319,15 @@ class _Search:
         cost = plan_cost(self.problem, block_of, centres, providers)
         self.best = _Best(cost, block_of, centres, providers)
 
-    def _result(self, status: str) -> ZoneResult:
+    def _result(self, status: str, ended: str = "") -> ZoneResult:
         best, bound = self.best, self.bound.value
         if best.block_of is None or best.centres is None or best.providers is None:
             text = "No plan was found before the search stopped; it is not proven that there is none."
             return _no_plan(self.problem, "stopped", text, self.clock, bound=bound, iterations=self.iteration)
         bound = min(bound, best.objective)
         gap = relative_gap(best.objective, bound)
-        if gap <= 1e-9:
-            status = "optimal"
+        ended = ended or self.clock.name_end(iterations=self.iteration, gap=gap)
+        status = "optimal" if gap <= 1e-9 else "stopped" if ended == USER else status
         return ZoneResult(
             block_of=best.block_of,
             centres=best.centres,
@@ -331,6 +340,7 @@ class _Search:
             seconds=self.clock.seconds(),
             relaxed=relaxed_constraints(self.problem),
             prices=self.bound.prices,
+            ended=ended,
         )
 
 
@@ -368,6 +378,7 @@ def _proven(answer: ExactAnswer, clock: Clock) -> ZoneResult:
         status="optimal",
         iterations=0,
         seconds=clock.seconds(),
+        ended=PROOF,
     )
 
 
