@@ -44,7 +44,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("marketmap needs Python 3.11 or later, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
-	$(BIN)/python -m marketmap.blocks.kernels
+	$(BIN)/python -m marketmap.blocks.warm
 	@touch $@
 
 sample: $(READY) ## Build the synthetic sample county in COUNTY, anew

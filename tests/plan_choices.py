@@ -40,7 +40,7 @@ def capacity(draft: Draft, provider: Row) -> float:
     """Carer hours that a provider may take on in proposed blocks, those already let served first."""
     room = provider["hours_spare_week"] + (provider["max_growth_hours_13w"] or 0)
     for name, block in draft.blocks.items():
-        if block["status"] == "existing" and block["provider"] == provider["provider_id"]:
+        if block["status"] != "proposed" and block["provider"] == provider["provider_id"]:
             room -= new_hours(draft, name, provider["provider_id"])
     return max(room, 0.0)
 

@@ -93,9 +93,22 @@ def encode(rows: Iterable[Row], *, guard: bool = False, names: Iterable[str] = (
 
 def _cell(value: Any, *, guard: bool) -> str:
     if isinstance(value, float):
-        return f"{value:.2f}"
+        return f"{value:.4f}"  # costs are written to four decimals
     text = str(value)
     return f"'{text}" if guard and text[:1] in {"=", "+", "-", "@"} else text
+
+
+def encode_toml(settings: Row, table: str = "") -> str:
+    """Write settings as a council's file holds them; what is None is not said."""
+    here = {name: value for name, value in settings.items() if not isinstance(value, dict) and value is not None}
+    # JSON's numbers, texts, lists and truths are TOML's too; a date is not quoted.
+    dates = {"snapshot_date"}
+    lines = [f"{json.dumps(name)} = {value if name in dates else json.dumps(value)}" for name, value in here.items()]
+    parts = [f"[{table}]" if table else "", *lines]
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            parts.append(encode_toml(value, f"{table}.{json.dumps(name)}" if table else json.dumps(name)))
+    return "\n".join(parts) + "\n"
 
 
 def digest(path: Path) -> str:

@@ -34,6 +34,7 @@ from tests.plan_files import (
     Tables,
     digest,
     encode,
+    encode_toml,
     package,
     write_directory,
 )
@@ -102,6 +103,7 @@ class Draft:
             "B002": {"status": "proposed", "provider": "V2", "centre": 7, "places": [6, 7, 8]},
             "K1": {"status": "existing", "provider": "V6", "centre": 10, "places": [10, 11]},
         }
+        self.locks: list[Row] = []
         self.settings = settings_to_mapping(Settings())
         self.settings["county"] |= {"name": "Tiny", "district_codes": [DISTRICT], "snapshot_date": SNAPSHOT}
         self.settings["postcodes"]["file"] = "onspd.csv"
@@ -204,7 +206,7 @@ class Draft:
                 part: sum(point[part] for point in own)
                 for part in ("cost_travel", "cost_rounds", "cost_moves", "cost_price")
             }
-            parts["cost_block"] = 0.0 if let else weights["block_cost_minutes"]
+            parts["cost_block"] = weights["block_cost_minutes"] if block["status"] == "proposed" else 0.0
             rows.append(
                 {
                     "block_id": name,
@@ -239,7 +241,7 @@ class Draft:
                     "carers_at_peak_morning": 1,
                     "carers_at_peak_lunch": 1,
                     "carers_at_peak_tea": 1,
-                    "carers_at_peak_bed": 0,
+                    "carers_at_peak_bed": 1,
                     "carer_hours_zone": carer,
                     "carer_visits_week": sum(point["carer_visits"] for point in own),
                     "minutes_per_visit_now": now / active if active else "",
@@ -272,7 +274,7 @@ class Draft:
                         "suggested": "yes" if suggested else "no",
                         "minutes_week": block["cost_total"] if suggested else "",
                         "hours_already_with_provider": held,
-                        "reason": "suggested" if suggested else "cannot have it",
+                        "reason": "suggested" if suggested else "no round start or office on the road network",
                     }
                 )
         return rows
@@ -345,6 +347,7 @@ class Draft:
             "participation": draft.participation,
             "blocks": draft.let,
             "block_areas": draft.let_areas,
+            "locks": draft.locks,
         }
         inputs = {}
         for name, rows in sources.items():
@@ -353,6 +356,7 @@ class Draft:
                 path.write_bytes(encode(rows))
                 inputs[name] = {"name": path.name, "sha256": digest(path), "rows": len(rows)}
         write_directory(county / "onspd.csv")
+        (county / "marketmap.toml").write_text(encode_toml(draft.settings), encoding="utf-8")
         tables = draft.tables()
         objective = draft.objective(tables[POINTS])
         for change in draft.changes:

@@ -148,7 +148,7 @@ def _solve(
         np.concatenate(lower),
         np.concatenate(upper),
         whole=np.ones(len(column_cost), dtype=bool),
-        max_seconds=np.inf if stop.max_seconds is None else stop.max_seconds,
+        max_seconds=stop.seconds,
         max_nodes=DEFAULT_NODES if stop.max_iterations is None and stop.max_seconds is None else stop.max_iterations,
         relative_gap=stop.max_gap or 0.0,
     )

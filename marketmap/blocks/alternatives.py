@@ -26,6 +26,7 @@ from marketmap.blocks.stop import Stop
 from marketmap.blocks.variants import (
     Footing,
     Found,
+    SearchStoppedError,
     Tell,
     Variant,
     charge_pairs,
@@ -70,6 +71,8 @@ class Alternative:
         Minutes that each contact hour left where it was had been charged in the search.
     given_up
         Minutes-equivalent a week that it costs more than the proposed plan.
+    ended
+        What ended each of its searches: words of `stop`.
     differences
         The largest differences from the proposed plan: contact hours, sentence.
     """
@@ -85,6 +88,7 @@ class Alternative:
     charge: float
     given_up: float
     differences: tuple[tuple[float, str], ...]
+    ended: tuple[str, ...] = ()
 
 
 def find_alternatives(
@@ -118,16 +122,24 @@ def find_alternatives(
     list
         ``count`` of them, each with its status: where none is different enough, or none within
         `MOST_DEARER` of the plan's cost, it says so.
+
+    Raises
+    ------
+    SearchStoppedError
+        When the user stopped it; with those found so far.
     """
     case = plan.case
     footing = footing or find_footing(plan)
     stop = stop or part_of_stop(plan, part=PART_OF_STOP)
     proposed = tuple(zone for zone in case.zones if not zone.existing)
     earlier: list[tuple[Zone, ...]] = [proposed]
-    found = []
+    found: list[Alternative] = []
     for number in range(1, count + 1):
         name = f"A{number}"
-        one = _find_one(plan, footing, name, earlier, least=least_difference, stop=stop, on_row=on_row)
+        try:
+            one = _find_one(plan, footing, name, earlier, least=least_difference, stop=stop, on_row=on_row)
+        except SearchStoppedError:
+            raise SearchStoppedError(found) from None
         found.append(one)
         if one.zones:
             earlier.append(one.zones)
@@ -218,6 +230,7 @@ def _judge(
         charge=charge,
         given_up=given_up,
         differences=tuple(told),
+        ended=tuple(entry[3].ended for entry in pool),
     )
 
 

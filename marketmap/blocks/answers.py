@@ -11,7 +11,7 @@ from marketmap.blocks.fences import can_fence
 from marketmap.blocks.kernels.state import Plan
 from marketmap.blocks.repair import repair_plan
 from marketmap.blocks.start import Start
-from marketmap.blocks.stop import Clock
+from marketmap.blocks.stop import PROOF, Clock
 from marketmap.blocks.zone_problem import Ints, ZoneProblem, ZoneResult, plan_cost
 from marketmap.errors import PlanError
 
@@ -74,12 +74,13 @@ def _positions(centres: Ints) -> Ints:
 
 def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
     """Names of the constraints that the Lagrangian bound does not honour in full."""
-    names = []
-    if problem.adjacency is not None:
-        names.append("contiguity (held in part)" if can_fence(problem) else "contiguity")
-    if problem.has_share_caps:
-        names.append("share cap (a single block counts as its maximum size)")
-    return tuple(names)
+    names = {
+        "contiguity": problem.adjacency is not None and not can_fence(problem),
+        "contiguity (held in part)": can_fence(problem),
+        "share cap (a single block counts as its maximum size)": problem.has_share_caps,
+        "places kept apart by a lock": problem.has_apart,
+    }
+    return tuple(name for name, there in names.items() if there)
 
 
 def proven_plan(answer: ExactAnswer, clock: Clock) -> ZoneResult:
@@ -102,6 +103,7 @@ def proven_plan(answer: ExactAnswer, clock: Clock) -> ZoneResult:
         status="optimal",
         iterations=0,
         seconds=clock.seconds(),
+        ended=PROOF,
     )
 
 

@@ -145,7 +145,9 @@ def tabulate_eligible(
             more = cost[number] - cost[zone.provider]
             why[number] = f"could have it for {abs(more):,.0f} minutes a week {'more' if more >= 0 else 'less'}"
             why[number] += f", but other blocks of this plan use its room: {full}" if full else ""
-        why[zone.provider] = "already let to it" if zone.existing else "suggested in this plan"
+        why[zone.provider] = {"existing": "already let to it", "held": "held with it by a lock"}.get(
+            zone.status, "suggested in this plan"
+        )
         reason = screened.copy()
         reason[in_model] = why[rank[in_model]]
         may = np.zeros(len(every), dtype=bool)
@@ -188,7 +190,7 @@ def find_bar(model: BlockModel, zone: Zone, number: int) -> str:
     """Say why a provider may not have a block whatever its room, blank where it may."""
     screened = str(model.why_not[model.providers.index[number]])
     if screened or zone.existing:
-        return screened or "already let"
+        return screened or ("held by a lock" if zone.held else "already let")
     bars = model.barred[zone.points, number]
     hit = bars[bars != ""]
     if len(hit):

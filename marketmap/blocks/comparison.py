@@ -38,6 +38,9 @@ class PlanFigures:
         Carer hours, and contact hours, that another provider delivers today.
     hours_waiting_placed
         Contact hours of people who wait.
+    pounds_above_usual
+        What the blocks' providers would be paid a week above the district's usual price; nan where the price has no
+        weight in the settings.
     """
 
     objective: float
@@ -48,13 +51,14 @@ class PlanFigures:
     carer_hours_moving: float
     hours_moving: float
     hours_waiting_placed: float
+    pounds_above_usual: float
 
 
 def measure_plan(model: BlockModel, zones: Sequence[Zone], *, settings: BlockSettings) -> PlanFigures:
     """Measure a plan of a model, at the weights of the settings."""
     points = model.points
     left_out = np.ones(len(points), dtype=bool)
-    objective, saved, moving, moved_contact = 0.0, 0.0, 0.0, 0.0
+    objective, saved, moving, moved_contact, priced = 0.0, 0.0, 0.0, 0.0, 0.0
     hours = points["contact_hours"].to_numpy(float)
     proposed = np.zeros(len(points), dtype=bool)
     active = points["active_visits"].to_numpy(float)
@@ -72,6 +76,7 @@ def measure_plan(model: BlockModel, zones: Sequence[Zone], *, settings: BlockSet
             continue
         count += 1
         proposed[at] = True
+        priced += float(parts["cost_price"].sum())
         then = model.minutes[at, zone.centre]
         saved += float((active[at] * (settings.factor_outside * now[at] - settings.factor_inside * then)).sum())
         moving += float(np.maximum(carried[at] - model.held[at, zone.provider], 0.0).sum())
@@ -85,6 +90,7 @@ def measure_plan(model: BlockModel, zones: Sequence[Zone], *, settings: BlockSet
         carer_hours_moving=moving,
         hours_moving=moved_contact,
         hours_waiting_placed=float(points["hours_waiting"].to_numpy(float)[proposed].sum()),
+        pounds_above_usual=priced / settings.price_minutes_pound if settings.price_minutes_pound else float("nan"),
     )
 
 

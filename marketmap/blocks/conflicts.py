@@ -50,6 +50,9 @@ def explain_conflict(problem: ZoneProblem, *, max_seconds: float = np.inf) -> st
     if problem.has_share_caps:
         free = dataclasses.replace(problem, share_cap=np.full(problem.share_cap.shape, np.inf))
         loosened.append(("the companies' share of a district", free))
+    if problem.has_apart:
+        free = dataclasses.replace(problem, apart=np.full(problem.apart.shape, -1))
+        loosened.append(("that places are kept apart", free))
     must = np.isinf(problem.outside)
     if must.any():
         # far above every cost, so that points stay out only where they have to

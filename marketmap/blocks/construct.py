@@ -11,6 +11,7 @@ from marketmap.blocks.kernels.state import (
     FIXED_PROVIDER,
     FIXED_SHARE,
     PLAN_BLOCK,
+    PLAN_PARTED,
     PLAN_POINT,
     PLAN_PROVIDER,
     PLAN_SHARE,
@@ -87,6 +88,7 @@ def fix_problem(problem: ZoneProblem, *, order: np.ndarray, base: Floats, price:
         next_centres=_rows_to_table(_most_shared(wide.T @ wide, NEXT_CENTRES), centres, NEXT_CENTRES),
         provider=provider,
         share=share,
+        apart=problem.apart,
         max_hours=float(problem.max_hours),
         min_hours=float(problem.min_hours),
         block_cost=float(problem.block_cost),
@@ -95,6 +97,7 @@ def fix_problem(problem: ZoneProblem, *, order: np.ndarray, base: Floats, price:
         provider_limits=problem.has_provider_limits,
         share_limits=problem.has_share_caps,
         may_stay_out=bool((~must).any()),
+        keeps_apart=problem.has_apart,
     )
 
 
@@ -156,6 +159,7 @@ def empty_plan(fixed: Fixed, *, slots: int, weight: float, seed: int) -> Plan:
         block_at=np.full(centres, -1, dtype=np.int64),
         provider=np.zeros(len(fixed.provider), dtype=PLAN_PROVIDER),
         share=np.zeros(fixed.share.shape, dtype=PLAN_SHARE),
+        parted=np.zeros((slots, fixed.apart.shape[1]), dtype=PLAN_PARTED),
         totals=np.array([float(fixed.point["outside"].sum()), 0.0, 0.0, 0.0]),
         weights=np.array([1.0, weight, weight, weight]),
         counters=np.array([0, int(fixed.point["must"].sum()), 10, 0, 0, 0], dtype=np.int64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ import pandas as pd
 from marketmap.blocks.locks import LockedZone, Locks
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE
 from marketmap.errors import PlanError
+from marketmap.inputs.locks import APART, FORBID, HOLD, TOGETHER, lies_in
 
 T = TypeVar("T")
 
@@ -26,6 +27,8 @@ class Ground:
         As `BlockModel` and `limits.find_limits` have them.
     let
         The blocks already let: they hold whatever a user wishes, and use up room first.
+    county_postcodes
+        Every postcode of the county.
     """
 
     points: pd.DataFrame
@@ -33,6 +36,19 @@ class Ground:
     held: np.ndarray
     most_hours: np.ndarray
     let: Sequence[LockedZone]
+    county_postcodes: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """One lock of the user; ``parts`` are the postcodes of each of its places, ``told`` what to call it."""
+
+    kind: str
+    told: str
+    parts: tuple[frozenset[str], ...]
+    provider: str = ""
+    place: str = ""
+    zone: LockedZone | None = None
 
 
 def refuse_contradictions(locks: Locks, zones: Sequence[LockedZone], ground: Ground) -> None:
@@ -48,13 +64,17 @@ def refuse_contradictions(locks: Locks, zones: Sequence[LockedZone], ground: Gro
     PlanError
         Naming a smallest set of locks that cannot all hold, and why.
     """
-    wishes: list[LockedZone | tuple[str, str]] = [*zones, *locks.forbidden]
+    wishes = list_wishes(locks, zones, ground.county_postcodes)
     if not _explain(wishes, ground):
         return
     core = shrink(wishes, lambda part: bool(_explain(part, ground)))
-    named = "; ".join(_name(wish) for wish in core)
-    more = f"These locks cannot all hold: {named}. Remove any one of them." if len(core) > 1 else f"Remove it: {named}."
-    raise PlanError(f"{_explain(core, ground)} {more}")
+    raise PlanError(f"{_explain(core, ground)} {name_core([wish.told for wish in core])}")
+
+
+def name_core(told: Sequence[str]) -> str:
+    """Name the locks of a smallest set that cannot all hold, and what to do."""
+    named = "; ".join(told)
+    return f"These locks cannot all hold: {named}. Remove any one of them." if len(told) > 1 else f"Remove it: {named}."
 
 
 def shrink(items: Sequence[T], conflicts: Callable[[Sequence[T]], bool]) -> list[T]:
@@ -71,23 +91,83 @@ def shrink(items: Sequence[T], conflicts: Callable[[Sequence[T]], bool]) -> list
     return core
 
 
-def _explain(wishes: Sequence[LockedZone | tuple[str, str]], ground: Ground) -> str:
+def list_wishes(locks: Locks, zones: Sequence[LockedZone], county_postcodes: pd.DataFrame) -> list[Wish]:
+    """List the locks of a user one by one, each with the postcodes of its places."""
+
+    def find(place: str) -> frozenset[str]:
+        return frozenset(county_postcodes.index[lies_in(county_postcodes, place)])
+
+    wishes = []
+    for zone in zones:
+        told = locks.named.get((HOLD, zone.block_id), f"block {zone.block_id} held with {zone.provider_id}")
+        wishes.append(Wish(HOLD, told, (frozenset(zone.postcodes),), provider=zone.provider_id, zone=zone))
+    for provider, place in locks.forbidden:
+        told = locks.named.get((FORBID, provider, place), f"{provider} kept out of {place}")
+        wishes.append(Wish(FORBID, told, (find(place),), provider=provider, place=place))
+    for kind, groups in ((TOGETHER, locks.together), (APART, locks.apart)):
+        for name, places in groups.items():
+            told = locks.named.get((kind, name), f"{name} ({kind})")
+            wishes.append(Wish(kind, told, tuple(find(place) for place in places)))
+    return wishes
+
+
+def join_groups(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    """Join sets that have something in common, and so on until none has: what is together with both is with all."""
+    joined: list[frozenset[str]] = []
+    for group in groups:
+        met = [other for other in joined if other & group]
+        joined = [other for other in joined if not other & group]
+        joined.append(group.union(*met))
+    return joined
+
+
+def _explain(wishes: Sequence[Wish], ground: Ground) -> str:
     """Say why some locks cannot all hold, blank where they can."""
-    zones = [wish for wish in wishes if isinstance(wish, LockedZone)]
-    forbidden = [wish for wish in wishes if not isinstance(wish, LockedZone)]
+    zones = [wish.zone for wish in wishes if wish.zone is not None]
+    return (
+        _explain_zones(zones, wishes, ground)
+        or _explain_groups([*ground.let, *zones], wishes)
+        or _explain_room(zones, ground)
+    )
+
+
+def _explain_zones(zones: Sequence[LockedZone], wishes: Sequence[Wish], ground: Ground) -> str:
     owner = {str(postcode): zone.block_id for zone in ground.let for postcode in zone.postcodes}
     for zone in zones:
         for postcode in zone.postcodes:
             if owner.setdefault(str(postcode), zone.block_id) != zone.block_id:
                 return f"Locked blocks {owner[str(postcode)]} and {zone.block_id} both hold postcode {postcode}."
-    points = ground.points
     for zone in zones:
-        inside = points.index.isin(zone.postcodes)
-        for provider, place in forbidden:
-            there = (points["sector"] == place) | (points["district_code"] == place) | (points.index == place)
-            if provider == zone.provider_id and (there.to_numpy(bool) & inside).any():
-                return f"Locked block {zone.block_id} gives {provider} work in {place}, where it is forbidden any."
-    return _explain_room(zones, ground)
+        inside = frozenset(zone.postcodes)
+        for wish in wishes:
+            if wish.kind == FORBID and wish.provider == zone.provider_id and inside & wish.parts[0]:
+                where = f"work in {wish.place}, where it is forbidden any"
+                return f"Locked block {zone.block_id} gives {wish.provider} {where}."
+    return ""
+
+
+def _explain_groups(zones: Sequence[LockedZone], wishes: Sequence[Wish]) -> str:
+    together = join_groups(frozenset().union(*wish.parts) for wish in wishes if wish.kind == TOGETHER)
+    apart = [wish for wish in wishes if wish.kind == APART]
+    for zone in zones:
+        inside = frozenset(zone.postcodes)
+        for group in together:
+            if inside & group and not group <= inside:
+                return (
+                    f"{'Held' if zone.held else 'Let'} block {zone.block_id} has {min(inside & group)} and not "
+                    f"{min(group - inside)}, which must be together."
+                )
+        for wish in apart:
+            met = [min(inside & part) for part in wish.parts if inside & part]
+            if len(met) > 1:
+                what = "Held" if zone.held else "Let"
+                return f"{what} block {zone.block_id} has {met[0]} and {met[1]}, which must be apart."
+    for group in together:
+        for wish in apart:
+            met = [min(group & part) for part in wish.parts if group & part]
+            if len(met) > 1:
+                return f"{met[0]} and {met[1]} must be together and must be apart."
+    return ""
 
 
 def _explain_room(zones: Sequence[LockedZone], ground: Ground) -> str:
@@ -117,9 +197,3 @@ def _explain_room(zones: Sequence[LockedZone], ground: Ground) -> str:
                 f"{ground.most_hours[number]:g}."
             )
     return ""
-
-
-def _name(wish: LockedZone | tuple[str, str]) -> str:
-    if isinstance(wish, LockedZone):
-        return f"block {wish.block_id} held with {wish.provider_id}"
-    return f"{wish[0]} kept out of {wish[1]}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from marketmap.blocks.locks import Locks
 from marketmap.errors import PlanError
+from marketmap.inputs.locks import lies_in
 from marketmap.settings import BlockSettings
 
 
@@ -126,7 +127,7 @@ def bar_pairs(
     *,
     inside: np.ndarray,
     why_not: pd.Series,
-    locks: Locks,
+    kept_out: np.ndarray,
     settings: BlockSettings,
 ) -> np.ndarray:
     """Say why each provider may not serve each point; blank where it may.
@@ -139,6 +140,8 @@ def bar_pairs(
         (points, providers) where each takes part.
     why_not
         As `screen_providers` gives it.
+    kept_out
+        As `map_forbidden` gives it.
 
     Returns
     -------
@@ -152,7 +155,7 @@ def bar_pairs(
             gaps = [needs - offered for needs in points["needs"]]
             barred[:, number] = [f"lacks {', '.join(sorted(gap))}" if gap else "" for gap in gaps]
     barred[~inside] = "does not take part here"
-    barred[_map_forbidden(locks, [str(name) for name in providers.index], points)] = "kept out by a lock"
+    barred[kept_out] = "kept out by a lock"
     for number, name in enumerate(providers.index):
         if why_not[name]:
             barred[:, number] = why_not[name]
@@ -160,16 +163,42 @@ def bar_pairs(
     return barred
 
 
-def _map_forbidden(locks: Locks, providers: list[str], points: pd.DataFrame) -> np.ndarray:
+def map_forbidden(
+    locks: Locks, providers: list[str], county_postcodes: pd.DataFrame, *, point_of: pd.Series, points: pd.Index
+) -> np.ndarray:
+    """Map where locks keep providers out: at every point that a postcode of the place is, or hangs on.
+
+    Parameters
+    ----------
+    providers
+        Those who may have blocks.
+    county_postcodes
+        Every postcode of the county.
+    point_of
+        For each of them the position in ``points`` that it hangs on, negative for none.
+
+    Returns
+    -------
+    ndarray
+        (points, providers) bool.
+
+    Raises
+    ------
+    PlanError
+        Naming a place that the county does not have.
+    """
     forbidden = np.zeros((len(points), len(providers)), dtype=bool)
+    hangs = point_of.reindex(county_postcodes.index).to_numpy()
     for provider, place in locks.forbidden:
         if provider not in providers:
             continue  # one who can have no block anyway is already kept out
-        hit = (points["sector"] == place) | (points["district_code"] == place) | (points.index == place)
-        if not hit.any():
+        inside = lies_in(county_postcodes, place)
+        if not inside.any():
             raise PlanError(
-                f"Forbidden pair ({provider}, {place}): no postcode with demand lies there. "
+                f"Forbidden pair ({provider}, {place}): no postcode of the county lies there. "
                 "Give a sector such as 'GL1 1', a district code or a postcode."
             )
-        forbidden[:, providers.index(provider)] |= hit.to_numpy(bool)
+        hit = points.isin(county_postcodes.index[inside])
+        hit[hangs[inside & (hangs >= 0)]] = True
+        forbidden[:, providers.index(provider)] |= hit
     return forbidden

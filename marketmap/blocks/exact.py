@@ -91,6 +91,7 @@ class _Model:
         self._add_blocks()
         self._add_providers()
         self._add_shares()
+        self._add_apart()
         self.whole = np.ones(self.columns, dtype=bool)
 
     def _add_blocks(self) -> None:
@@ -160,6 +161,20 @@ class _Model:
                 -np.inf,
                 1.0 - there,
             )
+
+    def _add_apart(self) -> None:
+        """Give each block at most one place of each lock: ``w[block, place]`` switches a place on."""
+        for lock in range(self.problem.apart.shape[1]):
+            place = self.problem.apart[self.point, lock]
+            for block in np.unique(self.block[place >= 0]):
+                links = np.flatnonzero((self.block == block) & (place >= 0))
+                places, switch = np.unique(place[links], return_inverse=True)
+                if len(places) < 2:
+                    continue
+                switches = self._new_columns(len(places))
+                for link, number in zip(links, switch, strict=True):
+                    self.rows.add(np.array([self.x[link], switches[number]]), np.array([1.0, -1.0]), -np.inf, 0.0)
+                self.rows.add(np.append(switches, self.y[block]), np.append(np.ones(len(places)), -1.0), -np.inf, 0.0)
 
     def _new_columns(self, count: int) -> Ints:
         columns = self.columns + np.arange(count)
@@ -247,7 +262,7 @@ def solve_exactly(
     model = _Model(problem, allowed)
     bound = -np.inf
     for _ in range(MAX_CUT_ROUNDS):
-        answer = model.solve(max_seconds=clock.remaining(), max_nodes=max_nodes, seed=seed)
+        answer = model.solve(max_seconds=clock.left(), max_nodes=max_nodes, seed=seed)
         if answer.status == "infeasible":
             return ExactAnswer("infeasible", np.inf)
         bound = max(bound, answer.lower_bound)

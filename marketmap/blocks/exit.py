@@ -13,12 +13,11 @@ import pandas as pd
 
 from marketmap.blocks.audit import Commitments, find_bar, find_limit, sum_commitments
 from marketmap.blocks.exit_tables import ANSWERS, NOBODY, REDRAWN, STEP_IN, WHOLE, list_hours, tabulate_blocks
-from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.plan import SPOT, Plan, PlanCase, Zone
 from marketmap.blocks.rehome import add_step_ins, rehome_zones
 from marketmap.blocks.search import solve_zones
-from marketmap.blocks.stop import Stop
+from marketmap.blocks.stop import NOT_REPEATABLE, Clock, Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
@@ -62,7 +61,7 @@ def leave_company(plan: Plan, company_id: str, *, stop: Stop | None = None) -> E
     Parameters
     ----------
     stop
-        For the drawing anew; the case's own where not given.
+        For giving out and drawing anew, each; the case's own where not given.
 
     Raises
     ------
@@ -76,15 +75,19 @@ def leave_company(plan: Plan, company_id: str, *, stop: Stop | None = None) -> E
     others = move_zones([zone for zone in case.zones if zone not in mine and not zone.existing], case.model, model)
     own = [zone for zone in move_zones(mine, case.model, model) if len(zone.points)]
     settings = case.settings.blocks
-    whole = _give_out(own, rehome_zones(model, own, sum_commitments(model, others), settings=settings))
+    stop = stop or case.stop
+    clock = Clock(stop)
+    found, first = rehome_zones(model, own, sum_commitments(model, others), settings=settings, max_seconds=clock.left())
+    whole = _give_out(own, found)
     names = {zone.block_id for zone in whole}
     rest = [zone for zone in own if zone.block_id not in names]
     after = sum_commitments(model, [*others, *whole])
-    stepped = _give_out(rest, rehome_zones(model, rest, after, settings=settings, unserved_only=True))
+    found, second = rehome_zones(model, rest, after, settings=settings, unserved_only=True, max_seconds=clock.left())
+    stepped = _give_out(rest, found)
     names |= {zone.block_id for zone in stepped}
     left = [zone for zone in rest if zone.block_id not in names]
     after = add_step_ins(model, after, stepped)
-    drawn = _draw_anew(case, model, left, [*others, *whole, *stepped], after, leaving, stop=stop or case.stop)
+    drawn, ended = _draw_anew(case, model, left, [*others, *whole, *stepped], after, leaving, stop=stop)
     why = _explain_left(model, rest, after)
     blocks = tabulate_blocks(case, model, mine, whole, stepped, drawn, leaving, why=why)
     block_of = plan.postcodes.set_index("postcode")["block_id"]
@@ -95,7 +98,10 @@ def leave_company(plan: Plan, company_id: str, *, stop: Stop | None = None) -> E
         blocks=blocks,
         hours=hours,
         postcodes=_list_postcodes(plan, model, [*whole, *stepped], left, drawn),
-        notes=_describe(company_id, leaving, blocks, hours, room=_sum_room(model, after, drawn)),
+        notes=(
+            *_describe(company_id, leaving, blocks, hours, room=_sum_room(model, after, drawn)),
+            *_note_limits(proven=first and second, ended=ended),
+        ),
     )
 
 
@@ -155,8 +161,7 @@ def _build_without(case: PlanCase, leaving: Sequence[str]) -> BlockModel:
         blocks = blocks[~blocks["provider_id"].isin(leaving)]
     held = {name: zone for name, zone in case.locks.zones.items() if zone[0] not in leaving}
     without = dataclasses.replace(tables, packages=packages, providers=providers, blocks=blocks)
-    locks = Locks(forbidden=case.locks.forbidden, zones=held)
-    return build_model(without, case.matrix, case.settings.blocks, locks=locks)
+    return build_model(without, case.matrix, case.settings.blocks, locks=dataclasses.replace(case.locks, zones=held))
 
 
 def move_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list[Zone]:
@@ -181,7 +186,7 @@ def _draw_anew(
     leaving: Sequence[str],
     *,
     stop: Stop,
-) -> list[Zone]:
+) -> tuple[list[Zone], str]:
     """Draw blocks over the zones that nobody can have whole and the places where the company works as spot."""
     inside = np.zeros(len(model.points), dtype=bool)
     for zone in kept:
@@ -191,13 +196,13 @@ def _draw_anew(
     wanted = model.points.index.isin(lost)
     for zone in left:
         wanted[zone.points] = True
-    chosen = np.flatnonzero(wanted & model.free & ~inside)
+    chosen = np.flatnonzero(_keep_groups_whole(model, wanted & model.free & ~inside, model.free & ~inside))
     settings = case.settings.blocks
     if model.points["contact_hours"].to_numpy(float)[chosen].sum() < max(settings.min_hours, HOURS_TOLERANCE):
-        return []
+        return [], ""
     result = solve_zones(_frame_part(model, case, chosen, after), seed=case.seed, stop=stop)
     if not np.isfinite(result.objective):
-        return []
+        return [], result.ended
     former = {int(point): zone.block_id for zone in left for point in zone.points}
     drawn: list[Zone] = []
     counts: Counter[str] = Counter()
@@ -209,7 +214,17 @@ def _draw_anew(
         name = f"{origin}-{counts[origin]}"
         centre = int(chosen[result.centres[block]])
         drawn.append(Zone(name, existing=False, provider=int(result.providers[block]), centre=centre, points=points))
-    return drawn
+    return drawn, result.ended
+
+
+def _keep_groups_whole(model: BlockModel, wanted: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Add what locks put together with wanted points, and leave out what cannot be had whole."""
+    group = np.full(len(model.points), -1, dtype=np.int64)
+    group[model.free] = model.groups.together
+    grouped = group >= 0
+    wanted = wanted | (grouped & np.isin(group, group[wanted & grouped]))
+    torn = grouped & np.isin(group, group[grouped & ~free])
+    return np.asarray(wanted & free & ~torn)
 
 
 def _frame_part(model: BlockModel, case: PlanCase, chosen: np.ndarray, after: Commitments) -> ZoneProblem:
@@ -234,9 +249,11 @@ def _frame_part(model: BlockModel, case: PlanCase, chosen: np.ndarray, after: Co
         capacity=np.maximum(after.room, 0.0),
         max_provider_hours=np.maximum(model.limits.most_hours - after.block_hours, 0.0),
         district_of=whole.district_of[at],
-        share_cap=np.maximum(model.limits.share_cap - after.shares, 0.0),
+        share_cap=np.maximum(whole.share_cap - after.shares, 0.0),
         blocks_there=after.counts,
         adjacency=adjacency,
+        together=whole.together[at],
+        apart=whole.apart[at],
     )
 
 
@@ -291,6 +308,16 @@ def _list_postcodes(
     table["suggested_provider_id"] = table["block_id_after"].map(provider).fillna("")
     table["suggested_provider_name"] = table["suggested_provider_id"].map(names).fillna("")
     return table.rename_axis("postcode").reset_index()
+
+
+def _note_limits(*, proven: bool, ended: str) -> list[str]:
+    """Say where something was cut short, so that more may find a home than is told."""
+    notes = []
+    if not proven:
+        notes.append("Giving the blocks out was ended by a limit: more of them may find a home than is said here.")
+    if ended in NOT_REPEATABLE:
+        notes.append("Drawing anew was cut short: more hours may find a block than is said here.")
+    return notes
 
 
 def _describe(

@@ -81,7 +81,7 @@ def tabulate_blocks(
     rows: list[dict[str, object]] = []
     for name, zone in was.items():
         former = str(case.model.providers.index[zone.provider])
-        status = "existing" if zone.existing else "proposed"
+        status = zone.status
         start = {"block_id": name, "status": status, "former_provider_id": former}
         if name in taken:
             rows.append(start | _row(case, model, taken[name], leaving, WHOLE, "Goes whole to this provider"))

@@ -14,7 +14,7 @@ from marketmap.blocks.propose import Progress, find_free_zones, finish_plan, mat
 from marketmap.blocks.rollout import order_blocks, sum_needs
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import fit_start
-from marketmap.blocks.stop import Stop
+from marketmap.blocks.stop import NOT_REPEATABLE, Stop
 from marketmap.errors import PlanError
 
 # With few blocks nearly every point lies within reach of a better block than it has, so a step of the bound takes far
@@ -69,7 +69,8 @@ def propose_first(plan: Plan, count: int, *, stop: Stop | None = None, on_progre
         f"first {len(first)} of the whole plan's own order would gain {ordered:,.0f}, all its {len(zones)} blocks "
         f"{_sum_gain(plan, {zone.block_id for zone in zones}):,.0f}."
     )
-    return dataclasses.replace(best, notes=(*best.notes, note))
+    ended = plan.ended if plan.ended in NOT_REPEATABLE else best.ended
+    return dataclasses.replace(best, notes=(*best.notes, note), ended=ended)
 
 
 def take_first(plan: Plan, count: int) -> list[Zone]:

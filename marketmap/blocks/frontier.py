@@ -24,6 +24,7 @@ from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.variants import (
     Footing,
+    SearchStoppedError,
     Tell,
     charge_pairs,
     find_footing,
@@ -34,9 +35,10 @@ from marketmap.blocks.variants import (
 )
 from marketmap.blocks.zone_problem import relative_gap
 
-ROWS = 9
-# Searches between the two ends; not every one finds a plan that stays a row.
-MOST_SEARCHES = 9
+ROWS, FEWEST = 11, 7
+# Weights searched at first, as multiples of the one at which the two ends tie; and searches after that, where gaps are.
+SWEEP = (0.12, 0.25, 0.4, 0.6, 1.0, 2.0, 4.0)
+MOST_SEARCHES = 6
 # Two plans nearer to each other than this share of the most hours moved are not worth a search between them.
 NEAR = 0.02
 # A bound begins from the prices of a weight up to so many times larger or smaller; from further away it ends lower than
@@ -77,11 +79,14 @@ class FrontierRow:
 
 @dataclass(frozen=True)
 class Frontier:
-    """The rows, from no hour moved to the least travel; what they say in a sentence; and what must be known of them."""
+    """The rows, from no hour moved to the least travel, and what must be known of them.
+
+    ``ended`` says what ended each search: words of `stop`.
+    """
 
     rows: tuple[FrontierRow, ...]
-    sentence: str
     notes: tuple[str, ...]
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,9 @@ class _Walk:
                              for zone in case.zones if zone.existing)  # fmt: skip
         self.bounds: dict[float, float] = {self.weight: footing.lower_bound - self.weight * self.let_moved}
         self.prices: dict[float, Prices] = {self.weight: footing.prices}
+        self.ended: list[str] = []
+        # how often a search was begun between a plan, by its hours moved, and the next that moves more
+        self.begun: dict[float, int] = {}
 
     def _know(self, zones: Sequence[Zone]) -> _Known:
         moved = sum(float(self.moved_hours[zone.points, zone.provider].sum()) for zone in zones if not zone.existing)
@@ -129,8 +137,8 @@ class _Walk:
         """Find the cheapest plan known at a weight; of equals the one that moves least."""
         return min(self.pool, key=lambda known: (known.cost(weight), known.moved))
 
-    def solve(self, weight: float) -> None:
-        """Search at a weight, from the cheapest plan known there."""
+    def solve(self, weight: float, *, start: _Known | None = None) -> None:
+        """Search at a weight, from a plan that is known or else from the cheapest known there."""
         if self.on_row:
             told = "no hour moves" if math.isinf(weight) else f"{weight:.2f} minutes for an hour that moves"
             self.on_row(f"Frontier, {told}")
@@ -139,15 +147,29 @@ class _Walk:
         prices = self.prices[near] if _apart(near, weight) <= LIKE else None
         found = solve_variant(
             charge_pairs(self.free_of_moves, charge),
-            self.best(weight).zones,
+            (start or self.best(weight)).zones,
             seed=self.plan.case.seed,
             stop=self.stop,
             prices=prices,
         )
         self.pool.append(self._know(found.zones))
+        self.ended.append(found.ended)
         self.bounds[weight] = max(self.bounds.get(weight, -math.inf), found.lower_bound)
         if found.prices is not None:
             self.prices[weight] = found.prices
+
+    def sweep(self) -> None:
+        """Search at both ends, then at weights spread around the one at which they tie, each from the plan before."""
+        self.solve(0.0)
+        self.solve(math.inf)
+        most, none = self.best(0.0), self.best(math.inf)
+        if most.moved - none.moved <= LITTLE:
+            return
+        before = 0.0
+        for multiple in SWEEP:
+            weight = multiple * _tie(none, most)
+            self.solve(weight, start=self.best(before))
+            before = weight
 
     def bound(self, weight: float) -> float:
         """Find the best bound known at a weight: its own, or between its neighbours' (the least cost is concave)."""
@@ -192,17 +214,24 @@ def trace_frontier(
     Returns
     -------
     Frontier
+
+    Raises
+    ------
+    SearchStoppedError
+        When the user stopped it; with the rows known by then, if any search was done.
     """
     walk = _Walk(plan, footing or find_footing(plan), stop=stop or part_of_stop(plan), on_row=on_row)
-    walk.solve(0.0)
-    walk.solve(math.inf)
-    for _ in range(MOST_SEARCHES):
-        weight = _next_weight(walk) if len(_list_rows(walk)) < rows else None
-        if weight is None:
-            break
-        walk.solve(weight)
-    found = _mark_dominated([_make_row(walk, known, weight) for known, weight in _list_rows(walk)])
-    return Frontier(tuple(found), _tell(found), _note(walk))
+    try:
+        walk.sweep()
+        for _ in range(MOST_SEARCHES):
+            found = _next_search(walk) if len(_list_rows(walk)) < rows else None
+            if found is None:
+                break
+            weight, start = found
+            walk.solve(weight, start=start)
+    except SearchStoppedError:
+        raise SearchStoppedError(_finish(walk) if walk.ended else None) from None
+    return _finish(walk)
 
 
 def forget_moves(model: BlockModel) -> BlockModel:
@@ -251,23 +280,29 @@ def _list_rows(walk: _Walk) -> list[tuple[_Known, float]]:
         tried = [weight for weight in walk.bounds if below <= weight <= above]
         # of weights that would do, the one at which most is proven; every corner but the first has a weight below it
         gaps = {weight: relative_gap(known.cost(weight), walk.bound(weight)) for weight in tried}
-        weight = min(gaps, key=lambda weight: (gaps[weight], weight)) if gaps else math.sqrt(below * above)
+        weight = min(gaps, key=lambda weight: (gaps[weight], -weight)) if gaps else math.sqrt(below * above)
         rows.append((known, weight))
     rows.append((walk.proposed, walk.weight))
     return sorted(rows, key=lambda row: (row[0].moved, -row[1]))
 
 
-def _next_weight(walk: _Walk) -> float | None:
-    """Find the weight at which the two neighbours that lie furthest apart tie; None where all are near or tried."""
+def _next_search(walk: _Walk) -> tuple[float, _Known] | None:
+    """Find the two neighbours that lie furthest apart, the weight at which they tie, and which of them to begin from.
+
+    A search gives moves up more readily than it finds them, so it begins from the one that moves more, and only where
+    that stayed near where it began from the other. None where all are near each other or were tried both ways.
+    """
     corners = _find_corners(walk)
     most = max(known.moved for known in corners)
     pairs = sorted(itertools.pairwise(corners), key=lambda pair: (pair[0].moved - pair[1].moved, pair[0].moved))
     for one, other in pairs:
         if other.moved - one.moved <= NEAR * most:
             break
-        tie = _tie(one, other)
-        if all(not math.isclose(tie, known, rel_tol=1e-3, abs_tol=1e-6) for known in walk.bounds):
-            return tie
+        tie, begun = _tie(one, other), walk.begun.get(one.moved, 0)
+        fresh = all(not math.isclose(tie, known, rel_tol=1e-3, abs_tol=1e-6) for known in walk.bounds)
+        if begun < 2 and (fresh or begun):
+            walk.begun[one.moved] = begun + 1
+            return tie, (other, one)[begun]
     return None
 
 
@@ -297,39 +332,18 @@ def _mark_dominated(rows: list[FrontierRow]) -> list[FrontierRow]:
     ]
 
 
-def _tell(rows: list[FrontierRow]) -> str:
-    """Say in a sentence what the frontier offers, from the row that is furthest above the straight line."""
-    most_saved = max((row.figures.travel_minutes_saved for row in rows), default=0.0)
-    most_moved = max((row.figures.carer_hours_moving for row in rows), default=0.0)
-    if most_saved <= 0 or most_moved <= 0:
-        return "No plan that moves hours saves travel at these settings."
-
-    def ahead(row: FrontierRow) -> float:
-        return row.figures.travel_minutes_saved / most_saved - row.figures.carer_hours_moving / most_moved
-
-    best = max(rows, key=ahead)
-    saved = best.figures.travel_minutes_saved / most_saved
-    moved = best.figures.carer_hours_moving / most_moved
-    own = next((row for row in rows if row.proposed), None)
-    text = (
-        f"Of the plans found, one brings {saved:.0%} of the most travel saved ({most_saved / 60:,.0f} hours of driving "
-        f"a week) for {moved:.0%} of the most carer hours that would change provider ({most_moved:,.0f})"
-    )
-    if own is None or own is best:
-        return text + ("; it is the proposed plan." if own is best else ".")
-    return text + (
-        f"; the proposed plan brings {own.figures.travel_minutes_saved / most_saved:.0%} for "
-        f"{own.figures.carer_hours_moving / most_moved:.0%}."
-    )
+def _finish(walk: _Walk) -> Frontier:
+    rows = _mark_dominated([_make_row(walk, known, weight) for known, weight in _list_rows(walk)])
+    return Frontier(tuple(rows), _note(walk, len(rows)), tuple(walk.ended))
 
 
-def _note(walk: _Walk) -> tuple[str, ...]:
+def _note(walk: _Walk, rows: int) -> tuple[str, ...]:
     better = walk.proposed.cost(walk.weight) - walk.best(walk.weight).cost(walk.weight)
     cost = abs(walk.plan.objective)
-    if better <= LITTLE * max(1.0, cost):
-        return ()
-    text = (
-        f"While tracing the frontier a plan was found that costs {better:,.0f} minutes a week "
-        f"({better / cost:.1%}) less than the proposed one at its own weights: more iterations would improve the plan."
-    )
-    return (text,)
+    notes = []
+    if rows < FEWEST:
+        notes.append(f"The frontier has {rows} plans only: no more were found that are the cheapest at some weight.")
+    if better > LITTLE * max(1.0, cost):
+        told = f"{better:,.0f} minutes a week ({better / cost:.1%}) less than the proposed one at its own weights"
+        notes.append(f"A plan found while tracing the frontier costs {told}: more iterations would improve the plan.")
+    return tuple(notes)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from marketmap.blocks.interrupts import is_asked
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +50,7 @@ def solve_mip(
     max_nodes: int | None = None,
     relative_gap: float = 0.0,
     seed: int = 0,
+    heeds_wish: bool = True,
 ) -> MipAnswer:
     """Minimise ``cost @ x`` with ``row_lower <= rows @ x <= row_upper`` and ``0 <= x <= upper``.
 
@@ -68,6 +72,8 @@ def solve_mip(
         Gap at which a solution counts as optimal.
     seed
         Seed of the solver's own choices.
+    heeds_wish
+        Whether to end as at a limit when the user asks for an end; Ctrl-C that abandons the run always does.
 
     Returns
     -------
@@ -111,15 +117,34 @@ def solve_mip(
         guess = highspy.HighsSolution()
         guess.col_value = list(start)
         solver.setSolution(guess)
-    solver.run()
+    _run(solver, heeds_wish=heeds_wish)
     answer = _read_answer(solver, columns=columns, is_mip=bool(whole.any()))
-    if answer.status != "infeasible":
+    if answer.status != "infeasible" and solver.getModelStatus() != highspy.HighsModelStatus.kSolveError:
         return answer
-    # HiGHS's presolve has called feasible programmes infeasible: only a search without it counts as proof
+    # HiGHS's presolve has called feasible programmes infeasible, and failed on some: only without it is it proof
     solver.clearSolver()
     solver.setOptionValue("presolve", "off")
-    solver.run()
+    _run(solver, heeds_wish=heeds_wish)
     return _read_answer(solver, columns=columns, is_mip=bool(whole.any()))
+
+
+def _run(solver: highspy.Highs, *, heeds_wish: bool) -> None:
+    """Run HiGHS so that Ctrl-C reaches it: signals are heard only while Python runs, and that is in its call-backs."""
+    raised: list[KeyboardInterrupt] = []
+
+    def ask(event: Any) -> None:
+        try:
+            wished = heeds_wish and is_asked()
+        except KeyboardInterrupt as error:  # must not pass through HiGHS
+            raised.append(error)
+        if raised or wished:
+            event.interrupt()
+
+    solver.cbMipInterrupt += ask
+    solver.cbSimplexInterrupt += ask
+    solver.run()
+    if raised:
+        raise raised[0]
 
 
 def _read_answer(solver: highspy.Highs, *, columns: int, is_mip: bool) -> MipAnswer:
@@ -134,5 +159,6 @@ def _read_answer(solver: highspy.Highs, *, columns: int, is_mip: bool) -> MipAns
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(solver.getSolution().col_value) if found else None
     objective = float(info.objective_function_value) if found else np.inf
-    bound = float(info.mip_dual_bound) if is_mip else (objective if solved else -np.inf)
+    failed = state == highspy.HighsModelStatus.kSolveError
+    bound = float(info.mip_dual_bound) if is_mip and not failed else (objective if solved else -np.inf)
     return MipAnswer("optimal" if solved else "limit", values, objective, bound)

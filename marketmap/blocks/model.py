@@ -13,7 +13,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from marketmap.blocks.contradictions import Ground, refuse_contradictions
-from marketmap.blocks.eligibility import bar_pairs, map_participation, screen_providers
+from marketmap.blocks.eligibility import bar_pairs, map_forbidden, map_participation, screen_providers
+from marketmap.blocks.groups import PointGroups, group_points, group_postcodes, refuse_impossible
 from marketmap.blocks.limits import Limits, find_limits
 from marketmap.blocks.locks import LockedZone, Locks, read_locked_zones
 from marketmap.blocks.neighbourhood import attach_postcodes
@@ -59,9 +60,11 @@ class BlockModel:
     free, locked
         (n,) which points the optimiser may place; the zones already let.
     point_of
-        For every postcode of the county, the point it hangs on (-1: none).
+        For every postcode of the county, the point it hangs on (-1: none; `parting.PARTED`: none that a lock allows).
     adjacency
         Free points x free points: whose postcodes touch.
+    groups
+        Free points that locks put together or apart.
     limits
         What providers and companies may take on.
     notes
@@ -84,6 +87,7 @@ class BlockModel:
     locked: list[LockedZone]
     point_of: pd.Series
     adjacency: csr_matrix
+    groups: PointGroups
     limits: Limits
     notes: tuple[str, ...]
 
@@ -127,11 +131,13 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
     inside, most_hours = map_participation(
         tables.participation, names, points, areas=tables.areas, snapshot_date=tables.snapshot_date
     )
-    wished = [zone for zone in locked if zone.block_id in locks.zones]
-    let = [zone for zone in locked if zone.block_id not in locks.zones]
-    refuse_contradictions(locks, wished, Ground(points, providers, held, most_hours, let))
-    barred = bar_pairs(points, providers, inside=inside, why_not=why_not, locks=locks, settings=settings)
-    free, point_of, adjacency = _cut_neighbourhood(tables, matrix, points, locked)
+    wished, let = [zone for zone in locked if zone.held], [zone for zone in locked if not zone.held]
+    ground = Ground(points, providers, held, most_hours, let, tables.county_postcodes)
+    refuse_contradictions(locks, wished, ground)
+    free, point_of, adjacency, groups = _cut_neighbourhood(tables, matrix, points, locked, locks, settings)
+    kept_out = map_forbidden(locks, names, tables.county_postcodes, point_of=point_of, points=points.index)
+    barred = bar_pairs(points, providers, inside=inside, why_not=why_not, kept_out=kept_out, settings=settings)
+    barred[np.flatnonzero(free)[groups.barred]] = "together by a lock with a place that no block can have"
     return BlockModel(
         points=points,
         members=members,
@@ -149,6 +155,7 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
         locked=locked,
         point_of=point_of,
         adjacency=adjacency,
+        groups=groups,
         limits=find_limits(
             points,
             providers,
@@ -158,7 +165,7 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
             district_hours=_sum_districts(packages),
             settings=settings,
         ),
-        notes=(*notes, *_note_large(points[free], settings)),
+        notes=(*notes, *filter(None, [locks.describe()]), *_note_large(points[free], settings)),
     )
 
 
@@ -186,9 +193,12 @@ def frame_problem(model: BlockModel, *, settings: BlockSettings) -> ZoneProblem:
         max_provider_hours=limits.most_hours,
         company_of=limits.company_of,
         district_of=limits.district_of[free],
-        share_cap=limits.share_cap,
+        # At 1 or more no company can pass it, whatever blocks it has.
+        share_cap=limits.share_cap if settings.share_cap < 1 else np.full(limits.share_cap.shape, np.inf),
         blocks_there=limits.blocks_there,
         adjacency=model.adjacency,
+        together=model.groups.together,
+        apart=model.groups.apart,
     )
 
 
@@ -228,16 +238,39 @@ def _find_providers(
 
 
 def _cut_neighbourhood(
-    tables: Tables, matrix: TravelTimes, points: pd.DataFrame, locked: list[LockedZone]
-) -> tuple[np.ndarray, pd.Series, csr_matrix]:
+    tables: Tables,
+    matrix: TravelTimes,
+    points: pd.DataFrame,
+    locked: list[LockedZone],
+    locks: Locks,
+    settings: BlockSettings,
+) -> tuple[np.ndarray, pd.Series, csr_matrix, PointGroups]:
     let = pd.Index([code for zone in locked for code in zone.postcodes], dtype="object")
     free = ~points.index.isin(let)
+    places = group_postcodes(locks, tables.county_postcodes)
     point_of, adjacency = attach_postcodes(
-        matrix.neighbours, postcodes=tables.county_postcodes.index, points=points.index[free], barred=let
+        matrix.neighbours,
+        postcodes=tables.county_postcodes.index,
+        points=points.index[free],
+        barred=let,
+        together=places.together,
+        apart=places.apart,
     )
-    # Positions among the free points become positions among all points; -1 stays -1.
+    nearest = point_of.to_numpy()
+    groups = group_points(places, nearest, points=int(free.sum()))
+    refuse_impossible(
+        places,
+        groups,
+        points=points[free],
+        nearest=nearest,
+        adjacency=adjacency,
+        max_hours=settings.max_hours,
+        shares_limited=settings.share_cap < 1,
+    )
+    # Positions among the free points become positions among all points; what hangs on none stays as it is.
     numbers = np.append(np.flatnonzero(free), -1)
-    return free, pd.Series(numbers[point_of.to_numpy()], index=point_of.index, name="point"), adjacency
+    hung = np.where(nearest >= 0, numbers[np.maximum(nearest, -1)], nearest)
+    return free, pd.Series(hung, index=point_of.index, name="point"), adjacency, groups
 
 
 def _sum_districts(packages: pd.DataFrame) -> pd.Series:

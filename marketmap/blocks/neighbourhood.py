@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import dijkstra
+
+from marketmap.blocks.parting import attach_apart
 
 # Two postcodes at one spot are no minutes apart, and a sparse graph cannot hold an edge of zero.
 LEAST_MINUTES = 1e-6
 
 
 def attach_postcodes(
-    neighbours: pd.DataFrame, *, postcodes: pd.Index, points: pd.Index, barred: pd.Index
+    neighbours: pd.DataFrame,
+    *,
+    postcodes: pd.Index,
+    points: pd.Index,
+    barred: pd.Index,
+    together: NDArray[np.int64] | None = None,
+    apart: NDArray[np.int64] | None = None,
 ) -> tuple[pd.Series, csr_matrix]:
     """Give every postcode to its nearest point of demand and say which points then touch.
 
@@ -30,12 +39,15 @@ def attach_postcodes(
         The postcodes with demand that zones are made of.
     barred
         Postcodes that may not be passed through or given away (they are in a block already let).
+    together, apart
+        What locks say of each postcode, as `groups.PlaceGroups` has it.
 
     Returns
     -------
     point_of, adjacency
         For each postcode the position in ``points`` of the one it hangs on (-1 for barred postcodes and those
-        that no road joins to any point); and points × points, symmetric, 1.0 where cells touch.
+        that no road joins to any point, `parting.PARTED` for those that locks keep off every point); and points ×
+        points, symmetric, 1.0 where cells touch.
     """
     index = pd.Series(np.arange(len(postcodes)), index=postcodes)
     usable = ~postcodes.isin(barred)
@@ -52,7 +64,9 @@ def attach_postcodes(
     position = np.full(count, -1)
     position[sources] = np.arange(len(sources))
     nearest = np.full(count, -1)
-    if len(sources):
+    if together is not None and apart is not None and (apart >= 0).any():
+        nearest = attach_apart(graph, sources, together=np.where(usable, together, -1), apart=apart)
+    elif len(sources):
         _, _, start = dijkstra(graph, indices=sources, min_only=True, return_predecessors=True)
         reached = start >= 0
         nearest[reached] = position[start[reached]]

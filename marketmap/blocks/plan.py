@@ -10,6 +10,7 @@ import pandas as pd
 
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel
+from marketmap.blocks.parting import PARTED
 from marketmap.blocks.stop import Stop
 from marketmap.inputs.county import Tables
 from marketmap.settings import BlockSettings, Settings
@@ -23,15 +24,24 @@ SPOT = "spot"
 
 @dataclass(frozen=True)
 class Zone:
-    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays."""
+    """One block of a plan: positions of its points, its centre (a point) and its provider in the model's arrays.
+
+    ``existing``: it stays as it is, already let or, with ``held``, by a lock.
+    """
 
     block_id: str
     existing: bool
     provider: int
     centre: int
     points: np.ndarray
+    held: bool = False
     guaranteed_hours_week: float = float("nan")
     price_hour: float = float("nan")
+
+    @property
+    def status(self) -> str:
+        """What the written files call it: ``proposed``, ``existing`` or ``held``."""
+        return "held" if self.held else "existing" if self.existing else "proposed"
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,8 @@ class Plan:
         The constraints that the bound does not honour.
     case
         What it was made from.
+    ended
+        What ended the search: one of the words in `stop`.
     """
 
     proposals: pd.DataFrame
@@ -106,6 +118,7 @@ class Plan:
     relaxed: tuple[str, ...]
     notes: tuple[str, ...]
     case: PlanCase
+    ended: str = ""
 
     def without(self, company_id: str, *, stop: Stop | None = None) -> ExitPlan:
         """Say what becomes of a company's blocks and hours when it leaves, as `exit.leave_company` does."""
@@ -209,6 +222,7 @@ def explain_postcodes(
     provider[attached] = provider_of_point[hangs[attached]]
     reason = np.full(len(names), "No road joins it to any work that a block could take", dtype=object)
     inside = block != SPOT
+    reason[hangs == PARTED] = "A lock keeps it apart from the work of the blocks it touches"
     reason[attached] = spot_reason[hangs[attached]]
     missing = names.isin(off_roads.index)
     reason[missing] = [f"Off the road network: {why}" for why in off_roads.reindex(names[missing])]
@@ -218,7 +232,8 @@ def explain_postcodes(
         rows = names.isin(next(held.postcodes for held in model.locked if held.block_id == zone.block_id))
         table.loc[rows, "block_id"] = zone.block_id
         table.loc[rows, "suggested_provider_id"] = str(model.providers.index[zone.provider])
-        table.loc[rows, "reason"] = f"In block {zone.block_id}, already let"
+        what = "held by a lock" if zone.held else "already let"
+        table.loc[rows, "reason"] = f"In block {zone.block_id}, {what}"
     table["suggested_provider_name"] = table["suggested_provider_id"].map(provider_names).fillna("")
     table["live"] = county_postcodes["live"].map({True: "yes", False: "no"}).astype("object").fillna("unknown")
     return table.rename_axis("postcode").reset_index()
@@ -237,6 +252,8 @@ def _explain_spot(model: BlockModel) -> np.ndarray:
         why = set(barred[number])
         if "one postcode above the largest block" in why:
             reasons[number] = "This postcode alone is above the largest block"
+        elif any(text.startswith("together by a lock") for text in why):
+            reasons[number] = "A lock keeps it together with a place that no block can have"
         elif why <= {"does not take part here", "kept out by a lock"}:
             reasons[number] = "No provider takes part in blocks here"
         else:

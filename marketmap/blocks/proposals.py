@@ -111,7 +111,7 @@ def tabulate_proposals(
         left = float(model.outside[zone.points].sum())
         row: dict[str, Any] = {
             "block_id": zone.block_id,
-            "status": "existing" if zone.existing else "proposed",
+            "status": zone.status,
             "suggested_provider_id": str(provider.name),
             "suggested_provider_name": provider["provider_name"],
             "company_id": provider["company_id"],
@@ -197,6 +197,8 @@ def _find_guarantee(model: BlockModel, zone: Zone, *, already: float, settings: 
 def _explain_block(row: Mapping[str, Any]) -> str:
     if row["status"] == "existing":
         return "Already let: held as it is."
+    if row["status"] == "held":
+        return "Held as it is by a lock of the council's."
     held = row["hours_already_with_provider"] / row["hours_zone"]
     share = f"{held:.0%}" if held >= SMALL_SHARE else "almost none" if held > 0 else "none"
     parts = [

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
-from marketmap.blocks.locks import Locks
+from marketmap.blocks.locks import Locks, read_locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.next_providers import tabulate_next_providers
 from marketmap.blocks.plan import Plan, PlanCase, Zone, explain_postcodes, sum_objective, tabulate_points
@@ -18,7 +18,7 @@ from marketmap.blocks.proposals import add_outlook, tabulate_proposals
 from marketmap.blocks.rollout import tabulate_rollout
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import Start, fit_start
-from marketmap.blocks.stop import Stop
+from marketmap.blocks.stop import NOT_REPEATABLE, USER, Stop
 from marketmap.blocks.zone_problem import ZoneResult
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
@@ -49,7 +49,7 @@ def propose(
     settings
         All settings; ``settings.blocks`` holds the model's weights.
     locks
-        What the plan may not change, on top of the blocks already let that ``tables`` holds.
+        What the plan may not change, on top of the blocks already let and the locks that ``tables`` holds.
     seed
         Same inputs, seed and iteration stop give the same plan.
     stop
@@ -64,9 +64,12 @@ def propose(
     Raises
     ------
     PlanError
-        When the inputs allow no plan, naming what conflicts.
+        When the inputs allow no plan, naming what conflicts, or the seconds ended before a block was found.
+    KeyboardInterrupt
+        When the user ended the search before a block was found; later it gives the best plan so far.
     """
-    locks, stop = locks or Locks(), stop or Stop()
+    locks = read_locks(tables.locks, county_postcodes=tables.county_postcodes).joined(locks or Locks())
+    stop = stop or Stop()
     model = build_model(tables, matrix, settings.blocks, locks=locks)
     case = PlanCase(tables, matrix, settings, locks, seed, stop, model, ())
     return _solve(case, start=None, on_progress=on_progress)
@@ -90,7 +93,8 @@ def resolve(
     case
         Of the plan that is varied; whatever is not given below is as it is there.
     tables, settings, locks, seed, stop
-        What differs. Road minutes are the case's: postcodes that it does not time stay off the roads.
+        What differs; ``locks`` are all there are then. Road minutes are the case's: postcodes that it does not time
+        stay off the roads.
     start
         Zones of ``case`` to begin from, those already let ignored; the case's own where not given, none with ``()``.
         What a start breaks in the variant is mended first.
@@ -155,9 +159,22 @@ def _solve(case: PlanCase, *, start: Start | None, on_progress: Progress | None)
     )
     if not math.isfinite(result.objective):
         raise PlanError(f"No plan: {result.conflict}")
+    if not len(result.centres):
+        _refuse_nothing(result, case.stop)
     return finish_plan(
         case, settle_providers(case.model, find_free_zones(case.model, result), settings=settings), result
     )
+
+
+def _refuse_nothing(result: ZoneResult, stop: Stop) -> None:
+    """Take a search that was cut off before its first block for no answer: that no block pays would be untrue."""
+    if result.ended == USER:
+        raise KeyboardInterrupt("Stopped before any block was found. Nothing was written.")
+    if result.ended in NOT_REPEATABLE:
+        raise PlanError(
+            f"No block was found in {stop.seconds:g} seconds, and it is not known whether one pays. Give more: "
+            "--max-seconds, or solver.max_seconds or solver.guard_seconds in the settings."
+        )
 
 
 def match_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list[tuple[np.ndarray, int, int]]:
@@ -187,6 +204,7 @@ def _locked_zones(model: BlockModel) -> list[Zone]:
                 provider=list(model.providers.index).index(zone.provider_id),
                 centre=centre,
                 points=at,
+                held=zone.held,
                 guaranteed_hours_week=zone.guaranteed_hours_week,
                 price_hour=zone.price_hour,
             )
@@ -264,6 +282,7 @@ def _write_plan(case: PlanCase, result: ZoneResult) -> Plan:
         relaxed=tuple(result.relaxed),
         notes=(*model.notes, *_describe_plan(points, proposals)),
         case=case,
+        ended=result.ended,
     )
 
 

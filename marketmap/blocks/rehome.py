@@ -14,6 +14,8 @@ from marketmap.settings import BlockSettings
 # An hour above a provider's room costs this many minutes: only ever used where other blocks count on moves into a
 # block that nobody can take.
 OVERRUN_MINUTES = 1e5
+# A hundred blocks take some dozens; a limit on nodes can be repeated, unlike one on seconds.
+MOST_NODES = 100_000
 
 
 def rehome_zones(
@@ -23,7 +25,8 @@ def rehome_zones(
     *,
     settings: BlockSettings,
     unserved_only: bool = False,
-) -> np.ndarray:
+    max_seconds: float = np.inf,
+) -> tuple[np.ndarray, bool]:
     """Give each zone to the provider that costs least, all together within what other blocks leave of the limits.
 
     ``y[k, p]`` is zone k with provider p; at most one p each. Minimised is the cost of those placed less what leaving
@@ -39,11 +42,15 @@ def rehome_zones(
         What other blocks leave of the limits.
     unserved_only
         Only the hours that nobody delivers count against the limits; the rest stays with today's providers.
+    max_seconds
+        The best found by then holds; so it does at `MOST_NODES` nodes.
 
     Returns
     -------
-    ndarray
+    providers
         (zones,) provider of each, -1 for nobody.
+    proven
+        Whether nothing better is possible; not where a limit ended the programme.
     """
     pairs = [
         (place, number)
@@ -54,7 +61,7 @@ def rehome_zones(
     ]
     chosen = np.full(len(zones), -1, dtype=np.int64)
     if not pairs:
-        return chosen
+        return chosen, True
     zone_of, holder = (np.array(part, dtype=np.int64) for part in zip(*pairs, strict=True))
     cost = np.array([cost_providers(model, zone, settings=settings) for zone in zones])
     if unserved_only:
@@ -70,12 +77,15 @@ def rehome_zones(
         np.array(programme.tops),
         whole=programme.whole,
         upper=programme.upper,
+        max_seconds=max_seconds,
+        max_nodes=MOST_NODES,
+        heeds_wish=False,
     )
     if answer.values is None:
-        return chosen
+        return chosen, False
     for pair in np.flatnonzero(answer.values[: len(pairs)] > 0.5):
         chosen[zone_of[pair]] = holder[pair]
-    return chosen
+    return chosen, answer.status == "optimal"
 
 
 def add_step_ins(model: BlockModel, after: Commitments, zones: list[Zone]) -> Commitments:

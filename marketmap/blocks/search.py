@@ -15,14 +15,16 @@ from marketmap.blocks.compose import Composer, can_compose
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer, solve_exactly
+from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Fixed, Plan
 from marketmap.blocks.locate import Located, can_locate
+from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.schedule import Schedule
 from marketmap.blocks.start import Start, fit_start, lay_out
 from marketmap.blocks.starts import round_centres
-from marketmap.blocks.stop import Clock, Stop
+from marketmap.blocks.stop import USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, relative_gap
 
 T = TypeVar("T")
@@ -91,6 +93,10 @@ def solve_zones(
     ZoneResult
         An impossible problem gives ``status="infeasible"`` and says why in ``conflict``.
     """
+    if problem.has_together:
+        merged = merge_together(problem)
+        return merged.spread(solve_zones(merged.problem, seed=seed, stop=stop, on_progress=on_progress,
+                                         start=merged.gather_start(start), bound_steps=bound_steps))  # fmt: skip
     stop = stop or Stop()
     clock = Clock(stop)
     conflict = find_conflict(problem)
@@ -99,8 +105,7 @@ def solve_zones(
     known = None
     if _triples(problem) <= EXACT_TRIPLES:
         # the search needs what is left of the time where the case is harder than it looks
-        share = None if stop.max_seconds is None else EXACT_SHARE * clock.remaining()
-        answer = solve_exactly(problem, stop=Stop(max_seconds=share), max_nodes=EXACT_NODES, seed=seed)
+        answer = solve_exactly(problem, stop=stop.take_part(EXACT_SHARE), max_nodes=EXACT_NODES, seed=seed)
         if answer.status == "infeasible":
             return no_plan(problem, "infeasible", explain_conflict(problem, max_seconds=clock.remaining()), clock)
         if answer.status == "optimal":
@@ -143,16 +148,18 @@ class _Search:
             self.bound_steps = (bound_steps[0], max(bound_steps[1], CHUNK_STEPS))
 
     def run(self) -> ZoneResult:
-        status = "feasible"
         with ThreadPoolExecutor(max_workers=1) as self._other:
             try:
                 self._work()
             except KeyboardInterrupt:
-                status = "stopped"
-        return self._result(status)
+                if is_asked():  # the second time: the run is abandoned
+                    raise
+                return self._result("stopped", USER)
+        return self._result("feasible")
 
     def _beside(self, work: Callable[[], T], steps: int) -> T:
         """Do some work while the bound moves on another core, and wait for both, so that a run can be repeated."""
+        steps = 0 if self.clock.is_over() else steps
         moved = self._other.submit(self.bound.advance, steps, upper=self.best.objective)
         try:
             return work()
@@ -337,15 +344,15 @@ class _Search:
         bound = max(self.bound.value, self.proven)
         return float(np.ceil(bound - 1e-6)) if self.whole and np.isfinite(bound) else bound
 
-    def _result(self, status: str) -> ZoneResult:
+    def _result(self, status: str, ended: str = "") -> ZoneResult:
         best, bound = self.best, self._lower_bound()
         if best.block_of is None or best.centres is None or best.providers is None:
             text = "No plan was found before the search stopped; it is not proven that there is none."
             return no_plan(self.problem, "stopped", text, self.clock, bound=bound, iterations=self.iteration)
         bound = min(bound, best.objective)
         gap = relative_gap(best.objective, bound)
-        if gap <= 1e-9:
-            status = "optimal"
+        ended = ended or self.clock.name_end(iterations=self.iteration, gap=gap)
+        status = "optimal" if gap <= 1e-9 else "stopped" if ended == USER else status
         return ZoneResult(
             block_of=best.block_of,
             centres=best.centres,
@@ -358,6 +365,7 @@ class _Search:
             seconds=self.clock.seconds(),
             relaxed=relaxed_constraints(self.problem),
             prices=self.bound.prices,
+            ended=ended,
         )
 
 

@@ -16,6 +16,8 @@ from marketmap.blocks.plan import Plan, Zone
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.variants import (
     Footing,
+    Found,
+    SearchStoppedError,
     Tell,
     Variant,
     find_footing,
@@ -46,6 +48,8 @@ class SensitivityRow:
         What is assumed, in a sentence.
     status
         Of the search, or why there is no plan.
+    ended
+        What ended the search: one of the words in `stop`; blank where there is no plan.
     figures
         Measured in the variant's own model; None where there is no plan.
     lower_bound, gap
@@ -64,6 +68,7 @@ class SensitivityRow:
     gap: float
     share_same_provider: float
     blocks_kept: int
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,11 @@ def vary_assumptions(
     -------
     list
         The plan, then a row for each assumption.
+
+    Raises
+    ------
+    SearchStoppedError
+        When the user stopped it; with the rows done so far.
     """
     stop, footing = stop or part_of_stop(plan), footing or find_footing(plan)
     case = plan.case
@@ -116,12 +126,14 @@ def vary_assumptions(
             variant = _lay_out(plan, question, footing)
             moved = move_zones(case.zones, case.model, variant.model)
             found = solve_variant(variant, moved, seed=case.seed, stop=stop, prices=footing.prices)
+        except SearchStoppedError:
+            raise SearchStoppedError(rows) from None
         except PlanError as error:
             rows.append(SensitivityRow(question.name, question.assumption, str(error), None, np.nan, np.nan, 0.0, 0))
             continue
         # Of the plan's own model a better bound may be known already.
         bound = max(found.lower_bound, footing.lower_bound) if variant is footing.variant else found.lower_bound
-        rows.append(_make_row(plan, question, variant, found.zones, bound, found.status))
+        rows.append(_make_row(plan, question, variant, found, bound))
     return rows
 
 
@@ -188,23 +200,26 @@ def _ask(plan: Plan, *, refusals: int) -> Iterator[_Question]:
             case.locks,
         )
     districts = sorted(set(case.model.points["district_code"]))
-    for provider in _find_largest(plan, refusals):
-        names = case.tables.providers.set_index("provider_id")["provider_name"]
+    names = case.tables.providers.set_index("provider_id")["provider_name"]
+    for place, (provider, blocks, hours) in enumerate(_find_largest(plan, refusals)):
+        rank = "with most block hours" if place == 0 else f"number {place + 1} by block hours"
         refused = (*case.locks.forbidden, *((provider, district) for district in districts))
         yield _Question(
             f"{provider} refuses",
-            f"{names[provider]} takes no new block; it keeps what it delivers outside blocks",
+            f"{names[provider]}, {rank} ({blocks} blocks of {hours:,.0f} hours), takes no new block; it keeps what it "
+            "delivers",
             case.tables,
             case.settings,
             dataclasses.replace(case.locks, forbidden=refused),
         )
 
 
-def _find_largest(plan: Plan, count: int) -> list[str]:
-    """Find the providers with most hours in proposed blocks, the most first."""
+def _find_largest(plan: Plan, count: int) -> list[tuple[str, int, float]]:
+    """Find the providers with most hours in proposed blocks, the most first, with their blocks and hours."""
     rows = plan.proposals[plan.proposals["status"] == "proposed"]
-    hours = rows.groupby("suggested_provider_id")["hours_zone"].sum()
-    return [str(name) for name in hours.sort_index().sort_values(ascending=False, kind="stable").index[:count]]
+    found = rows.groupby("suggested_provider_id")["hours_zone"].agg(["size", "sum"])
+    found = found.sort_index().sort_values("sum", ascending=False, kind="stable").head(count)
+    return [(str(name), int(row["size"]), float(row["sum"])) for name, row in found.iterrows()]
 
 
 def _lay_out(plan: Plan, question: _Question, footing: Footing) -> Variant:
@@ -220,11 +235,11 @@ def _make_row(
     plan: Plan,
     question: _Question,
     variant: Variant,
-    zones: Sequence[Zone],
+    found: Found,
     lower_bound: float,
-    status: str,
 ) -> SensitivityRow:
     case = plan.case
+    zones = found.zones
     figures = measure_variant(variant, zones)
     bound = min(lower_bound, figures.objective)
     hours = case.model.points["contact_hours"]
@@ -232,10 +247,11 @@ def _make_row(
     return SensitivityRow(
         name=question.name,
         assumption=question.assumption,
-        status=status,
+        status=found.status,
         figures=figures,
         lower_bound=bound,
         gap=relative_gap(figures.objective, bound),
         share_same_provider=1.0 - share_elsewhere(hours, own, name_providers(variant.model, zones)),
         blocks_kept=count_kept(case.zones, zones, old=case.model, new=variant.model),
+        ended=found.ended,
     )

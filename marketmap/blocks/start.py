@@ -9,9 +9,10 @@ import numpy as np
 
 from marketmap.blocks.connectivity import split_into_pieces
 from marketmap.blocks.kernels.state import Fixed, Ints, Plan
+from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.repair import repair_plan
-from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, ZoneProblem
+from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ def fit_start(problem: ZoneProblem, blocks: list[tuple[Ints, int, int]]) -> Star
     """Fit blocks to a problem, changing as little as its limits ask for.
 
     A block whose centre or provider may not serve it gets the cheapest that may. Points that nobody may serve in it
-    are left out, so is what a torn block loses, and what must go for a limit to hold.
+    are left out, so is what a torn block loses, what must stay together or apart and does not, and what must go for a
+    limit to hold.
 
     Parameters
     ----------
@@ -47,6 +49,9 @@ def fit_start(problem: ZoneProblem, blocks: list[tuple[Ints, int, int]]) -> Star
     Start or None
         None where no plan comes of it.
     """
+    if problem.has_together:
+        merged = merge_together(problem)
+        return merged.spread_start(fit_start(merged.problem, merged.gather(blocks)))
     block_of = np.full(problem.points, -1, dtype=np.int64)
     centres: list[int] = []
     providers: list[int] = []
@@ -93,11 +98,22 @@ def _fit_block(
         if not np.isfinite(problem.base[provider, centre]):
             return None
     kept = points[np.isfinite(problem.travel[points, centre]) & np.isfinite(problem.extra[points, provider])]
+    for lock in range(problem.apart.shape[1]):
+        kept = kept[_take_one_place(problem.apart[kept, lock], problem.hours[kept])]
     if problem.adjacency is not None and len(kept):
         kept = max(split_into_pieces(problem.adjacency, kept), key=lambda piece: float(problem.hours[piece].sum()))
     if not len(kept) or problem.hours[kept].sum() < problem.min_hours - HOURS_TOLERANCE:
         return None
     return kept, centre, provider
+
+
+def _take_one_place(places: Ints, hours: np.ndarray) -> np.ndarray:
+    """Mark the points of the place with most hours and those of none."""
+    named = places >= 0
+    if not named.any():
+        return ~named
+    most = int(np.argmax(np.bincount(places[named], weights=hours[named])))
+    return np.asarray(~named | (places == most))
 
 
 def lay_out(fixed: Fixed, plan: Plan, problem: ZoneProblem, start: Start) -> None:
@@ -124,6 +140,8 @@ def lay_out(fixed: Fixed, plan: Plan, problem: ZoneProblem, start: Start) -> Non
         slot["load"], slot["rounds"] = load[points].sum(), rounds[points].sum()
         plan.block_at[start.centres[block]] = block
         np.add.at(plan.district_points[block], problem.district_of[points], 1)
+        for lock, places in enumerate(problem.apart[points].T):
+            plan.parted[block, lock] = (places.max(initial=-1), int((places >= 0).sum()))
         if fixed.provider_limits:
             plan.provider["usage"][own] += load[points].sum()
             plan.provider["hours"][own] += problem.hours[points].sum()
@@ -140,15 +158,15 @@ def lay_out(fixed: Fixed, plan: Plan, problem: ZoneProblem, start: Start) -> Non
     served = served + rounds[inside] * fixed.base[provider, centre]
     left_out = fixed.point["outside"][start.block_of < 0].sum()
     plan.totals[0] = float(served.sum() + left_out + count * problem.block_cost)
-    plan.totals[1:] = _hours_over(fixed, plan, count)
+    plan.totals[1:] = _sum_broken(fixed, plan)
 
 
-def _hours_over(fixed: Fixed, plan: Plan, count: int) -> Floats:
-    """Sum the hours by which blocks, providers and companies pass their limits, as the search counts them."""
-    hours = plan.block["hours"][:count]
-    blocks = np.maximum(hours - fixed.max_hours, 0.0) + np.maximum(fixed.min_hours - hours, 0.0)
-    usage = np.maximum(plan.provider["usage"] - fixed.provider["capacity"], 0.0)
-    contact = np.maximum(plan.provider["hours"] - fixed.provider["max_hours"], 0.0)
-    several = plan.share["blocks"] + fixed.share["blocks"] >= 2
-    shares = np.where(several, np.maximum(plan.share["hours"] - fixed.share["cap"], 0.0), 0.0)
-    return np.array([blocks.sum(), usage.sum() + contact.sum(), shares.sum()])
+def _sum_broken(fixed: Fixed, plan: Plan) -> tuple[float, float, float]:
+    """Sum the hours over the limits of blocks, providers and companies: a loose start may break some."""
+    hours = plan.block["hours"][plan.block["centre"] >= 0]
+    blocks = np.maximum(hours - fixed.max_hours, 0.0).sum() + np.maximum(fixed.min_hours - hours, 0.0).sum()
+    usage = np.maximum(plan.provider["usage"] - fixed.provider["capacity"], 0.0).sum()
+    taken = np.maximum(plan.provider["hours"] - fixed.provider["max_hours"], 0.0).sum()
+    several = plan.share["blocks"] + fixed.share["blocks"] >= 2  # a single block is always allowed
+    share = np.where(several, np.maximum(plan.share["hours"] - fixed.share["cap"], 0.0), 0.0).sum()
+    return float(blocks), float(usage + taken), float(share)

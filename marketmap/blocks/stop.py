@@ -1,4 +1,4 @@
-"""When a solver stops: whichever of its limits comes first."""
+"""When a solver stops: whichever of its limits comes first, and which one it was."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass, field
 
+from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.kernels.compiled import seconds_compiling
 from marketmap.errors import PlanError
 
@@ -13,6 +14,13 @@ from marketmap.errors import PlanError
 COMPILE_SHARE = 0.5
 # Used when no limit at all is given, so that no call can run for ever and the answer can be repeated.
 DEFAULT_ITERATIONS = 2000
+# Many times what a county takes: only there so that nothing runs for ever on a slow machine.
+DEFAULT_GUARD = 900.0
+
+# What ended a search.
+PROOF, GAP, ITERATIONS, SECONDS, GUARD, USER = "proof", "gap", "iterations", "seconds", "guard", "user"
+# Ends that another machine, or another run, does not come to at the same place.
+NOT_REPEATABLE = (SECONDS, GUARD, USER)
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,9 @@ class Stop:
         Number of search iterations. Runs with the same input, seed and ``max_iterations`` give the same plan.
     max_gap
         Stop as soon as (objective - lower bound) / abs(objective) is this small.
+    guard_seconds
+        Wall-clock limit that holds where ``max_seconds`` is not given: far above what a search should take, so that
+        it ends none but one that has gone astray. None: no guard.
 
     With no ``max_seconds`` and no ``max_iterations``, a default number of iterations holds.
 
@@ -40,9 +51,10 @@ class Stop:
     max_seconds: float | None = None
     max_iterations: int | None = None
     max_gap: float | None = None
+    guard_seconds: float | None = DEFAULT_GUARD
 
     def __post_init__(self) -> None:
-        for name in ("max_seconds", "max_iterations", "max_gap"):
+        for name in ("max_seconds", "max_iterations", "max_gap", "guard_seconds"):
             value = getattr(self, name)
             if value is not None and (math.isnan(value) or value < 0):
                 raise PlanError(f"Stop: {name} is {value}; give a number of 0 or more, or leave it out.")
@@ -53,6 +65,22 @@ class Stop:
         if self.max_iterations is None and self.max_seconds is None:
             return DEFAULT_ITERATIONS
         return self.max_iterations
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock limit in force: the one given, else the guard; infinite without either."""
+        limit = self.guard_seconds if self.max_seconds is None else self.max_seconds
+        return math.inf if limit is None else limit
+
+    def take_part(self, part: float, *, least_iterations: int = 1) -> Stop:
+        """Give a part of the seconds, the iterations and the guard; the gap limit holds as it is."""
+        iterations = self.iterations
+        return Stop(
+            max_seconds=None if self.max_seconds is None else part * self.max_seconds,
+            max_iterations=None if iterations is None else max(least_iterations, round(part * iterations)),
+            max_gap=self.max_gap,
+            guard_seconds=None if self.guard_seconds is None else part * self.guard_seconds,
+        )
 
 
 @dataclass
@@ -73,9 +101,30 @@ class Clock:
         return self.seconds() - max(0.0, compiling - COMPILE_SHARE * (self.stop.max_seconds or 0.0))
 
     def remaining(self) -> float:
-        """Seconds left; infinite without a time limit."""
-        return math.inf if self.stop.max_seconds is None else max(0.0, self.stop.max_seconds - self.used())
+        """Seconds of ``max_seconds`` left, infinite where it is not given; 0 once anything has ended the search.
+
+        The guard is no part of any schedule, so it counts only once it has passed.
+        """
+        if is_asked() or self.left() <= 0.0:
+            return 0.0
+        return math.inf if self.stop.max_seconds is None else self.left()
+
+    def left(self) -> float:
+        """Seconds until the clock alone ends the search, by the limit or the guard; infinite without either."""
+        return max(0.0, self.stop.seconds - self.used())
 
     def is_over(self) -> bool:
-        """Whether the time limit has passed."""
+        """Whether the time limit or the guard has passed, or the user has asked for an end."""
         return self.remaining() <= 0.0
+
+    def name_end(self, *, iterations: int, gap: float) -> str:
+        """Say what ended a search: one of the words above."""
+        if gap <= max(self.stop.max_gap or 0.0, 1e-9):
+            return PROOF if gap <= 1e-9 else GAP
+        if self.stop.iterations is not None and iterations >= self.stop.iterations:
+            return ITERATIONS
+        if is_asked():
+            return USER
+        if self.left() <= 0.0:
+            return GUARD if self.stop.max_seconds is None else SECONDS
+        return ITERATIONS

@@ -6,17 +6,19 @@ import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.comparison import PlanFigures, cost_let_blocks, measure_plan
+from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.model import BlockModel, frame_problem
 from marketmap.blocks.plan import Plan, Zone
 from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import fit_start
-from marketmap.blocks.stop import Clock, Stop
+from marketmap.blocks.stop import USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, relative_gap
 from marketmap.errors import PlanError
 from marketmap.settings import BlockSettings
@@ -28,6 +30,14 @@ LEAST_ITERATIONS = 50
 FOOTING_STEPS, STEPS_AT_ONCE = 300, 20
 
 Tell = Callable[[str], None]
+
+
+class SearchStoppedError(Exception):
+    """The user asked for an end; ``done`` holds what was finished before."""
+
+    def __init__(self, done: Any = None) -> None:
+        super().__init__("stopped by the user")
+        self.done = done
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Variant:
 class Found:
     """A plan of a variant: its proposed zones, the bound and gap at the weights that it was found at.
 
-    ``prices`` are the bound's, for a like variant's bound to begin from.
+    ``ended`` is what ended the search, ``prices`` are the bound's, for a like variant's bound to begin from.
     """
 
     zones: tuple[Zone, ...]
@@ -53,6 +63,7 @@ class Found:
     lower_bound: float
     status: str
     prices: Prices | None = None
+    ended: str = ""
 
     @property
     def gap(self) -> float:
@@ -126,9 +137,11 @@ def solve_variant(
     ------
     PlanError
         There is no plan.
-    KeyboardInterrupt
+    SearchStoppedError
         When the user stopped the search: what it had is then not worth a row.
     """
+    if is_asked():
+        raise SearchStoppedError
     number = np.full(len(variant.model.points), -1, dtype=np.int64)
     numbers = np.flatnonzero(variant.model.free)
     number[numbers] = np.arange(len(numbers))
@@ -141,16 +154,17 @@ def solve_variant(
     if begin is not None:
         begin = dataclasses.replace(begin, prices=prices)
     result = solve_zones(variant.problem, seed=seed, stop=stop, start=begin)
+    if result.ended == USER or is_asked():
+        raise SearchStoppedError
     if not math.isfinite(result.objective):
         raise PlanError(f"No plan: {result.conflict}")
-    if result.status == "stopped":
-        raise KeyboardInterrupt
     return Found(
         zones=zones_of(result, numbers),
         objective=result.objective + variant.let_cost,
         lower_bound=result.lower_bound + variant.let_cost,
         status=result.status,
         prices=result.prices,
+        ended=result.ended,
     )
 
 
@@ -175,11 +189,5 @@ def measure_variant(variant: Variant, zones: Sequence[Zone]) -> PlanFigures:
 
 
 def part_of_stop(plan: Plan, *, part: float = PART_OF_STOP) -> Stop:
-    """Give a part of what the plan itself was allowed; its gap limit holds as it is."""
-    stop = plan.case.stop
-    iterations = stop.iterations
-    return Stop(
-        max_seconds=None if stop.max_seconds is None else part * stop.max_seconds,
-        max_iterations=None if iterations is None else max(LEAST_ITERATIONS, round(part * iterations)),
-        max_gap=stop.max_gap,
-    )
+    """Give a part of what the plan itself was allowed."""
+    return plan.case.stop.take_part(part, least_iterations=LEAST_ITERATIONS)

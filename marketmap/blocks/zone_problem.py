@@ -77,6 +77,12 @@ class ZoneProblem:
     adjacency
         Points x points sparse matrix, non-zero for neighbours; ``None``: contiguity is not asked for.
         Direction and diagonal do not matter. A block's points must be connected; its centre need not be one of them.
+    together
+        (points,) group of each point, -1 for none: all of a group end in one block or all outside. Each group must be
+        connected on ``adjacency``, and lie in one district where shares are limited.
+    apart
+        (points, locks) number of the place that each lock knows the point by, -1 for none: no block has points of two
+        places of one lock.
     """
 
     travel: Floats
@@ -99,6 +105,8 @@ class ZoneProblem:
     share_cap: Floats = field(default_factory=_unset)
     blocks_there: Ints = field(default_factory=_unset)
     adjacency: sparse.csr_array | None = None
+    together: Ints = field(default_factory=_unset)
+    apart: Ints = field(default_factory=_unset)
 
     def __post_init__(self) -> None:
         points, centres = np.shape(self.travel) if np.ndim(self.travel) == 2 else (-1, -1)
@@ -116,6 +124,8 @@ class ZoneProblem:
             "max_provider_hours": np.full(providers, np.inf),
             "company_of": np.arange(providers),
             "district_of": np.zeros(points, dtype=np.int64),
+            "together": np.full(points, -1),
+            "apart": np.zeros((points, 0)),
         }
         for name, value in defaults.items():
             if np.size(getattr(self, name)) == 0:
@@ -128,10 +138,10 @@ class ZoneProblem:
             object.__setattr__(self, "share_cap", np.full((companies, districts), np.inf))
         if not np.size(self.blocks_there):
             object.__setattr__(self, "blocks_there", np.zeros((companies, districts), dtype=np.int64))
-        for name in ("company_of", "district_of", "blocks_there"):
+        for name in _WHOLE:
             object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.int64))
         for name in (*_SHAPES, "outside"):
-            if name not in {"company_of", "district_of", "blocks_there"}:
+            if name not in _WHOLE:
                 object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.float64))
         if self.adjacency is not None:
             object.__setattr__(self, "adjacency", _undirected(self.adjacency, points))
@@ -151,6 +161,7 @@ class ZoneProblem:
             "P": self.capacity.shape[0],
             "C": self.share_cap.shape[0],
             "D": self.share_cap.shape[1],
+            "L": self.apart.shape[1] if self.apart.ndim == 2 else -1,
         }
         for name, letters in _SHAPES.items():
             want = tuple(sizes[letter] for letter in letters)
@@ -201,6 +212,16 @@ class ZoneProblem:
         """Whether any limit on companies can bind."""
         return bool(np.isfinite(self.share_cap).any())
 
+    @property
+    def has_together(self) -> bool:
+        """Whether any points must stay together."""
+        return bool((self.together >= 0).any())
+
+    @property
+    def has_apart(self) -> bool:
+        """Whether any points must stay apart."""
+        return bool((self.apart >= 0).any())
+
 
 @dataclass(frozen=True)
 class ZoneResult:
@@ -227,6 +248,8 @@ class ZoneResult:
         What is in the way when there is no plan, else blank.
     relaxed
         Constraints that the lower bound does not honour in full.
+    ended
+        What ended the search: one of the words in `stop`; blank where there is no plan.
     prices
         The bound's `bound.Prices`, None where there was no need of any: a like problem's bound may begin from them.
     """
@@ -243,6 +266,7 @@ class ZoneResult:
     conflict: str = ""
     relaxed: tuple[str, ...] = ()
     prices: Any = None
+    ended: str = ""
 
 
 def plan_cost(problem: ZoneProblem, block_of: Ints, centres: Ints, providers: Ints) -> float:
@@ -293,8 +317,11 @@ _SHAPES = {
     "district_of": "n",
     "share_cap": "CD",
     "blocks_there": "CD",
+    "together": "n",
+    "apart": "nL",
 }
-_MAY_BE_NEGATIVE = {"travel", "outside", "extra"}
+_WHOLE = ("company_of", "district_of", "blocks_there", "together", "apart")
+_MAY_BE_NEGATIVE = {"travel", "outside", "extra", "together", "apart"}
 _MAY_BE_INFINITE = {"travel", "outside", "extra", "base", "capacity", "max_provider_hours", "share_cap"}
 
 

@@ -4,26 +4,53 @@ It shares no code with what made the plan (a test holds that): only `errors` and
 check is one small function entered in the register by `findings.check`; the next person adds one by writing
 one. `evidence` reads what the checks need, once.
 
-==============  ==================================================================================
-module          what its checks hold
-==============  ==================================================================================
-``record``      run.json is complete, inputs and outputs are the ones it names, nothing has leaked
-``form``        every CSV is RFC 4180 UTF-8 with its columns, and no cell can run in a spreadsheet
-``places``      every postcode once, every block in one piece by road, existing blocks untouched
-``demand``      every figure of a point and a block, summed again from the packages
-``providers``   who may take a block: eligibility, capacity, one company's share
-``choices``     what each block gains, part by part, and who else could have it
-``starts``      the order in which blocks can start
-``leaving``     what becomes of the blocks and hours of a company that leaves
-``costs``       each point's costs, the objective, the bound and the gap
-==============  ==================================================================================
+================  ==================================================================================
+module            what its checks hold
+================  ==================================================================================
+``record``        run.json is complete, inputs and outputs are the ones it names, nothing has leaked
+``form``          every CSV is RFC 4180 UTF-8 with its columns, and no cell can run in a spreadsheet
+``places``        every postcode once, every block in one piece by road, existing blocks untouched
+``locks``         the council's own locks: zones held, providers kept out, places together or apart
+``demand``        every figure of a point and a block, summed again from the packages
+``staffing``      how many carers a block needs at once
+``providers``     who may take a block: eligibility, capacity, one company's share
+``costs``         each point's costs, the objective, the bound and the gap
+``choices``       what each block gains, part by part, and who else could have it
+``standing``      nobody left out without a cause, and minutes that a road could have
+``starts``        the order in which blocks can start
+``leaving``       what becomes of the blocks and hours of a company that leaves
+``alternatives``  other plans keep every rule too, and are really different
+``frontier``      each row is a plan, and no bound is above any plan of the run
+``sensitivity``   what can be held of plans under other assumptions
+``public``        what may leave the council: few people hidden, nobody named, every figure true
+``told``          the summary, the settings that were used, the outlines on the map
+================  ==================================================================================
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from marketmap.check import choices, costs, demand, form, leaving, places, providers, record, starts, written
+from marketmap.check import (
+    alternatives,
+    choices,
+    costs,
+    demand,
+    form,
+    frontier,
+    leaving,
+    locks,
+    places,
+    providers,
+    public,
+    record,
+    sensitivity,
+    staffing,
+    standing,
+    starts,
+    told,
+    written,
+)
 from marketmap.check.evidence import Evidence
 from marketmap.check.findings import Finding, Unreadable, run_checks
 
@@ -33,12 +60,20 @@ MODULES = (
     record,
     form,
     places,
+    locks,
     demand,
+    staffing,
     providers,
     costs,
     choices,
+    standing,
     starts,
     leaving,
+    alternatives,
+    frontier,
+    sensitivity,
+    public,
+    told,
 )  # in the order that findings are told
 
 

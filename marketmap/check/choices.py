@@ -9,7 +9,7 @@ import pandas as pd
 from marketmap.check import sources, written
 from marketmap.check.demand import sum_blocks
 from marketmap.check.evidence import Evidence
-from marketmap.check.figures import HUNDREDTH, compare, unique_blocks
+from marketmap.check.figures import COST_STEP, HUNDREDTH, compare, unique_blocks
 from marketmap.check.findings import Broken, check, count, some
 from marketmap.check.providers import HOURS, barred_everywhere, list_needs, proposed, sum_room, takes_part
 
@@ -31,16 +31,18 @@ def gains(evidence: Evidence) -> Iterator[Broken]:
     today = total(demand["active_visits"] * points["minutes_outside"].fillna(0.0)) * settings.factor_outside
     waiting = total(demand["waiting_carer_hours"]) * settings.unserved_minutes_hour
     # Minutes are written to a hundredth: today's travel can be off by half of that a visit.
-    rough = HUNDREDTH * (2 + made * settings.factor_outside)
+    rough = 2 * COST_STEP + HUNDREDTH * made * settings.factor_outside
     travel = today - blocks["cost_travel"]
     yield from compare(written.PROPOSALS, "gain_travel", travel, blocks["gain_travel"], allow=rough)
-    yield from compare(written.PROPOSALS, "gain_waiting", waiting, blocks["gain_waiting"], allow=HUNDREDTH)
+    yield from compare(written.PROPOSALS, "gain_waiting", waiting, blocks["gain_waiting"], allow=COST_STEP)
     for name in LOSSES:
-        yield from compare(written.PROPOSALS, f"gain_{name}", -blocks[f"cost_{name}"], blocks[f"gain_{name}"])
+        yield from compare(
+            written.PROPOSALS, f"gain_{name}", -blocks[f"cost_{name}"], blocks[f"gain_{name}"], allow=2 * COST_STEP
+        )
     saved = blocks["cost_if_left_spot"] - blocks["cost_total"]
-    yield from compare(written.PROPOSALS, "gain_total", saved, blocks["gain_total"], allow=3 * HUNDREDTH)
+    yield from compare(written.PROPOSALS, "gain_total", saved, blocks["gain_total"], allow=3 * COST_STEP)
     parts = blocks[["gain_travel", "gain_waiting", *(f"gain_{name}" for name in LOSSES)]].sum(axis=1)
-    yield from compare(written.PROPOSALS, "gain_total", parts, blocks["gain_total"], allow=6 * HUNDREDTH)
+    yield from compare(written.PROPOSALS, "gain_total", parts, blocks["gain_total"], allow=7 * COST_STEP)
 
 
 def _listed(evidence: Evidence) -> pd.DataFrame:
@@ -95,10 +97,10 @@ def next_figures(evidence: Evidence) -> Iterator[Broken]:
     known = known.set_axis(_keyed(known))
     cost = known["minutes_week"].reindex(rows.index)
     both = cost.notna()
-    yield from compare(written.NEXT, "minutes_week", cost[both], rows.loc[both, "minutes_week"])
+    yield from compare(written.NEXT, "minutes_week", cost[both], rows.loc[both, "minutes_week"], allow=2 * COST_STEP)
     own = rows[rows["rank"] == 1].drop_duplicates("block_id").set_index("block_id")["minutes_week"]
     more = rows["minutes_week"] - block.map(own)
-    yield from compare(written.NEXT, "minutes_more_week", more, rows["minutes_more_week"], allow=2 * HUNDREDTH)
+    yield from compare(written.NEXT, "minutes_more_week", more, rows["minutes_more_week"], allow=3 * COST_STEP)
     active = movable[~movable["waiting"]]
     held = active["hours"].groupby(active["block_id"].str.cat(active["provider_id"], sep=": ")).sum()
     already = held.reindex(rows.index).fillna(0.0)
@@ -176,6 +178,11 @@ def next_room(evidence: Evidence) -> Iterator[Broken]:
     able = evidence.eligible[evidence.eligible["eligible"] == "yes"]
     for block, suggested in proposed(evidence).items():
         own = rows[(rows["block_id"] == block) & (rows["provider_id"] != suggested)]
+        told = rows.loc[(rows["block_id"] == block) & (rows["provider_id"] == suggested), "room_in_plan"]
+        if (told != "yes").any():
+            yield Broken(
+                written.NEXT, f"the suggested provider of block {block} is said to have no room", (str(block),)
+            )
         standing = able[(able["block_id"] == block) & (able["provider_id"] != suggested)]
         said = own.set_index("provider_id")["room_in_plan"] == "yes"
         wrong = [name for name, yes in said.items() if yes != (fits(str(block), str(name)) and name in set(room.index))]
@@ -188,7 +195,7 @@ def next_room(evidence: Evidence) -> Iterator[Broken]:
                   if name in set(standing["provider_id"])]  # fmt: skip
         best = sorted(order)[:NEXT]
         same = len(best) == len(listed) and all(
-            one[0] == two[0] and abs(one[1] - two[1]) <= 2 * HUNDREDTH for one, two in zip(best, listed, strict=True)
+            one[0] == two[0] and abs(one[1] - two[1]) <= 2 * COST_STEP for one, two in zip(best, listed, strict=True)
         )
         if not same:
             yield Broken(written.NEXT, f"the next of block {block} are not the cheapest with room", (str(block),))

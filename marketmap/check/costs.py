@@ -9,7 +9,7 @@ import pandas as pd
 
 from marketmap.check import written
 from marketmap.check.evidence import Evidence
-from marketmap.check.figures import HUNDREDTH, compare, unique_blocks
+from marketmap.check.figures import COST_STEP, HUNDREDTH, compare, unique_blocks
 from marketmap.check.findings import Broken, check, count, some
 
 PARTS = ("cost_travel", "cost_rounds", "cost_moves", "cost_price")
@@ -57,7 +57,7 @@ def cost_travel(evidence: Evidence) -> Iterator[Broken]:
         "cost_travel",
         each * points["minutes_to_centre"],
         points["cost_travel"],
-        allow=HUNDREDTH * (1 + each),
+        allow=COST_STEP + HUNDREDTH * each,
     )
     proposed = points[~points["block_id"].isin(evidence.existing)]
     far = proposed.loc[proposed["minutes_to_centre"] > settings.reach_minutes + HUNDREDTH, "postcode"]
@@ -81,7 +81,7 @@ def cost_rounds(evidence: Evidence) -> Iterator[Broken]:
         yield Broken(written.POINTS, "cost_rounds is negative", some(minutes.index[minutes < 0]))
     size = by_block.groupby(by_block).transform("size")
     total = weight.groupby(by_block).transform("sum")
-    allow = HUNDREDTH * (1 + weight * size / total)
+    allow = COST_STEP * (1 + weight * size / total)
     yield from compare(
         written.POINTS, "cost_rounds", weight * by_block.map(minutes).astype(float), points["cost_rounds"], allow=allow
     )
@@ -93,25 +93,27 @@ def cost_moves(evidence: Evidence) -> Iterator[Broken]:
     points = _points(evidence)
     points = points[points["inside"]]
     derived = evidence.settings.blocks.move_minutes_hour * points["new_hours"].clip(lower=0.0)
-    yield from compare(written.POINTS, "cost_moves", derived, points["cost_moves"])
+    yield from compare(written.POINTS, "cost_moves", derived, points["cost_moves"], allow=COST_STEP)
+
+
+def find_usual_price(evidence: Evidence) -> pd.Series:
+    """Find each district's usual price: the mean of its placeable active packages by carer hours, pounds an hour."""
+    rows = evidence.packages[evidence.packages["placeable"] & ~evidence.packages["waiting"]]
+    rows = rows[rows["price"].notna()]
+    paid = (rows["price"] * rows["carer_hours"]).groupby(rows["district_code"]).sum()
+    return paid / rows.groupby("district_code")["carer_hours"].sum()
 
 
 @check("cost-price")
 def cost_price(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that price costs the weight × pounds a week above the district's usual price.
-
-    That is the mean price of its placeable active packages, weighted by their carer hours.
-    """
-    rows = evidence.packages[evidence.packages["placeable"] & ~evidence.packages["waiting"]]
-    rows = rows[rows["price"].notna()]
-    paid = (rows["price"] * rows["carer_hours"]).groupby(rows["district_code"]).sum()
-    usual = paid / rows.groupby("district_code")["carer_hours"].sum()
+    """Hold that price costs the weight × pounds a week above the district's usual price."""
+    usual = find_usual_price(evidence)
     points = _points(evidence)
     points = points[points["inside"]]
     price = points["block_id"].map(evidence.suggested).map(evidence.providers["price"]).astype(float)
     above = (price - points["district_code"].map(usual).astype(float)).clip(lower=0.0).fillna(0.0)
     derived = evidence.settings.blocks.price_minutes_pound * above * points["carer_hours"]
-    yield from compare(written.POINTS, "cost_price", derived, points["cost_price"])
+    yield from compare(written.POINTS, "cost_price", derived, points["cost_price"], allow=COST_STEP)
 
 
 @check("cost-outside")
@@ -128,7 +130,9 @@ def cost_outside(evidence: Evidence) -> Iterator[Broken]:
     each = points["active_visits"] * settings.factor_outside
     waiting = settings.unserved_minutes_hour * points["waiting_carer_hours"]
     derived = each * points["minutes_outside"].fillna(0.0) + waiting
-    yield from compare(written.POINTS, "cost_outside", derived, points["cost_outside"], allow=HUNDREDTH * (1 + each))
+    yield from compare(
+        written.POINTS, "cost_outside", derived, points["cost_outside"], allow=COST_STEP + HUNDREDTH * each
+    )
 
 
 @check("cost-sums")
@@ -139,36 +143,40 @@ def cost_sums(evidence: Evidence) -> Iterator[Broken]:
     size = groups.size().reindex(blocks.index).fillna(0)
     for name, column in (*((part, part) for part in PARTS), ("cost_if_left_spot", "cost_outside")):
         summed = groups[column].sum().reindex(blocks.index).fillna(0.0)
-        yield from compare(written.PROPOSALS, name, summed, blocks[name], allow=HUNDREDTH * (1 + size))
+        yield from compare(written.PROPOSALS, name, summed, blocks[name], allow=COST_STEP * (1 + size))
     proposed = (blocks["status"] == written.PROPOSED).astype(float)
     own = proposed * evidence.settings.blocks.block_cost_minutes
-    yield from compare(written.PROPOSALS, "cost_block", own, blocks["cost_block"])
+    yield from compare(written.PROPOSALS, "cost_block", own, blocks["cost_block"], allow=COST_STEP)
     total = blocks[[*PARTS, "cost_block"]].sum(axis=1)
-    yield from compare(written.PROPOSALS, "cost_total", total, blocks["cost_total"], allow=HUNDREDTH * 6)
+    yield from compare(written.PROPOSALS, "cost_total", total, blocks["cost_total"], allow=COST_STEP * 6)
     rows = evidence.eligible[evidence.eligible["suggested"] == "yes"].drop_duplicates("block_id").set_index("block_id")
     claimed = rows["minutes_week"][rows.index.isin(blocks.index)]
-    yield from compare(written.ELIGIBLE, "minutes_week", blocks["cost_total"], claimed, allow=2 * HUNDREDTH)
+    yield from compare(written.ELIGIBLE, "minutes_week", blocks["cost_total"], claimed, allow=2 * COST_STEP)
 
 
-def _objective(evidence: Evidence) -> tuple[float, float, float]:
-    """Sum the objective, what it would be with no new block, and how far rounding may have moved either."""
+def sum_objective(evidence: Evidence) -> tuple[float, float]:
+    """Sum a plan's objective from its points, and how far their rounding may have moved it."""
     points = _points(evidence)
     cost = points[list(PARTS)].sum(axis=1)
-    let = points["block_id"].isin(evidence.existing)
     blocks = int((unique_blocks(evidence)["status"] == written.PROPOSED).sum())
-    total = cost.where(points["inside"], points["cost_outside"]).sum()
+    total = float(cost.where(points["inside"], points["cost_outside"]).sum())
     total += blocks * evidence.settings.blocks.block_cost_minutes
-    without = cost.where(let, points["cost_outside"]).sum()
     # Independent roundings add up like a random walk: six standard deviations of a uniform error each.
-    terms = len(PARTS) * len(points)
-    return float(total), float(without), 0.01 + 1e-6 * abs(total) + 6 * HUNDREDTH * math.sqrt(terms / 3)
+    return total, 0.001 + 1e-9 * abs(total) + 6 * COST_STEP * math.sqrt(len(PARTS) * len(points) / 3)
+
+
+def sum_without_blocks(evidence: Evidence) -> float:
+    """Sum what the objective would be with no new block."""
+    points = _points(evidence)
+    let = points["block_id"].isin(evidence.existing)
+    return float(points[list(PARTS)].sum(axis=1).where(let, points["cost_outside"]).sum())
 
 
 @check("objective")
 def objective(evidence: Evidence) -> Iterator[Broken]:
     """Hold that the objective is what was written, added up: inside, blocks, and what is left outside."""
-    said = _number(evidence, "objective")
-    total, _, allow = _objective(evidence)
+    said = number(evidence, "objective")
+    total, allow = sum_objective(evidence)
     if not abs(said - total) <= allow:
         yield Broken(written.RECORD, f"solver.objective is {said:.2f}; the files add up to {total:.2f}")
 
@@ -176,8 +184,8 @@ def objective(evidence: Evidence) -> Iterator[Broken]:
 @check("bound")
 def bound(evidence: Evidence) -> Iterator[Broken]:
     """Hold that the bound is below this plan and below one without new blocks, and the gap what they say."""
-    said, low, gap = (_number(evidence, name) for name in ("objective", "lower_bound", "gap"))
-    total, without, allow = _objective(evidence)
+    said, low, gap = (number(evidence, name) for name in ("objective", "lower_bound", "gap"))
+    (total, allow), without = sum_objective(evidence), sum_without_blocks(evidence)
     if math.isnan(low):
         yield Broken(written.RECORD, "solver.lower_bound is not a number: nothing is proven of this plan")
         return
@@ -194,6 +202,7 @@ def bound(evidence: Evidence) -> Iterator[Broken]:
         yield Broken(written.RECORD, "solver.relaxed is not a list of constraint names")
 
 
-def _number(evidence: Evidence, name: str) -> float:
+def number(evidence: Evidence, name: str) -> float:
+    """Read a figure of the solver's from ``run.json``; NaN where it is none."""
     value = evidence.recorded("solver", name)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan

@@ -191,13 +191,16 @@ def _sum_carer_hours(evidence: Evidence, *kinds: str) -> pd.Series:
 
 @check("guarantee")
 def guarantee(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that nothing is guaranteed at the start beyond what the provider holds there and who waits."""
+    """Hold that what is guaranteed at the start is what the provider holds there and who waits, no more and no less."""
     allowed = _find_guarantees(evidence)
     claimed = unique_blocks(evidence)["hours_guaranteed_start"]
-    over = (claimed > allowed + HUNDREDTH + 1e-6) | (claimed < 0)
-    if over.any():
-        what = f"{count(int(over.sum()), 'block')} guaranteed more than is held there, waits or was signed"
-        yield Broken(written.PROPOSALS, what, show_difference(allowed, claimed, over))
+    for wrong, what in (
+        (claimed > allowed + HUNDREDTH + 1e-6, "more"),
+        (claimed < allowed - HUNDREDTH - 1e-6, "less"),
+    ):
+        if wrong.any():
+            told = f"{count(int(wrong.sum()), 'block')} guaranteed {what} than is held there, waits or was signed"
+            yield Broken(written.PROPOSALS, told, show_difference(allowed, claimed, wrong))
 
 
 @check("block-outlook")

@@ -25,6 +25,8 @@ COLUMNS = {
     "participation": "provider_id area_code max_block_hours valid_from",
     "blocks": "block_id provider_id guaranteed_hours_week price_hour status end_date",
     "block_areas": "block_id postcode sector",
+    "locks": "kind lock_id provider_id place",
+    "calls": "package_id days time_band minutes carers_required",
 }
 
 
@@ -36,6 +38,7 @@ class Evidence:
         self._county = county
         self._tables: dict[str, pd.DataFrame] = {}
         self._written: dict[str, pd.DataFrame] = {}
+        self.variants: dict[tuple[str, str], Evidence] = {}  # other plans of the run, by file and name
 
     # -- the record ---------------------------------------------------------------------------------------
 
@@ -127,8 +130,8 @@ class Evidence:
 
     @cached_property
     def existing(self) -> frozenset[str]:
-        """Blocks written as already let."""
-        return frozenset(self.proposals.index[self.proposals["status"] == written.EXISTING])
+        """Blocks that stay as they are: written as already let, or as held by a lock."""
+        return frozenset(self.proposals.index[self.proposals["status"].isin([written.EXISTING, written.HELD])])
 
     @cached_property
     def suggested(self) -> pd.Series:

@@ -13,9 +13,12 @@ from marketmap.check.findings import Broken, count, some
 if TYPE_CHECKING:
     from marketmap.check.evidence import Evidence
 
-# Half of the last decimal written, for figures with two decimals and with one.
+# Half of the last decimal written, for figures with two decimals and with one, and for costs, which have four.
 HUNDREDTH = 0.005
 TENTH = 0.05
+COST_STEP = 0.00005
+# Half of the last decimal of a share.
+SHARE_STEP = 0.0005
 
 
 def off_by(derived: pd.Series, claimed: pd.Series, *, allow: float | pd.Series = HUNDREDTH) -> pd.Series:

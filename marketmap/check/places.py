@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import networkx as nx
@@ -61,9 +62,9 @@ def blocks_known(evidence: Evidence) -> Iterator[Broken]:
     twice = sorted(set(proposals.index[proposals.index.duplicated()]))
     if twice:
         yield Broken(written.PROPOSALS, f"{count(len(twice), 'block')} with more than one row", some(twice))
-    odd = proposals.loc[~proposals["status"].isin([written.PROPOSED, written.EXISTING]), "block_id"]
+    odd = proposals.loc[~proposals["status"].isin([written.PROPOSED, written.EXISTING, written.HELD]), "block_id"]
     if len(odd):
-        yield Broken(written.PROPOSALS, "a status that is neither proposed nor existing", some(odd))
+        yield Broken(written.PROPOSALS, "a status that is not proposed, existing or held", some(odd))
     blocks = set(proposals.index)
     for file, used in (
         (written.POSTCODES, evidence.postcodes["block_id"]),
@@ -100,9 +101,14 @@ def provider_agrees(evidence: Evidence) -> Iterator[Broken]:
 def provider_described(evidence: Evidence) -> Iterator[Broken]:
     """Hold that each suggested provider has the name, company and rating of the council's table."""
     proposals, providers = evidence.proposals, evidence.providers
-    for file, table in ((written.POSTCODES, evidence.postcodes), (written.PROPOSALS, proposals)):
-        own = table["suggested_provider_id"].map(providers["provider_name"])
-        misnamed = table.loc[own.notna() & (own != table["suggested_provider_name"]), "suggested_provider_id"]
+    for file, table, kind in (
+        (written.POSTCODES, evidence.postcodes, "suggested_provider"),
+        (written.PROPOSALS, proposals, "suggested_provider"),
+        (written.ROLLOUT, evidence.written(written.ROLLOUT), "suggested_provider"),
+        (written.ELIGIBLE, evidence.eligible, "provider"),
+    ):
+        own = table[f"{kind}_id"].map(providers["provider_name"])
+        misnamed = table.loc[own.notna() & (own != table[f"{kind}_name"]), f"{kind}_id"]
         if len(misnamed):
             what = f"{count(len(misnamed), 'row')} with a provider name that is not the council's"
             yield Broken(file, what, some(sorted(set(misnamed))))
@@ -125,6 +131,19 @@ def reason_given(evidence: Evidence) -> Iterator[Broken]:
     silent = blocks.loc[blocks["reason"].str.strip() == "", "block_id"]
     if len(silent):
         yield Broken(written.PROPOSALS, f"{count(len(silent), 'block')} without a reason", some(silent))
+
+
+@check("reason-true")
+def reason_true(evidence: Evidence) -> Iterator[Broken]:
+    """Hold that the reason given for a postcode names no other block than its own."""
+    rows = evidence.postcodes
+    # A council may call a lock, and so a block, by a word that reasons use.
+    blocks = {name for name in evidence.proposals.index.astype(str) if re.search(r"\d", name)}
+    told = rows[["block_id", "reason"]].drop_duplicates()
+    named = [set(re.findall(r"\w+", str(reason))) & blocks for reason in told["reason"]]
+    wrong = [own for own, names in zip(told["block_id"], named, strict=True) if names - {str(own)}]
+    if wrong:
+        yield Broken(written.POSTCODES, "a reason that names another block", some(wrong))
 
 
 @check("neighbours-sane")
@@ -197,11 +216,12 @@ def contiguous(evidence: Evidence) -> Iterator[Broken]:
 def locks_held(evidence: Evidence) -> Iterator[Broken]:
     """Hold that blocks already let keep their provider and postcodes, and nothing else is called existing."""
     seen: set[str] = set()
+    signed = set(evidence.proposals.index[evidence.proposals["status"] == written.EXISTING])
     for name, (provider, postcodes) in evidence.let.items():
         now = evidence.block_of[evidence.block_of.index.isin(postcodes)]
         blocks = set(now)
         seen |= blocks
-        if len(blocks) != 1 or not blocks <= evidence.existing:
+        if len(blocks) != 1 or not blocks <= signed:
             yield Broken(
                 written.POSTCODES,
                 f"block {name} is already let, but is not one existing block here",
@@ -219,7 +239,7 @@ def locks_held(evidence: Evidence) -> Iterator[Broken]:
                 f"block {name}, already let, has {len(grown):,} postcodes more",
                 some(grown),
             )
-    invented = sorted(evidence.existing - seen)
+    invented = sorted(signed - seen)
     if invented:
         yield Broken(
             written.PROPOSALS,

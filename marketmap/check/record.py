@@ -94,7 +94,7 @@ def inputs_unchanged(evidence: Evidence) -> Iterator[Broken]:
 def inputs_complete(evidence: Evidence) -> Iterator[Broken]:
     """Hold that no table that could change the plan lies unread in the county folder."""
     read = set(evidence.recorded("inputs"))
-    for table in ("packages", "providers", "participation", "calls", "visits", "blocks", "block_areas"):
+    for table in ("packages", "providers", "participation", "calls", "visits", "blocks", "block_areas", "locks"):
         there = [suffix for suffix in sources.TABLE_SUFFIXES if (evidence.county / f"{table}{suffix}").is_file()]
         if there and table not in read:
             yield Broken(written.RECORD, f"{table}{there[0]} lies in the county folder but was not read")

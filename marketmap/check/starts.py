@@ -8,7 +8,7 @@ import pandas as pd
 
 from marketmap.check import written
 from marketmap.check.evidence import Evidence
-from marketmap.check.figures import HUNDREDTH, compare, unique_blocks
+from marketmap.check.figures import COST_STEP, HUNDREDTH, compare, unique_blocks
 from marketmap.check.findings import Broken, check, count, some
 from marketmap.check.providers import HOURS, proposed, sum_capacity
 
@@ -65,8 +65,9 @@ def rollout_listed(evidence: Evidence) -> Iterator[Broken]:
         "hours_guaranteed_start": ("hours_guaranteed_start", "cumulative_hours_guaranteed"),
     }
     for name, (source, running) in pairs.items():
-        yield from compare(written.ROLLOUT, name, mine[source], own[name])
-        allow = pd.Series(HUNDREDTH, index=own.index).cumsum() + HUNDREDTH
+        step = COST_STEP if name == "gain_minutes_week" else HUNDREDTH
+        yield from compare(written.ROLLOUT, name, mine[source], own[name], allow=2 * COST_STEP)
+        allow = pd.Series(step, index=own.index).cumsum() + step
         yield from compare(written.ROLLOUT, running, mine[source].cumsum(), own[running], allow=allow)
 
 

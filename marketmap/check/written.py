@@ -20,13 +20,19 @@ ROLLOUT = "internal/rollout.csv"
 EXIT_BLOCKS = "internal/exit_blocks.csv"
 EXIT_HOURS = "internal/exit_hours.csv"
 EXIT_POSTCODES = "internal/exit_postcodes.csv"
+ALTERNATIVES = "internal/alternatives.csv"
+ALTERNATIVE_DIFFERENCES = "internal/alternative_differences.csv"
+ALTERNATIVE_POSTCODES = "internal/alternative_postcodes.csv"
+FRONTIER = "internal/frontier.csv"
+FRONTIER_POSTCODES = "internal/frontier_postcodes.csv"
+SENSITIVITY = "internal/sensitivity.csv"
 NEIGHBOURS = "internal/neighbours.csv"
 UNPLACED = "internal/unplaced.csv"
 REJECTED = "internal/rejected.csv"
 RECORD = "run.json"
 
 SPOT = "spot"
-PROPOSED, EXISTING = "proposed", "existing"
+PROPOSED, EXISTING, HELD = "proposed", "existing", "held"
 
 # How a spreadsheet knows a formula: a sign (or its full-width form), or the white space it skips before one.
 RUNS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -40,6 +46,15 @@ def _kinds(**columns: str) -> dict[str, str]:
     return {name: kind for kind, names in columns.items() for name in names.split()}
 
 
+FIGURES = (
+    "blocks hours_in_blocks share_in_blocks travel_minutes_saved_week carer_hours_moving hours_moving "
+    "hours_waiting_placed pounds_above_usual_week"
+)
+BLANK_WITHOUT_PRICE = frozenset({"pounds_above_usual_week", "pounds_more_week"})
+VARIANT_POSTCODES = _kinds(
+    id="plan block_id postcode centre_postcode suggested_provider_id",
+    maybe="minutes_to_centre cost_travel cost_rounds cost_moves cost_price",
+)
 CONTRACT: dict[str, dict[str, str]] = {
     PROPOSALS: _kinds(
         id="block_id status suggested_provider_id company_id",
@@ -96,11 +111,30 @@ CONTRACT: dict[str, dict[str, str]] = {
     EXIT_POSTCODES: _kinds(
         id="postcode block_id_before block_id_after", text="suggested_provider_id suggested_provider_name"
     ),
+    ALTERNATIVES: _kinds(
+        id="plan status",
+        number="share_elsewhere objective objective_given_up travel_saved_given_up carer_hours_moving_more",
+        maybe=f"share_elsewhere_others lower_bound gap charge_minutes_hour pounds_more_week {FIGURES}",
+    ),
+    ALTERNATIVE_DIFFERENCES: _kinds(id="plan difference", number="rank hours_elsewhere"),
+    ALTERNATIVE_POSTCODES: VARIANT_POSTCODES,
+    FRONTIER: _kinds(
+        id="plan",
+        number="objective objective_proposed_weights",
+        maybe=f"move_minutes_hour share_of_most_saved share_of_most_moved lower_bound gap {FIGURES}",
+        yesno="proposed dominated",
+    ),
+    FRONTIER_POSTCODES: VARIANT_POSTCODES,
+    SENSITIVITY: _kinds(
+        id="variant assumption status",
+        maybe=f"objective lower_bound gap {FIGURES} share_same_provider blocks_kept",
+    ),
     NEIGHBOURS: _kinds(id="postcode_a postcode_b", number="minutes"),
     UNPLACED: _kinds(id="table row", text="id postcode reason"),
     REJECTED: _kinds(id="table row reason"),
 }
-OPTIONAL = frozenset({REJECTED, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES})
+FULL = (ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, FRONTIER, FRONTIER_POSTCODES, SENSITIVITY)
+OPTIONAL = frozenset({REJECTED, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL})
 
 
 def plain(value: str) -> str:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from marketmap.cli.calibrating import calibrate
-from marketmap.cli.console import EXIT_FAULT, EXIT_UNFORESEEN, err_console
+from marketmap.cli.console import EXIT_FAULT, EXIT_STOPPED, EXIT_UNFORESEEN, err_console
 from marketmap.cli.fetching import fetch_app
 from marketmap.cli.findings import check, lookup
 from marketmap.cli.making import areas, sample
@@ -43,9 +43,11 @@ def main() -> None:
     except MarketmapError as error:
         err_console.print(escape(str(error)), style="red")
         sys.exit(EXIT_FAULT)
-    except KeyboardInterrupt:
-        err_console.print("Stopped. Nothing was written.")
-        sys.exit(130)
+    except SystemExit as end:
+        # Typer turns Ctrl-C into this code and says nothing.
+        if end.code == EXIT_STOPPED:
+            err_console.print(escape(_find_reason(end)) or "Stopped. Nothing was written.")
+        raise
     except Exception as error:
         if os.environ.get("MARKETMAP_DEBUG"):
             raise
@@ -58,3 +60,11 @@ def main() -> None:
             style="red",
         )
         sys.exit(EXIT_UNFORESEEN)
+
+
+def _find_reason(end: BaseException) -> str:
+    """Find what the Ctrl-C behind an exit has to say; mostly nothing."""
+    error: BaseException | None = end
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return str(error or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ from marketmap.outputs.record import RunRecord
 EXIT_FAULT = 2
 EXIT_FINDINGS = 1
 EXIT_UNFORESEEN = 3
-LOG_EVERY_SECONDS = 15.0
+EXIT_STOPPED = 130
+# A log gets the first line of a search after this long, the next after twice as long each time.
+LOG_FIRST_SECONDS = 10.0
 
 out_console = Console(highlight=False, soft_wrap=True)
 err_console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -42,37 +45,55 @@ def print_flags(synthetic: bool, note: str, *, illustrative: bool) -> None:
         )
 
 
-def _describe_search(iteration: int, objective: float, bound: float) -> str:
+def describe_search(stage: str, iteration: int, objective: float, bound: float) -> str:
+    """Say how far a search is: its best plan and how near that is to the best possible."""
+    if not math.isfinite(objective):
+        return f"{stage}: step {iteration:,}, no plan yet"
     gap = (objective - bound) / abs(objective) if objective else 0.0
-    return (
-        f"Designing blocks: step {iteration:,}, {objective:,.0f} minutes a week, at most {gap:.1%} from the best "
-        "(Ctrl-C keeps the best so far)"
-    )
+    near = f"at most {gap:.1%} from the best" if math.isfinite(bound) else "how near the best is not known yet"
+    return f"{stage}: step {iteration:,}, {objective:,.0f} minutes a week, {near} (Ctrl-C keeps the best so far)"
 
 
 @contextmanager
 def show_progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, float, float], None]]]:
-    """Show what is being done on standard error: a live line for people, one line a stage for logs."""
-    if not err_console.is_terminal:
-        last = [time.monotonic()]
+    """Show what is being done on standard error: a live line for people, few lines for logs."""
+    yield from _log_lines() if not err_console.is_terminal else _live_lines()
 
-        def tell(iteration: int, objective: float, bound: float) -> None:
-            if time.monotonic() - last[0] >= LOG_EVERY_SECONDS:
-                last[0] = time.monotonic()
-                err_console.print(_describe_search(iteration, objective, bound))
 
-        yield (lambda text: err_console.print(f"{text} …")), tell
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+def _log_lines() -> Iterator[tuple[Callable[[str], None], Callable[[int, float, float], None]]]:
+    """Write a line a stage, and of a search a line after ten seconds, twenty, forty and so on."""
+    now, began, wait = "", time.monotonic(), LOG_FIRST_SECONDS
+
+    def stage(text: str) -> None:
+        nonlocal now, began, wait
+        now, began, wait = text, time.monotonic(), LOG_FIRST_SECONDS
+        err_console.print(escape(f"{text} …"))
+
+    def solver(iteration: int, objective: float, bound: float) -> None:
+        nonlocal wait
+        if time.monotonic() - began >= wait:
+            wait *= 2
+            err_console.print(escape(describe_search(now, iteration, objective, bound)))
+
+    yield stage, solver
+
+
+def _live_lines() -> Iterator[tuple[Callable[[str], None], Callable[[int, float, float], None]]]:
+    """Show a line a stage, the last with a clock; of a search it shows the best plan as it improves."""
+    columns = (SpinnerColumn(finished_text=" "), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=err_console, transient=False) as bar:
-        tasks: list[Any] = []
+        tasks: list[tuple[Any, str]] = []
 
         def stage(text: str) -> None:
             if tasks:
-                bar.stop_task(tasks[-1])
-            tasks.append(bar.add_task(text, total=None))
+                bar.update(tasks[-1][0], total=1, completed=1)
+            tasks.append((bar.add_task(escape(text), total=None), text))
 
         def solver(iteration: int, objective: float, bound: float) -> None:
-            bar.update(tasks[-1], description=_describe_search(iteration, objective, bound))
+            if tasks:
+                task, text = tasks[-1]
+                bar.update(task, description=escape(describe_search(text, iteration, objective, bound)))
 
         yield stage, solver
+        if tasks:
+            bar.update(tasks[-1][0], total=1, completed=1)

@@ -39,6 +39,24 @@ RoadsOption = Annotated[
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Same inputs, seed and iterations: same plan.")]
 
 
+MaxIterationsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-iterations", min=1, help="Stop after so many steps; the same inputs, seed and steps give the same plan."
+    ),
+]
+MaxSecondsOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-seconds", min=1.0, help="Stop after so many seconds, however many steps that is (then runs may differ)."
+    ),
+]
+MaxGapOption = Annotated[
+    float | None,
+    typer.Option("--max-gap", min=0.0, max=1.0, help="Stop at this proven gap, e.g. 0.02."),
+]
+
+
 def override_roads(roads: Path | None) -> dict[str, Any]:
     """Put a road file given on the command line in place of the settings' own."""
     # The settings' own road file is relative to the county folder; one typed here, to where it is typed.

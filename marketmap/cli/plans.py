@@ -10,7 +10,17 @@ import typer
 from rich.markup import escape
 
 from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, print_result, show_progress
-from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, check_road_setting, override_roads
+from marketmap.cli.options import (
+    CountyOption,
+    MaxGapOption,
+    MaxIterationsOption,
+    MaxSecondsOption,
+    OutOption,
+    RoadsOption,
+    SeedOption,
+    check_road_setting,
+    override_roads,
+)
 from marketmap.outputs.record import read_record
 from marketmap.settings import SETTINGS_FILE, read_settings
 
@@ -20,11 +30,9 @@ def blocks(
     out: OutOption = Path("out"),
     roads: RoadsOption = None,
     seed: SeedOption = None,
-    max_iterations: Annotated[int | None, typer.Option(min=1, help="Stop after so many iterations.")] = None,
-    max_seconds: Annotated[
-        float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
-    ] = None,
-    max_gap: Annotated[float | None, typer.Option(min=0.0, help="Stop at this proven gap, e.g. 0.02.")] = None,
+    max_iterations: MaxIterationsOption = None,
+    max_seconds: MaxSecondsOption = None,
+    max_gap: MaxGapOption = None,
     first: Annotated[
         int | None, typer.Option(min=1, help="Only the best so many blocks to begin with, those already let kept.")
     ] = None,
@@ -38,10 +46,13 @@ def blocks(
     """Propose blocks and a suggested provider for each; write the broker's look-up list.
 
     Writes *internal/block_proposals.csv*, *block_postcodes.csv*, *eligible_providers.csv*, *map.html*, *run.json*
-    and more. Ctrl-C while designing keeps the best plan so far, and says so.
+    and more. Without a limit it stops after *solver.max_iterations* of the settings, and the same inputs give the same
+    plan. With *--full* each further search takes a part of the same limits. Ctrl-C from *Designing blocks* on keeps the
+    best plan so far and writes it (exit code 0); a second one abandons the run, with nothing written (130).
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
+    from marketmap.outputs.batch import run_blocks  # noqa: PLC0415
+    from marketmap.outputs.ending import stop_with  # noqa: PLC0415
     from marketmap.outputs.replay import is_current  # noqa: PLC0415
 
     if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed, first=first, full=full):
@@ -71,10 +82,9 @@ def without(
     out: OutOption = Path("out-without"),
     roads: RoadsOption = None,
     seed: SeedOption = None,
-    max_iterations: Annotated[int | None, typer.Option(min=1, help="Stop after so many iterations.")] = None,
-    max_seconds: Annotated[
-        float | None, typer.Option(min=0.0, help="Stop after so many seconds (then runs may differ).")
-    ] = None,
+    max_iterations: MaxIterationsOption = None,
+    max_seconds: MaxSecondsOption = None,
+    max_gap: MaxGapOption = None,
 ) -> None:
     """Say what becomes of a company's blocks and hours if it leaves, every other block kept as it is.
 
@@ -82,7 +92,8 @@ def without(
     *exit_hours.csv* and *exit_postcodes.csv* beside it.
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.batch import run_blocks, stop_with  # noqa: PLC0415
+    from marketmap.outputs.batch import run_blocks  # noqa: PLC0415
+    from marketmap.outputs.ending import stop_with  # noqa: PLC0415
 
     settings, _ = read_settings(county / SETTINGS_FILE)
     with show_progress() as (stage, solver):
@@ -91,7 +102,7 @@ def without(
             out,
             overrides=override_roads(roads),
             seed=seed,
-            stop=stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations),
+            stop=stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations, max_gap=max_gap),
             without=company,
             command=["marketmap", *sys.argv[1:]],
             on_stage=stage,
@@ -125,12 +136,14 @@ def replay(
     out: OutOption = Path("out-replay"),
 ) -> None:
     """Repeat a run from its run.json and say whether the results are the same, byte for byte."""
-    read_record(record)  # before the slow import
+    recorded = read_record(record)  # before the slow import
     from marketmap.outputs.replay import replay_run  # noqa: PLC0415
 
     with show_progress() as (stage, solver):
         differing = replay_run(record, out, on_stage=stage, on_progress=solver)
     if differing:
         err_console.print(escape(f"Differs from the recorded run: {', '.join(differing)}."), style="red")
+        if recorded.solver.get("end"):
+            err_console.print(escape(f"The recorded run says: {recorded.solver['end']}"))
         raise typer.Exit(EXIT_FINDINGS)
     out_console.print(f"The same as recorded, byte for byte. Wrote {escape(str(out))}/.")

@@ -146,6 +146,12 @@ def _sector(text: pd.Series, column: Column) -> Cells:
     return _collect(tidy.mask(wrong), (wrong, "not a postcode sector", f"Write it like {column.example or 'GL1 2'}"))
 
 
+def _place(text: pd.Series, column: Column) -> Cells:
+    # What kind of place it is can only be told once the county's postcodes are known.
+    cells = _plain_text(text, column)
+    return Cells(cells.typed.str.upper().str.replace(r"\s+", " ", regex=True), cells.faults)
+
+
 def _number(text: pd.Series, column: Column) -> Cells:
     del column
     shaped = _matches(text, NUMBER)
@@ -265,6 +271,7 @@ _READERS: dict[str, Callable[[pd.Series, Column], Cells]] = {
     "codes": _codes,
     "postcode": _plain_text,
     "sector": _sector,
+    "place": _place,
     "number": _number,
     "whole": _whole,
     "yes_no": _yes_no,

@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "codes": ("str", "short code words joined by ;"),
     "postcode": ("str", "postcode, any spelling"),
     "sector": ("str", "postcode sector with its space, such as GL1 2"),
+    "place": ("str", "postcode, postcode sector with its space, or district code"),
     "number": ("float64", "number"),
     "whole": ("Int64", "whole number"),
     "yes_no": ("boolean", "yes or no"),

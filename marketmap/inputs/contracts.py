@@ -1,12 +1,13 @@
-"""The contracts of the eight tables that a county folder may hold; nothing else says what a table is.
+"""The contracts of the nine tables that a county folder may hold; nothing else says what a table is.
 
-To add a table, write its `Contract` here and list it in `CONTRACTS`: its template, dictionary entry,
-reader and validator follow.
+To add a table, write its `Contract` here (or where its rules are, as for locks) and list it in `CONTRACTS`: its
+template, dictionary entry, reader and validator follow.
 """
 
 from __future__ import annotations
 
 from marketmap.inputs.columns import Column, Contract
+from marketmap.inputs.locks import LOCKS
 from marketmap.inputs.rules import (
     ends_after,
     has_provider_unless_waiting,
@@ -341,5 +342,5 @@ BLOCK_AREAS = Contract(
 
 CONTRACTS: dict[str, Contract] = {
     contract.name: contract
-    for contract in (PACKAGES, PROVIDERS, PARTICIPATION, CALLS, VISITS, AREAS, BLOCKS, BLOCK_AREAS)
+    for contract in (PACKAGES, PROVIDERS, PARTICIPATION, CALLS, VISITS, AREAS, BLOCKS, BLOCK_AREAS, LOCKS)
 }

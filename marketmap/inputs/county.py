@@ -17,6 +17,7 @@ from marketmap.inputs.columns import Contract
 from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.folder import find_tables, folder_faults, read_folder_settings
 from marketmap.inputs.ground import Ground, find_ground, list_unknown_sectors, name_districts, remark_on_areas
+from marketmap.inputs.locks import settle_locks
 from marketmap.inputs.placing import PLACED_COLUMNS, flag_schemes, join_unplaced, list_unplaced, place_rows
 from marketmap.inputs.readers import read_table
 from marketmap.inputs.references import sift_tables
@@ -73,6 +74,9 @@ class Tables:
         Sentence naming where postcodes were placed from.
     files
         Table name to its file.
+    locks
+        What a plan may not change beyond the blocks already let, each ``place`` in one spelling; None where the
+        council gave none.
     """
 
     packages: pd.DataFrame
@@ -92,6 +96,7 @@ class Tables:
     notes: tuple[str, ...]
     postcode_source: str
     files: dict[str, SourceFile]
+    locks: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,15 @@ def read_county(
     faults += more
     ground, more = find_ground(folder, settings=chosen, frames=frames)
     faults += more
+    if ground is not None and day is not None and {"locks", "packages"} <= set(frames):
+        lines = place_rows(frames["packages"], directory=ground.directory)
+        frames["locks"], more = settle_locks(
+            frames["locks"],
+            postcodes=_add_used(ground, select_in_force(lines, on=day)),
+            blocks=frames.get("blocks"),
+            file=reading.files["locks"].name,
+        )
+        faults += more
     if faults or ground is None or day is None:
         raise InputError(faults)
     notes += [note for checked in reading.tables.values() for note in checked.notes]
@@ -248,6 +262,7 @@ def _assemble(
         notes=tuple(dict.fromkeys(note for note in notes if note)),
         postcode_source=ground.directory.source,
         files=reading.files,
+        locks=frames.get("locks"),
     )
 
 

@@ -17,20 +17,23 @@ import pandas as pd
 from marketmap.blocks import Plan, Stop, propose
 from marketmap.blocks.exit import find_company
 from marketmap.blocks.first import propose_first
-from marketmap.errors import RoadsError
+from marketmap.blocks.interrupts import Interrupts, is_asked
+from marketmap.blocks.warm import compile_solver, is_solver_compiled
+from marketmap.errors import PlanError, RoadsError
 from marketmap.inputs.areas import approximate_areas, postcode_cells
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.postcode_package import cache_folder
 from marketmap.market.demand import sum_demand
 from marketmap.outputs import columns, decision_columns
+from marketmap.outputs.ending import stop_with, tell_end
 from marketmap.outputs.folder import OutputFolder
-from marketmap.outputs.full import look_further, write_full
+from marketmap.outputs.full import FIRST_OR_FULL, look_further, write_full
 from marketmap.outputs.mapfiles import write_maps
 from marketmap.outputs.notices import describe_basis
 from marketmap.outputs.public import write_prospectus
 from marketmap.outputs.record import RunRecord
 from marketmap.outputs.road_notes import note_roads
-from marketmap.settings import Settings, settings_to_mapping
+from marketmap.settings import settings_to_mapping
 from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
 
 Stage = Callable[[str], None]
@@ -155,7 +158,10 @@ def run_blocks(
     MarketmapError
         With the text to show; the output folder is then as it was.
     """
-    with OutputFolder(out) as folder:
+    if first is not None and full:
+        raise PlanError(FIRST_OR_FULL)
+    asked = "Stopping: the best plan so far is kept and written (Ctrl-C again abandons it)"
+    with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
         settings = batch.county.settings
         chosen_seed = settings.solver.seed if seed is None else seed
@@ -163,13 +169,18 @@ def run_blocks(
         if without is not None:
             find_company(batch.county.tables, without)
         note_off_roads(batch)  # before the long part, not after it
+        if not is_solver_compiled():
+            on_stage("Compiling the solver, once: about half a minute")
+        compile_solver()  # also where it is kept on disk: it is loaded before the search's clock runs
+        tell = None if on_progress is None else lambda *step: None if is_asked() else on_progress(*step)
+        interrupts.heed()
         on_stage("Designing blocks")
         plan = propose(
-            batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=on_progress
+            batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=tell
         )
         if first is not None:
             on_stage(f"Choosing the best {first} blocks to begin with")
-            plan = propose_first(plan, first, on_progress=on_progress)
+            plan = propose_first(plan, first, on_progress=tell)
         exit_plan = None
         if without is not None:
             on_stage(f"Finding new homes for the blocks of {without}")
@@ -183,6 +194,8 @@ def run_blocks(
             stop=dataclasses.asdict(chosen_stop),
             solver={
                 "status": plan.status,
+                "ended_by": plan.ended,
+                "end": tell_end(plan),
                 "objective": plan.objective,
                 "lower_bound": plan.lower_bound,
                 "gap": plan.gap,
@@ -194,7 +207,7 @@ def run_blocks(
                 "full": full,
             },
             notes=[*plan.notes, *(exit_plan.notes[1:] if exit_plan else ()), *(more.notes if more else ())],
-            summary=summarise(plan) if exit_plan is None else exit_plan.notes[0],
+            summary=" ".join(filter(None, (tell_end(plan), exit_plan.notes[0] if exit_plan else summarise(plan)))),
         )
         write_plan(folder, batch, plan, record)
         if more is not None:
@@ -203,23 +216,9 @@ def run_blocks(
             folder.write_table(exit_plan.blocks, decision_columns.EXIT_BLOCKS)
             folder.write_table(exit_plan.hours, decision_columns.EXIT_HOURS)
             folder.write_table(exit_plan.postcodes, decision_columns.EXIT_POSTCODES)
-        return folder.finish(record)
-
-
-def stop_with(
-    settings: Settings,
-    *,
-    max_seconds: float | None = None,
-    max_iterations: int | None = None,
-    max_gap: float | None = None,
-) -> Stop:
-    """Make the stop rule: what is given, else the settings' own (0 there means no such limit)."""
-    solver = settings.solver
-    return Stop(
-        max_seconds=max_seconds or solver.max_seconds or None,
-        max_iterations=max_iterations or solver.max_iterations or None,
-        max_gap=max_gap or solver.max_gap or None,
-    )
+        written = folder.finish(record)
+        interrupts.ignore()  # the folder takes its place whole
+        return written
 
 
 def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord) -> None:

@@ -112,7 +112,9 @@ BLOCK_PROPOSALS = OutputTable(
     "each block",
     (
         Column("block_id", "text", "Name of the block, stable within this run only"),
-        Column("status", "text", "proposed: suggested by this run; existing: a contract already let, kept as it is"),
+        Column(
+            "status", "text", "proposed: suggested by this run; existing: a contract already let; held: kept by a lock"
+        ),
         Column("suggested_provider_id", "text", "Costs least here in this plan, given its other blocks"),
         Column("suggested_provider_name", "text", "Its name, as the providers table gives it"),
         Column("company_id", "text", "The company behind the provider; the share cap counts companies"),

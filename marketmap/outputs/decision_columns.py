@@ -98,7 +98,7 @@ EXIT_BLOCKS = OutputTable(
     "each block of the company that leaves, and each block that it becomes",
     (
         Column("block_id", "text", "The block in the plan; spot: a new one where the company works outside blocks"),
-        Column("status", "text", "proposed or existing in the plan; spot for a new one"),
+        Column("status", "text", "proposed, existing or held in the plan; spot for a new one"),
         Column("former_provider_id", "text", "Which of the company's providers has it"),
         Column(
             "answer",

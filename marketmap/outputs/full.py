@@ -6,26 +6,38 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
 
-from marketmap.blocks.alternatives import FOUND, Alternative, find_alternatives
+from marketmap.blocks.alternatives import Alternative, find_alternatives
 from marketmap.blocks.comparison import PlanFigures
 from marketmap.blocks.frontier import Frontier, trace_frontier
 from marketmap.blocks.plan import Plan
 from marketmap.blocks.sensitivity import SensitivityRow, vary_assumptions
-from marketmap.blocks.variants import find_footing, measure_variant
+from marketmap.blocks.variants import SearchStoppedError, find_footing, measure_variant
 from marketmap.blocks.zone_problem import relative_gap
+from marketmap.outputs.ending import tell_ends
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.full_columns import (
     ALTERNATIVE_DIFFERENCES,
     ALTERNATIVE_POSTCODES,
     ALTERNATIVES,
     FRONTIER,
+    FRONTIER_POSTCODES,
     SENSITIVITY,
 )
+from marketmap.outputs.full_notes import tell_alternatives, tell_frontier, tell_sensitivity, tell_stop
+from marketmap.outputs.variant_postcodes import join_postcodes, list_postcodes
 
 Stage = Callable[[str], None]
+T = TypeVar("T")
+FIRST_OR_FULL = (
+    "The best few blocks (--first, FIRST) and the full exploration (--full, FULL=1) do not go together: alternatives, "
+    "frontier and other assumptions are of a whole plan. Ask for one, then the other, each with an output folder."
+)
+# What tables call the plan itself.
+PROPOSED = "proposed"
 
 
 @dataclass(frozen=True)
@@ -40,11 +52,14 @@ class Full:
         Plain sentences for the run's first page: totals, no row's values.
     lower_bound
         The best bound known for the plan itself, once all was looked at; never below the plan's own.
+    whole
+        Whether all was looked at.
     """
 
     tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...]
     lower_bound: float
+    whole: bool = True
 
 
 def tighten_bound(plan: Plan, full: Full) -> Plan:
@@ -56,7 +71,9 @@ def tighten_bound(plan: Plan, full: Full) -> Plan:
 def look_further(plan: Plan, *, on_stage: Stage) -> tuple[Plan, Full]:
     """Explore a plan, as `explore_plan` does, and give it the better bound; one that was stopped is left as it is."""
     if plan.status == "stopped":
-        return plan, Full({}, ("Stopped while designing: nothing further was looked at.",), plan.lower_bound)
+        return plan, Full(
+            {}, ("Stopped while designing: nothing further was looked at.",), plan.lower_bound, whole=False
+        )
     full = explore_plan(plan, on_stage=on_stage)
     return tighten_bound(plan, full), full
 
@@ -73,45 +90,69 @@ def explore_plan(plan: Plan, *, on_stage: Stage) -> Full:
     on_stage
         Told each row as it begins.
     """
+    on_stage("Bounding the plan once more")
+    footing = find_footing(plan)
+    frontier, whole = _ask(lambda: trace_frontier(plan, footing=footing, on_row=on_stage))
     tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
-    bound = plan.lower_bound
-    try:
-        on_stage("Bounding the plan once more")
-        footing = find_footing(plan)
-        bound = footing.lower_bound
-        frontier = trace_frontier(plan, footing=footing, on_row=on_stage)
-        tables[FRONTIER.path] = tabulate_frontier(frontier)
+    ends: list[str] = []
+    if frontier is not None:
+        tables |= tabulate_frontier(plan, frontier)
+        notes += [tell_frontier(frontier.rows), *frontier.notes]
+        ends += frontier.ended
         # bounds at other weights give one at the plan's own too
-        bound = max([bound, *(row.lower_bound for row in frontier.rows if row.proposed)])
-        footing = dataclasses.replace(footing, lower_bound=bound)
-        notes += [frontier.sentence, *frontier.notes]
-        alternatives = find_alternatives(plan, footing=footing, on_row=on_stage)
+        better = max(row.lower_bound for row in frontier.rows if row.proposed)
+        footing = dataclasses.replace(footing, lower_bound=max(footing.lower_bound, better))
+    alternatives: list[Alternative] = []
+    if whole:
+        found, whole = _ask(lambda: find_alternatives(plan, footing=footing, on_row=on_stage))
+        alternatives = found or []
+    if alternatives:
         figures = measure_variant(footing.variant, plan.case.zones)
         tables |= tabulate_alternatives(plan, alternatives, figures=figures, lower_bound=footing.lower_bound)
-        notes += tell_alternatives(plan, alternatives)
-        rows = vary_assumptions(plan, footing=footing, on_row=on_stage)
+        notes += tell_alternatives(plan, alternatives, figures=figures)
+        ends += [end for one in alternatives for end in one.ended]
+    rows: list[SensitivityRow] | None = None
+    if whole:
+        rows, whole = _ask(lambda: vary_assumptions(plan, footing=footing, on_row=on_stage))
+    if rows:
         tables[SENSITIVITY.path] = tabulate_sensitivity(rows)
         notes += tell_sensitivity(rows)
-    except KeyboardInterrupt:
-        done = ", ".join(sorted(path.rpartition("/")[2] for path in tables)) or "nothing"
-        notes.append(f"Stopped by the user while looking further: of what FULL=1 adds, {done} was done.")
-    return Full(tables, tuple(notes), bound)
+        ends += [row.ended for row in rows]
+    notes += [*tell_ends(ends), *([] if whole else [tell_stop(frontier, alternatives, rows)])]
+    return Full(tables, tuple(notes), footing.lower_bound, whole=whole)
+
+
+def _ask(make: Callable[[], T]) -> tuple[T | None, bool]:
+    """Make a part, or as much of it as there was time for; whether it is whole."""
+    try:
+        return make(), True
+    except SearchStoppedError as stopped:
+        return stopped.done, False
 
 
 def write_full(folder: OutputFolder, full: Full) -> None:
     """Write the tables of `explore_plan` into an output folder."""
-    for table in (FRONTIER, ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, SENSITIVITY):
+    for table in (
+        FRONTIER,
+        FRONTIER_POSTCODES,
+        ALTERNATIVES,
+        ALTERNATIVE_DIFFERENCES,
+        ALTERNATIVE_POSTCODES,
+        SENSITIVITY,
+    ):
         if table.path in full.tables:
             folder.write_table(full.tables[table.path], table)
 
 
-def tabulate_frontier(frontier: Frontier) -> pd.DataFrame:
-    """Tabulate a frontier as `full_columns.FRONTIER` describes it."""
+def tabulate_frontier(plan: Plan, frontier: Frontier) -> dict[str, pd.DataFrame]:
+    """Tabulate a frontier's rows, and where the blocks of each lie but for the plan's own, which stand elsewhere."""
     most_saved = max((row.figures.travel_minutes_saved for row in frontier.rows), default=0.0)
     most_moved = max((row.figures.carer_hours_moving for row in frontier.rows), default=0.0)
+    names = [PROPOSED if row.proposed else f"F{number}" for number, row in enumerate(frontier.rows, start=1)]
     rows = [
         {
+            "plan": name,
             "move_minutes_hour": row.move_minutes_hour if math.isfinite(row.move_minutes_hour) else math.nan,
             "proposed": row.proposed,
             "dominated": row.dominated,
@@ -123,9 +164,17 @@ def tabulate_frontier(frontier: Frontier) -> pd.DataFrame:
             "gap": _finite(row.gap),
             "objective_proposed_weights": row.figures.objective,
         }
-        for row in frontier.rows
+        for name, row in zip(names, frontier.rows, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(FRONTIER.names))
+    places = [
+        list_postcodes(plan, row.zones, name=name)
+        for name, row in zip(names, frontier.rows, strict=True)
+        if not row.proposed
+    ]
+    return {
+        FRONTIER.path: pd.DataFrame(rows, columns=list(FRONTIER.names)),
+        FRONTIER_POSTCODES.path: join_postcodes(places),
+    }
 
 
 def tabulate_alternatives(
@@ -140,7 +189,7 @@ def tabulate_alternatives(
     """
     rows = [
         {
-            "plan": "proposed",
+            "plan": PROPOSED,
             "status": plan.status,
             "share_elsewhere": 0.0,
             "share_elsewhere_others": math.nan,
@@ -149,6 +198,9 @@ def tabulate_alternatives(
             "lower_bound": _finite(lower_bound),
             "gap": _finite(relative_gap(plan.objective, lower_bound)),
             **_figures(figures),
+            "travel_saved_given_up": 0.0,
+            "carer_hours_moving_more": 0.0,
+            "pounds_more_week": 0.0,
             "charge_minutes_hour": math.nan,
         }
     ] + [
@@ -162,6 +214,9 @@ def tabulate_alternatives(
             "lower_bound": _finite(one.lower_bound),
             "gap": _finite(one.gap),
             **_figures(one.figures),
+            "travel_saved_given_up": figures.travel_minutes_saved - one.figures.travel_minutes_saved,
+            "carer_hours_moving_more": one.figures.carer_hours_moving - figures.carer_hours_moving,
+            "pounds_more_week": one.figures.pounds_above_usual - figures.pounds_above_usual,
             "charge_minutes_hour": one.charge,
         }
         for one in alternatives
@@ -171,23 +226,11 @@ def tabulate_alternatives(
         for one in alternatives
         for rank, (hours, text) in enumerate(one.differences, start=1)
     ]
-    model = plan.case.model
-    places = [
-        {
-            "plan": one.name,
-            "block_id": f"{one.name}-{number:03d}",
-            "postcode": postcode,
-            "centre_postcode": model.points.index[zone.centre],
-            "suggested_provider_id": model.providers.index[zone.provider],
-        }
-        for one in alternatives
-        for number, zone in enumerate(sorted(one.zones, key=lambda zone: int(zone.points[0])), start=1)
-        for postcode in model.points.index[zone.points]
-    ]
+    places = [list_postcodes(plan, one.zones, name=one.name) for one in alternatives]
     return {
         ALTERNATIVES.path: pd.DataFrame(rows, columns=list(ALTERNATIVES.names)),
         ALTERNATIVE_DIFFERENCES.path: pd.DataFrame(differences, columns=list(ALTERNATIVE_DIFFERENCES.names)),
-        ALTERNATIVE_POSTCODES.path: pd.DataFrame(places, columns=list(ALTERNATIVE_POSTCODES.names)),
+        ALTERNATIVE_POSTCODES.path: join_postcodes(places),
     }
 
 
@@ -212,36 +255,6 @@ def tabulate_sensitivity(rows: list[SensitivityRow]) -> pd.DataFrame:
     return pd.DataFrame(table, columns=list(SENSITIVITY.names))
 
 
-def tell_alternatives(plan: Plan, alternatives: list[Alternative]) -> list[str]:
-    """Say in a sentence each what the alternatives give up."""
-    told = []
-    for one in alternatives:
-        if one.status != FOUND:
-            told.append(f"Alternative {one.name}: {one.status}.")
-            continue
-        share = one.given_up / abs(plan.objective) if plan.objective else 0.0
-        told.append(
-            f"Alternative {one.name} has {one.difference:.0%} of block hours elsewhere and costs {share:+.1%}; it is "
-            f"at most {one.gap:.1%} from the best possible."
-        )
-    return told
-
-
-def tell_sensitivity(rows: list[SensitivityRow]) -> list[str]:
-    """Say in a sentence how much of the plan stays in the least and the most kind of the variants."""
-    varied = [row for row in rows[1:] if row.figures is not None]
-    if not varied:
-        return []
-    worst = min(varied, key=lambda row: row.share_same_provider)
-    best = max(varied, key=lambda row: row.share_same_provider)
-    text = (
-        f"Made anew under {len(varied)} other assumptions, between {worst.share_same_provider:.0%} ({worst.name}) and "
-        f"{best.share_same_provider:.0%} ({best.name}) of the block hours stay with the same provider; searched on "
-        f"without any change, {rows[0].share_same_provider:.0%} do."
-    )
-    return [text]
-
-
 def _figures(figures: PlanFigures) -> dict[str, float]:
     return {
         "blocks": figures.blocks,
@@ -251,6 +264,7 @@ def _figures(figures: PlanFigures) -> dict[str, float]:
         "carer_hours_moving": figures.carer_hours_moving,
         "hours_moving": figures.hours_moving,
         "hours_waiting_placed": figures.hours_waiting_placed,
+        "pounds_above_usual_week": figures.pounds_above_usual,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketmap.outputs.columns import Column, OutputTable
+from marketmap.outputs.variant_postcodes import POSTCODE_COLUMNS
 
 _FIGURES = (
     Column("blocks", "count", "Proposed blocks", "blocks"),
@@ -17,6 +18,12 @@ _FIGURES = (
     Column("carer_hours_moving", "hours", "That would change provider", "carer hours a week"),
     Column("hours_moving", "hours", "The same in contact hours"),
     Column("hours_waiting_placed", "hours", "Contact hours of people who wait, taken up by blocks"),
+    Column(
+        "pounds_above_usual_week",
+        "pounds",
+        "What the blocks' providers would be paid above the district's usual price; blank where prices have no weight",
+        "pounds a week",
+    ),
 )
 
 ALTERNATIVES = OutputTable(
@@ -32,6 +39,16 @@ ALTERNATIVES = OutputTable(
         Column("lower_bound", "model", "No plan of the model costs less"),
         Column("gap", "share", "(objective − lower_bound) / objective"),  # noqa: RUF001  a minus sign is meant
         *_FIGURES,
+        Column(
+            "travel_saved_given_up", "minutes", "Travel that it saves less than the proposed plan", "minutes a week"
+        ),
+        Column(
+            "carer_hours_moving_more",
+            "hours",
+            "That would change provider beside the proposed plan's",
+            "carer hours a week",
+        ),
+        Column("pounds_more_week", "pounds", "Paid above usual prices beside the proposed plan's", "pounds a week"),
         Column(
             "charge_minutes_hour", "minutes", "Charged in the search for an hour that stays; not in any figure here"
         ),
@@ -53,21 +70,17 @@ ALTERNATIVE_DIFFERENCES = OutputTable(
 
 ALTERNATIVE_POSTCODES = OutputTable(
     "internal/alternative_postcodes.csv",
-    "each alternative and postcode with placeable demand in one of its blocks",
-    (
-        Column("plan", "text", "The alternative"),
-        Column("block_id", "text", "Name of the block, within that alternative only"),
-        Column("postcode", "text", "The postcode, with one space"),
-        Column("centre_postcode", "text", "The block's centre"),
-        Column("suggested_provider_id", "text", "The block's provider"),
-    ),
-    note="Personal data by inference: a postcode with one package may identify a person. Keep it internal.",
+    "each alternative and postcode in one of its blocks",
+    (Column("plan", "text", "The alternative"), *POSTCODE_COLUMNS),
+    note="Blocks already let are the same in every plan and not listed. Personal data by inference: a postcode with "
+    "one package may identify a person. Keep it internal.",
 )
 
 FRONTIER = OutputTable(
     "internal/frontier.csv",
     "each plan of the frontier, from no hour moved to the least travel",
     (
+        Column("plan", "text", "proposed, or F1, F2, …"),
         Column(
             "move_minutes_hour",
             "minutes",
@@ -85,6 +98,14 @@ FRONTIER = OutputTable(
         Column("objective_proposed_weights", "model", "What this plan costs at the proposed plan's weights"),
     ),
     note="Each row is the cheapest plan found at its weight, not proven to be the best: read its gap.",
+)
+
+FRONTIER_POSTCODES = OutputTable(
+    "internal/frontier_postcodes.csv",
+    "each plan of the frontier but the proposed one, and postcode in one of its blocks",
+    (Column("plan", "text", "As in frontier.csv"), *POSTCODE_COLUMNS),
+    note="Costs are at the proposed plan's weights. Blocks already let are the same in every plan and not listed. "
+    "Personal data by inference: a postcode with one package may identify a person. Keep it internal.",
 )
 
 SENSITIVITY = OutputTable(
@@ -122,6 +143,8 @@ PROSPECTUS = OutputTable(
         Column("block_id", "text", "Name of the block, stable within this run only"),
         Column("district", "text", "Local-authority district of its middle"),
         Column("sectors", "list", "Postcode sectors that the zone touches, joined by semicolons"),
+        Column("zone", "text", "How many postcodes it has and the sectors with most of them; of doors, not of care"),
+        Column("hours_limits", "text", "Least and most contact hours of any block, a setting", "hours a week"),
         Column("area_km2", "text", "Size of the zone, from approximate outlines", "km²"),
         Column("people", "text", "People who could be in the block, rounded", "people"),
         Column("hours_week", "text", "Client contact hours, rounded", "hours a week"),
@@ -140,6 +163,16 @@ PROSPECTUS = OutputTable(
         Column("visits_30_to_44", "text", "Share of visits of 30 to 44 minutes", "per cent"),
         Column("visits_45_to_59", "text", "Share of visits of 45 to 59 minutes", "per cent"),
         Column("visits_60_and_over", "text", "Share of visits of an hour or more", "per cent"),
+        Column("district_morning", "text", "Share of the district's contact hours in the morning", "per cent"),
+        Column("district_lunch", "text", "The same for lunch", "per cent"),
+        Column("district_tea", "text", "The same for tea", "per cent"),
+        Column("district_bed", "text", "The same for bed", "per cent"),
+        Column("district_night", "text", "The same for the night", "per cent"),
+        Column("district_double_handed", "text", "Share of the district's people who need two carers", "per cent"),
+        Column("district_visits_under_30", "text", "Share of the district's visits under 30 minutes", "per cent"),
+        Column("district_visits_30_to_44", "text", "The same of 30 to 44 minutes", "per cent"),
+        Column("district_visits_45_to_59", "text", "The same of 45 to 59 minutes", "per cent"),
+        Column("district_visits_60_and_over", "text", "The same of an hour or more", "per cent"),
         Column("needs", "list", "What enough people there need of a provider, joined by semicolons"),
         Column("basis", "text", "What the figures rest on: real or synthetic data, real or illustrative roads"),
     ),
@@ -153,6 +186,7 @@ FULL_TABLES = (
     ALTERNATIVE_DIFFERENCES,
     ALTERNATIVE_POSTCODES,
     FRONTIER,
+    FRONTIER_POSTCODES,
     SENSITIVITY,
     PROSPECTUS,
 )

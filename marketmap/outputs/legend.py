@@ -18,6 +18,8 @@ from marketmap.outputs.properties import safe_text
 from marketmap.outputs.zones import SPOT
 
 Swatch = tuple[str, str]
+# Zones that stay as they are, and why.
+FIXED = {"existing": "A contract already let", "held": "A zone held by a lock"}
 ALONG_ROADS = "Zones hang together along roads, so one may show as two patches on the map."
 
 
@@ -26,12 +28,13 @@ def block_legend(zones: gpd.GeoDataFrame) -> str:
     entries: list[Swatch] = [
         (_stripes(ZONE_COLOURS), "A block zone. Colours only tell neighbours apart; the label is the block's name.")
     ]
-    if (zones["status"] == "existing").any():
+    fixed = [text for status, text in FIXED.items() if (zones["status"] == status).any()]
+    if fixed:
         style = zone_style(0, existing=True)
         entries.append(
             (
                 f"background:{style['fillColor']};border:3px dotted {INK}",
-                "A contract already let (heavy dotted outline).",
+                f"{' or '.join(fixed)} (heavy dotted outline).",
             )
         )
     if (zones["block_id"] == SPOT).any():

@@ -73,7 +73,8 @@ def block_map(
     blocks = blocks.assign(
         layer="zones",
         row=np.flatnonzero(zones["block_id"] != SPOT),
-        block=blocks["block_id"] + blocks["status"].map({"existing": " (already let)"}).fillna(""),
+        block=blocks["block_id"]
+        + blocks["status"].map({"existing": " (already let)", "held": " (held by a lock)"}).fillna(""),
         provider=blocks["suggested_provider_name"].fillna(""),
         people_text=_counts(blocks["people"]),
         zone_text=_hours(blocks["hours_zone"]),
@@ -82,7 +83,7 @@ def block_map(
         waiting_text=_hours(blocks["hours_waiting"]),
     )
     styles = [
-        zone_style(colour, existing=status == "existing")
+        zone_style(colour, existing=status in {"existing", "held"})
         for colour, status in zip(blocks["colour"], blocks["status"], strict=True)
     ]
     draw_shapes(blocks, name="Block zones", style=styles.__getitem__, facts=ZONE_FACTS, extra=["layer", "row"]).add_to(

@@ -13,7 +13,9 @@ from marketmap.blocks.plan import Plan
 from marketmap.inputs.county import Tables
 from marketmap.market.demand import describe_packages, find_usual_price
 from marketmap.outputs.disclosure import (
+    SUPPRESSED,
     Shown,
+    is_few,
     show_common,
     show_count,
     show_counts,
@@ -23,6 +25,7 @@ from marketmap.outputs.disclosure import (
     show_share,
     show_shares,
 )
+from marketmap.outputs.district_profile import profile_districts
 from marketmap.outputs.full_columns import PROSPECTUS
 from marketmap.settings import TIME_BANDS, BlockSettings, DisclosureSettings
 
@@ -64,19 +67,27 @@ def describe_blocks(
     proposed = plan.proposals[plan.proposals["status"] == "proposed"]
     by_block = dict(list(members.groupby("block_id")))
     by_call = dict(list(calls.groupby("block_id")))
+    profiles = profile_districts(members, calls, lengths=list(LENGTHS), rules=rules)
+    unknown = dict.fromkeys((name for name in PROSPECTUS.names if name.startswith("district_")), Shown(SUPPRESSED))
+    places = _count_places(plan, tables)
+    limits = f"{settings.min_hours:g} to {settings.max_hours:g}"
     rows = []
     for row in proposed.to_dict("records"):
         name = str(row["block_id"])
+        own = by_block.get(name, members.iloc[:0])
         rows.append(
             {
                 "block_id": show_name(name),
                 "district": show_name(str(row["district_name"])),
                 "sectors": show_name(str(row["sectors"])),
+                "zone": show_name(_describe_places(places.get(name, pd.Series(dtype=int)))),
+                "hours_limits": show_name(limits),
                 "area_km2": show_name(_write_area(square_km.get(name, np.nan))),
-                "usual_price_hour": prices.get(str(row["district_code"]), Shown("*")),
+                "usual_price_hour": prices.get(str(row["district_code"]), Shown(SUPPRESSED)),
                 "basis": show_name(basis),
-                **_describe_people(by_block.get(name, members.iloc[:0]), row, rules),
-                **_describe_calls(by_call.get(name, calls.iloc[:0]), rules),
+                **_describe_people(own, row, rules),
+                **_describe_calls(by_call.get(name, calls.iloc[:0]), people=own["person"].nunique(), rules=rules),
+                **profiles.get(str(row["district_code"]), unknown),
             }
         )
     return pd.DataFrame(rows, columns=list(PROSPECTUS.names), dtype=object)  # text would lose its type
@@ -98,7 +109,8 @@ def _describe_people(members: pd.DataFrame, row: Mapping[Any, Any], rules: Discl
     return {
         "people": show_count(people, people=people, rules=rules),
         "hours_week": show_count(hours, people=people, rules=rules),
-        "hours_waiting": shown_queue,
+        # of few people even that none of them waits is not said
+        "hours_waiting": Shown(SUPPRESSED) if is_few(people, rules=rules) else shown_queue,
         "starts_hours_13w": show_count(float(row["expected_starts_hours_13w"]), people=people, rules=rules),
         "drive_minutes": show_mean(float(row["minutes_per_visit_proposed"]), people=active, decimals=1, rules=rules),
         "double_handed": show_share(double, people, rules=rules),
@@ -106,25 +118,47 @@ def _describe_people(members: pd.DataFrame, row: Mapping[Any, Any], rules: Discl
     }
 
 
-def _describe_calls(calls: pd.DataFrame, rules: DisclosureSettings) -> dict[str, Shown]:
+def _describe_calls(calls: pd.DataFrame, *, people: int, rules: DisclosureSettings) -> dict[str, Shown]:
+    if is_few(people, rules=rules):
+        return dict.fromkeys([*(f"hours_{band}" for band in TIME_BANDS), *LENGTHS], Shown(SUPPRESSED))
     bands = calls.groupby("band")
-    hours, people = bands["hours"].sum(), bands["person"].nunique()
+    hours, served = bands["hours"].sum(), bands["person"].nunique()
     by_band = show_counts(
         [float(hours.get(band, 0.0)) for band in TIME_BANDS],
-        people=[float(people.get(band, 0)) for band in TIME_BANDS],
+        people=[float(served.get(band, 0)) for band in TIME_BANDS],
         rules=rules,
     )
     lengths = calls.groupby("length")
-    times, people = lengths["times"].sum(), lengths["person"].nunique()
+    times, served = lengths["times"].sum(), lengths["person"].nunique()
     by_length = show_shares(
         [float(times.get(name, 0.0)) for name in LENGTHS],
-        people=[float(people.get(name, 0)) for name in LENGTHS],
+        people=[float(served.get(name, 0)) for name in LENGTHS],
         rules=rules,
     )
     return {
         **{f"hours_{band}": text for band, text in zip(TIME_BANDS, by_band, strict=True)},
         **dict(zip(LENGTHS, by_length, strict=True)),
     }
+
+
+def _count_places(plan: Plan, tables: Tables) -> dict[str, pd.Series]:
+    """Count each block's postcodes by sector, most first: where doors are, not where care is."""
+    table = plan.postcodes.assign(
+        sector=tables.county_postcodes["sector"].reindex(plan.postcodes["postcode"]).to_numpy()
+    )
+    return {str(block): own.value_counts() for block, own in table.groupby("block_id")["sector"]}
+
+
+def _describe_places(counts: pd.Series) -> str:
+    """Say where a zone lies: how many postcodes, and the sectors that hold most of them."""
+    total = int(counts.sum())
+    if not total:
+        return ""
+    number = f"{total:,} postcode{'s' if total > 1 else ''}"
+    if len(counts) == 1:
+        return f"{number}, all in {counts.index[0]}"
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:2]
+    return f"{number}, mostly in " + " and ".join(f"{sector} ({count / total:.0%})" for sector, count in ordered)
 
 
 def _write_area(square_km: float) -> str:
@@ -145,6 +179,7 @@ def _find_members(plan: Plan) -> pd.DataFrame:
             "package_id": members["package_id"],
             "person": person,
             "block_id": members["postcode"].map(block),
+            "district": members["postcode"].map(plan.case.model.points["district_code"]).astype(str),
             "hours_week": members["hours_week"].astype(float),
             "visits_week": members["visits_week"].astype(float),
             "carers": pd.to_numeric(members["carers_required"]).astype(float),
@@ -156,7 +191,7 @@ def _find_members(plan: Plan) -> pd.DataFrame:
 
 def _list_calls(tables: Tables, members: pd.DataFrame, settings: BlockSettings) -> pd.DataFrame:
     """List calls by band and length; a package without calls is spread by the settings' mix at its mean length."""
-    keys = members[["package_id", "person", "block_id"]]
+    keys = members[["package_id", "person", "block_id", "district"]]
     parts = []
     known = pd.Series(data=False, index=members.index)
     if tables.calls is not None and len(tables.calls):
@@ -172,7 +207,7 @@ def _list_calls(tables: Tables, members: pd.DataFrame, settings: BlockSettings) 
         if share > 0 and len(rest):
             minutes = (rest["hours_week"] * 60 / visits).fillna(0.0)
             parts.append(rest.assign(band=band, times=visits.fillna(0.0) * share, minutes=minutes))
-    columns = ["block_id", "person", "band", "times", "minutes"]
+    columns = ["block_id", "district", "person", "band", "times", "minutes"]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in [*columns, "hours", "length"]})
     rows = pd.concat([part[columns] for part in parts], ignore_index=True)
@@ -228,5 +263,9 @@ def explain_rules(rules: DisclosureSettings, *, assumed_mix: bool) -> list[str]:
         f"The usual price is the district's mean. It is shown where {rules.least_companies} companies or more are paid "
         f"there and none has over {rules.dominance:.0%} of the hours."
     )
+    district = (
+        "Beside a zone stands its district: shares of all home care there that could be in a block, so that a zone of "
+        "few people can be judged too. The least and most hours are limits of the plan, the same for every block."
+    )
     spread = "Hours by time of day follow an assumed mix: no table says when calls are wanted."
-    return [hidden, rounded, needs, price, *([spread] if assumed_mix else [])]
+    return [hidden, rounded, needs, price, district, *([spread] if assumed_mix else [])]

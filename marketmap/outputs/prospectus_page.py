@@ -17,9 +17,9 @@ from marketmap.outputs.prospectus_map import draw_zone
 from marketmap.settings import TIME_BANDS
 
 LENGTHS = {
-    "visits_under_30": "Under 30 minutes",
-    "visits_30_to_44": "30 to 44 minutes",
-    "visits_45_to_59": "45 to 59 minutes",
+    "visits_under_30": "Under 30 min",
+    "visits_30_to_44": "30 to 44 min",
+    "visits_45_to_59": "45 to 59 min",
     "visits_60_and_over": "An hour or more",
 }
 NOT_AN_OFFER = (
@@ -49,10 +49,13 @@ dl {{ margin: 0; display: grid; grid-template-columns: 1fr auto; row-gap: .1rem;
 dt, dd {{ margin: 0; padding: .22rem 0; border-bottom: 1px solid #e6ebee; }}
 dd {{ font-weight: 600; text-align: right; padding-left: .8rem; }}
 table {{ border-collapse: collapse; width: 100%; font-size: .92rem; }}
-th {{ text-align: left; font-weight: 400; padding: .18rem .6rem .18rem 0; width: 9.5rem; }}
+th {{ text-align: left; font-weight: 400; padding: .18rem .6rem .18rem 0; width: 8.4rem; }}
+th[scope=col] {{ text-align: right; width: auto; padding: 0 0 .1rem .6rem; font-size: .78rem; color: #51606b; }}
 td {{ padding: .18rem 0; }}
-td.figure {{ width: 4.2rem; text-align: right; font-weight: 600; padding-left: .6rem; white-space: nowrap; }}
+td.figure {{ width: 3rem; text-align: right; font-weight: 600; padding-left: .6rem; white-space: nowrap; }}
+td.other {{ width: 3.6rem; font-weight: 400; color: #51606b; }}
 .bar {{ display: block; height: .8rem; background: #56B4E9; border-right: 2px solid #0072B2; }}
+.pale {{ background: #cfe2ec; border-right-color: #8fb3c7; }}
 .small {{ font-size: .78rem; color: #51606b; line-height: 1.4; }}
 footer {{ margin-top: .9rem; padding-top: .5rem; border-top: 1px solid #d5dce1; }}
 ul {{ margin: .3rem 0; padding-left: 1.2rem; }}
@@ -146,13 +149,18 @@ def _write_cover(
 ) -> str:
     items = "".join(
         f'<li><a href="#block-{number}">{html.escape(row["block_id"])}</a> {html.escape(row["district"])}, '
-        f"{html.escape(row['hours_week'])} hours</li>"
+        f"{'few people' if row['hours_week'] == SUPPRESSED else html.escape(row['hours_week']) + ' hours'}</li>"
         for number, row in enumerate(blocks.to_dict("records"))
     )
     flags = f'<p class="flag">{html.escape(" · ".join(notices.flags))}</p>' if notices.flags else ""
     count = len(blocks)
     few = sum(row["people"] == SUPPRESSED for row in blocks.to_dict("records"))
-    small = f" Too few people live in {few:,} of them for any figure to be shown." if few else ""
+    small = (
+        f" Too few people in {few:,} of them have such care for figures of their own: there, read the limits of every "
+        "block, the district's figures and its usual price."
+        if few
+        else ""
+    )
     number = f"{count:,} block{'s' if count != 1 else ''}" if count else "No block"
     return f"""<section class="cover">
 <header><p class="over">{html.escape(date)}</p><h1>{html.escape(title)}</h1></header>
@@ -176,23 +184,27 @@ def _write_block(
         ("Size of the zone", _with_unit(row["area_km2"], "km²")),
         ("People", row["people"]),
         ("Contact hours a week", row["hours_week"]),
-        ("Of these, for people who wait", row["hours_waiting"]),
-        ("Expected new hours in 13 weeks", row["starts_hours_13w"]),
-        ("Mean drive from the zone's middle", _with_unit(row["drive_minutes"], "min")),
+        ("Of these, for people waiting", row["hours_waiting"]),
+        ("Expected new hours, 13 weeks", row["starts_hours_13w"]),
+        ("Least and most of any block", row["hours_limits"]),
+        ("Mean drive from its middle", _with_unit(row["drive_minutes"], "min")),
         ("People who need two carers", row["double_handed"]),
-        ("Usual price in the district", _with_unit(row["usual_price_hour"], "an hour", before="£")),
+        ("The same in the district", row["district_double_handed"]),
+        ("Usual price of an hour there", _with_unit(row["usual_price_hour"], before="£")),
     ]
     needs = row["needs"].replace(";", ", ").replace("_", " ")
     told = html.escape(needs) if needs else "None that enough people share to be listed."
     flag = f'<p class="over flag">{html.escape(flags)}</p>' if flags else ""
     return f"""<section id="{anchor}">
 <header><p class="over">{html.escape(over)}</p>{flag}<h2>Block {number}, {html.escape(row["district"])}</h2></header>
-<div class="two"><div>{drawing}<p class="small">Sectors: {html.escape(row["sectors"].replace(";", ", "))}.
-The outline is approximate.</p></div>
+<div class="two"><div>{drawing}<p>{html.escape(row["zone"])}.</p>
+<p class="small">Sectors that it touches: {html.escape(row["sectors"].replace(";", ", "))}.
+The outline is approximate; dashed lines are district borders.</p></div>
 <dl>{"".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in facts)}</dl></div>
 <div class="two"><div><h3>Hours a week by time of day</h3>
-{_draw_bars({band.capitalize(): row[f"hours_{band}"] for band in TIME_BANDS})}</div>
-<div><h3>How long visits are</h3>{_draw_bars({name: row[key] for key, name in LENGTHS.items()})}</div></div>
+{_draw_bars({band.capitalize(): (row[f"hours_{band}"], row[f"district_{band}"]) for band in TIME_BANDS})}</div>
+<div><h3>How long visits are</h3>
+{_draw_bars({name: (row[key], row[f"district_{key}"]) for key, name in LENGTHS.items()})}</div></div>
 <h3>What people need of a provider</h3><p>{told}</p>
 <footer><p>{html.escape(NOT_AN_OFFER)}</p><p class="small">{html.escape(" ".join(rules))}</p>
 <p class="small">{html.escape(licence)}</p></footer>
@@ -200,21 +212,27 @@ The outline is approximate.</p></div>
 """
 
 
-def _with_unit(text: str, unit: str, *, before: str = "") -> str:
-    return text if text in (SUPPRESSED, "") else f"{before}{text} {unit}"
+def _with_unit(text: str, unit: str = "", *, before: str = "") -> str:
+    return text if text in (SUPPRESSED, "") else f"{before}{text} {unit}".rstrip()
 
 
-def _draw_bars(figures: Mapping[str, str]) -> str:
-    """Draw a row a figure; the bar's length comes from the text as shown, so it tells nothing more."""
-    values = {name: _read_figure(text) for name, text in figures.items()}
+def _draw_bars(figures: Mapping[str, tuple[str, str]]) -> str:
+    """Draw a row a figure, the zone's and the district's; the bar's length comes from the text as shown, no more.
+
+    Where the zone shows none, bars are the district's, paler.
+    """
+    place = 0 if any(_read_figure(zone) for zone, _ in figures.values()) else 1
+    kind = ("bar", "bar pale")[place]
+    values = {name: _read_figure(texts[place]) for name, texts in figures.items()}
     most = max(values.values(), default=0.0)
     rows = "".join(
         f'<tr><th scope="row">{html.escape(name)}</th><td>'
-        + (f'<span class="bar" style="width:{100 * values[name] / most:.0f}%"></span>' if values[name] > 0 else "")
-        + f'</td><td class="figure">{html.escape(text)}</td></tr>'
-        for name, text in figures.items()
+        + (f'<span class="{kind}" style="width:{100 * values[name] / most:.0f}%"></span>' if values[name] > 0 else "")
+        + f'</td><td class="figure">{html.escape(zone)}</td><td class="figure other">{html.escape(district)}</td></tr>'
+        for name, (zone, district) in figures.items()
     )
-    return f"<table>{rows}</table>"
+    head = '<tr><td colspan="2"></td><th scope="col">zone</th><th scope="col">district</th></tr>'
+    return f"<table>{head}{rows}</table>"
 
 
 def _read_figure(text: str) -> float:

@@ -12,6 +12,7 @@ from marketmap.pages.frame import figures, safe_long, show_html
 HELD = "#0b5f7d"
 WAITING = "repeating-linear-gradient(45deg, #E69F00 0 5px, #fff3da 5px 9px)"
 OTHERS = "#dfe5e9"
+TAGS = {"existing": ("Already let", "Provider"), "held": ("Held by a lock", "Provider")}
 WHO_AGREES = (
     "An hour moves to another provider only if the person or their representative, the social worker and both "
     "providers agree, and the integrated care board where it pays (CHC). Take TUPE advice where a carer has over half "
@@ -21,8 +22,7 @@ WHO_AGREES = (
 
 def show_block(block: pd.Series) -> None:
     """Draw one row of the block proposals."""
-    let = block["status"] == "existing"
-    tag, role = ("Already let", "Provider") if let else ("Proposed", "Suggested provider")
+    tag, role = TAGS.get(str(block["status"]), ("Proposed", "Suggested provider"))
     rating = f" · CQC: {safe_text(block['cqc_rating'])}" if block["cqc_rating"] else ""
     split = hours_split(
         [

@@ -109,7 +109,7 @@ def _show_headline(plan: PlanFiles) -> None:
         st.metric(
             "Blocks",
             f"{len(table):,}",
-            help=f"{len(proposed):,} proposed, {len(table) - len(proposed):,} already let.",
+            help=f"{len(proposed):,} proposed, {len(table) - len(proposed):,} already let or held.",
             border=True,
         )
         st.metric(

@@ -76,6 +76,12 @@ def contradictions(settings: Settings, file: str) -> list[Fault]:
             "must not be negative",
             "Give seconds, 0 for no limit",
         ),
+        (
+            "solver.guard_seconds",
+            not solver.guard_seconds >= 0,
+            "must not be negative",
+            "Give seconds, 0 for no guard",
+        ),
         ("solver.seed", solver.seed < 0, "must not be negative", "Give 0 or a whole number above it"),
         (
             "solver.max_gap",

@@ -208,6 +208,9 @@ class SolverSettings:
         Stop after this many iterations; 0 for no such limit.
     max_seconds
         Stop after this many seconds, and then two runs may differ; 0 for no such limit.
+    guard_seconds
+        Where no `max_seconds` is set: stop a search that takes this long all the same, many times what it should, and
+        say so; 0 for no guard.
     max_gap
         Stop when the plan is proven to be within this share of the best possible; 0 for no such limit.
     seed
@@ -216,6 +219,7 @@ class SolverSettings:
 
     max_iterations: int = 4000
     max_seconds: float = 0.0
+    guard_seconds: float = 900.0
     max_gap: float = 0.0
     seed: int = 0
 

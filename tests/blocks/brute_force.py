@@ -30,6 +30,12 @@ def cheapest_plan(problem: ZoneProblem) -> float:
         whole = np.array([_in_one_piece(problem.adjacency, mask, points) for mask in range(2**points)])
         masks = np.einsum("kij,i->kj", chosen, 2 ** np.arange(points))
         good &= whole[masks].all(axis=1)
+    for group in range(problem.together.max(initial=-1) + 1):
+        mine = plans[:, problem.together == group]
+        good &= (mine == mine[:, :1]).all(axis=1)
+    for places in problem.apart.T:
+        there = [chosen[:, places == place].any(axis=1) for place in range(places.max(initial=-1) + 1)]
+        good &= (np.sum(there, axis=0) <= 1).all(axis=1) if there else True
     plans, chosen, count = plans[good], chosen[good], count[good]
     best = np.inf
     for holders in itertools.product(range(problem.providers), repeat=centres):
@@ -60,6 +66,16 @@ def broken_limits(problem: ZoneProblem, block_of: np.ndarray, centres: np.ndarra
             broken.append(f"hours of block {block}: {hours}")
         if problem.adjacency is not None and not connected(problem.adjacency, own):
             broken.append(f"block {block} is in pieces")
+    broken += [
+        f"group {group} is split"
+        for group in range(problem.together.max(initial=-1) + 1)
+        if len(np.unique(block_of[problem.together == group])) > 1
+    ]
+    broken += [
+        f"block {block} joins what lock {lock} keeps apart"
+        for block, (lock, places) in itertools.product(range(len(centres)), enumerate(problem.apart.T))
+        if len(np.unique(places[(block_of == block) & (places >= 0)])) > 1
+    ]
     for provider in range(problem.providers):
         mine = inside[held_by == provider]
         taken = problem.load[mine].sum() - problem.held[inside, provider].sum()

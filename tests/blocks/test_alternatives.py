@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marketmap.blocks import alternatives as alternatives_module
 from marketmap.blocks.alternatives import FOUND, Alternative, find_alternatives
 from marketmap.blocks.model import frame_problem
 from marketmap.blocks.plan import Zone
 from marketmap.blocks.stop import Stop
+from marketmap.blocks.variants import SearchStoppedError
 from marketmap.blocks.zone_problem import plan_cost
 from tests.blocks.brute_force import broken_limits
 from tests.blocks.mixed_street import mixed_plan, mixed_tables, solve_mixed
@@ -83,3 +85,19 @@ def test_the_same_seed_and_iterations_give_the_same_alternatives() -> None:
     for one, other in zip(alternatives(), again, strict=True):
         assert one.figures == other.figures
         assert one.differences == other.differences
+
+
+def test_stopped_before_the_second_it_hands_over_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    find, asked = alternatives_module._find_one, []
+
+    def find_once(*arguments: object, **options: object) -> Alternative:
+        asked.append(arguments[2])
+        if len(asked) > 1:
+            raise SearchStoppedError
+        return find(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(alternatives_module, "_find_one", find_once)
+    with pytest.raises(SearchStoppedError) as stopped:
+        find_alternatives(mixed_plan(), stop=Stop(max_iterations=40))
+    assert [one.name for one in stopped.value.done] == ["A1"]
+    assert asked == ["A1", "A2"]

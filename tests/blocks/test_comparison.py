@@ -31,6 +31,16 @@ def test_figures_agree_with_the_plans_own_tables() -> None:
     assert figures.carer_hours_moving == pytest.approx(moves)
 
 
+def test_pounds_above_the_usual_price_are_those_that_the_plan_is_charged_for() -> None:
+    case = mixed_plan().case
+    dear = dataclasses.replace(case.model, price=np.full(case.model.price.shape, 6.0))
+    settings = dataclasses.replace(case.settings.blocks, price_minutes_pound=1.5)
+    placed = sum(len(zone.points) for zone in case.zones)
+    assert measure_plan(dear, case.zones, settings=settings).pounds_above_usual == pytest.approx(4.0 * placed)
+    free = dataclasses.replace(settings, price_minutes_pound=0.0)
+    assert np.isnan(measure_plan(dear, case.zones, settings=free).pounds_above_usual)
+
+
 def test_who_comes_to_the_door_is_the_difference() -> None:
     hours = pd.Series([10.0, 20.0, 30.0, 40.0], index=list("abcd"))
     one = pd.Series(["A", "A", "B", ""], index=hours.index)

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from marketmap.blocks import Plan
+from marketmap.blocks import rehome as rehome_module
 from marketmap.blocks.audit import Commitments, cost_providers, find_bar
 from marketmap.blocks.exit import ExitPlan
+from marketmap.blocks.mip import MipAnswer
 from marketmap.blocks.model import BlockModel
 from marketmap.blocks.plan import Zone
 from marketmap.blocks.rehome import rehome_zones
@@ -205,6 +207,16 @@ def test_zones_are_given_out_as_trying_every_way_would(seed: int, unserved_only:
         return sum(cost[place, who] - left[place] for place, who in enumerate(given) if who >= 0)
 
     best = min(total(given) for given in itertools.product(range(-1, 3), repeat=4) if allowed(given))
-    found = tuple(int(who) for who in rehome_zones(model, zones, after, settings=settings, unserved_only=unserved_only))
+    given, proven = rehome_zones(model, zones, after, settings=settings, unserved_only=unserved_only)
+    found = tuple(int(who) for who in given)
+    assert proven
     assert allowed(found)
     assert total(found) == pytest.approx(best)
+
+
+def test_what_a_limit_cut_short_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, whole = leave(C=100.0)
+    assert not any("cut short" in note or "ended by a limit" in note for note in whole.notes)
+    monkeypatch.setattr(rehome_module, "solve_mip", lambda *_arguments, **_options: MipAnswer("limit", None, 0.0, 0.0))
+    cut = plan.without("co-A")
+    assert any("ended by a limit: more of them may find a home" in note for note in cut.notes)

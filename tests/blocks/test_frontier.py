@@ -6,8 +6,10 @@ import math
 
 import pytest
 
+from marketmap.blocks import frontier as frontier_module
 from marketmap.blocks.frontier import Frontier, trace_frontier
 from marketmap.blocks.stop import Stop
+from marketmap.blocks.variants import Found, SearchStoppedError, solve_variant
 from tests.blocks.mixed_street import mixed_plan, mixed_settings, mixed_tables, solve_mixed
 
 
@@ -71,13 +73,30 @@ def test_dominated_rows_are_marked() -> None:
         assert row.dominated == bool(better)
 
 
-def test_the_sentence_is_computed_from_the_rows() -> None:
-    rows = frontier().rows
-    saved = max(row.figures.travel_minutes_saved for row in rows)
-    moved = max(row.figures.carer_hours_moving for row in rows)
-    best = max(rows, key=lambda row: row.figures.travel_minutes_saved / saved - row.figures.carer_hours_moving / moved)
-    assert f"{best.figures.travel_minutes_saved / saved:.0%} of the most travel saved" in frontier().sentence
-    assert f"for {best.figures.carer_hours_moving / moved:.0%} of the most carer hours" in frontier().sentence
+def test_stopped_midway_it_hands_over_the_rows_known_by_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = []
+
+    def solve(*arguments: object, **options: object) -> Found:
+        if len(searched) == 3:
+            raise SearchStoppedError
+        searched.append(solve_variant(*arguments, **options))  # type: ignore[arg-type]
+        return searched[-1]
+
+    monkeypatch.setattr(frontier_module, "solve_variant", solve)
+    with pytest.raises(SearchStoppedError) as stopped:
+        trace_frontier(mixed_plan(), stop=Stop(max_iterations=40))
+    part = stopped.value.done
+    assert len(part.ended) == 3
+    assert 2 <= len(part.rows) < len(frontier().rows)
+    assert sum(row.proposed for row in part.rows) == 1
+    monkeypatch.setattr(frontier_module, "solve_variant", lambda *_arguments, **_options: solve_none())
+    with pytest.raises(SearchStoppedError) as stopped:
+        trace_frontier(mixed_plan(), stop=Stop(max_iterations=40))
+    assert stopped.value.done is None
+
+
+def solve_none() -> Found:
+    raise SearchStoppedError
 
 
 @pytest.mark.parametrize("seed", [0, 2])

@@ -1,11 +1,14 @@
 """Plans on streets small enough to reason about: what must and must not be in a block, and why."""
 
 import dataclasses
+import importlib
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from marketmap.blocks import Locks, Plan, Stop, propose
+from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.outputs.columns import BLOCK_PROPOSALS, ELIGIBLE_PROVIDERS
@@ -238,3 +241,25 @@ def test_frames_carry_the_columns_that_are_written() -> None:
     for plan in (solve(two_towns()), solve(two_towns(), block_cost_minutes=1e6)):
         assert (*plan.proposals.columns, "basis") == BLOCK_PROPOSALS.names
         assert tuple(plan.eligible.columns) == ELIGIBLE_PROVIDERS.names
+
+
+@pytest.mark.parametrize(
+    ("ended", "error"), [("user", KeyboardInterrupt), ("guard", PlanError), ("seconds", PlanError)]
+)
+def test_a_search_that_was_cut_off_before_its_first_block_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, ended: str, error: type[BaseException]
+) -> None:
+    def cut_off(problem: ZoneProblem, **_options: object) -> ZoneResult:
+        none = np.zeros(0, dtype=np.int64)
+        outside = np.full(problem.points, -1)
+        return ZoneResult(outside, none, none, 9.0, 0.0, 1.0, "feasible", 0, 1.0, ended=ended)
+
+    monkeypatch.setattr(importlib.import_module("marketmap.blocks.propose"), "solve_zones", cut_off)
+    with pytest.raises(error, match=r"[Bb]lock was found"):
+        solve(two_towns())
+    monkeypatch.setattr(
+        importlib.import_module("marketmap.blocks.propose"),
+        "solve_zones",
+        lambda problem, **_: dataclasses.replace(cut_off(problem), ended="iterations"),
+    )
+    assert solve(two_towns()).proposals.empty

@@ -6,8 +6,10 @@ import functools
 import numpy as np
 import pytest
 
+from marketmap.blocks import sensitivity as sensitivity_module
 from marketmap.blocks.sensitivity import SensitivityRow, scale_demand, vary_assumptions
 from marketmap.blocks.stop import Stop
+from marketmap.blocks.variants import Found, SearchStoppedError, solve_variant
 from tests.blocks.mixed_street import mixed_plan, mixed_tables, solve_mixed
 
 
@@ -77,3 +79,28 @@ def test_a_variant_without_a_plan_says_why() -> None:
 def test_the_same_seed_and_iterations_give_the_same_rows() -> None:
     again = vary_assumptions(mixed_plan(), stop=Stop(max_iterations=40))
     assert [dataclasses.astuple(row) for row in again] == [dataclasses.astuple(row) for row in rows()]
+
+
+def test_stopped_midway_it_hands_over_the_rows_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+
+    def solve(*arguments: object, **options: object) -> Found:
+        if len(done) == 2:
+            raise SearchStoppedError
+        done.append(arguments)
+        return solve_variant(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sensitivity_module, "solve_variant", solve)
+    with pytest.raises(SearchStoppedError) as stopped:
+        vary_assumptions(mixed_plan(), stop=Stop(max_iterations=40))
+    assert stopped.value.done == rows()[:2]
+
+
+def test_who_refuses_first_is_the_one_with_most_block_hours_and_says_so() -> None:
+    held = mixed_plan().proposals.groupby("suggested_provider_id")["hours_zone"].agg(["size", "sum"])
+    most = held["sum"].idxmax()
+    first = rows()[5]
+    assert first.name == f"{most} refuses"
+    assert "with most block hours" in first.assumption
+    assert f"({held.loc[most, 'size']} blocks of {held.loc[most, 'sum']:,.0f} hours)" in first.assumption
+    assert "number 2 by block hours" in rows()[6].assumption

@@ -108,6 +108,17 @@ def test_a_start_that_breaks_the_problem_is_fitted(county: ZoneProblem, known: S
     assert not broken_limits(problem, fitted.block_of, fitted.centres, fitted.providers)
 
 
+@pytest.mark.parametrize("change", ["max_hours", "capacity", "share_cap", "max_provider_hours"])
+def test_a_search_from_a_start_over_a_limit_ends_within_it(county: ZoneProblem, known: Start, change: str) -> None:
+    problem = dataclasses.replace(county, **{change: 0.6 * getattr(county, change)})
+    fitted = fit_start(problem, as_blocks(known))
+    assert fitted is not None
+    assert fitted.loose is not None
+    assert broken_limits(problem, fitted.loose.block_of, fitted.loose.centres, fitted.loose.providers)
+    found = search.solve_zones(problem, seed=1, stop=Stop(max_iterations=60), start=fitted)
+    assert broken_limits(problem, found.block_of, found.centres, found.providers) == []
+
+
 def test_a_variant_of_a_case_begins_from_its_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "EXACT_TRIPLES", 0)  # so that the search is used at all
     tables = two_towns()

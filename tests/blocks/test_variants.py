@@ -7,8 +7,9 @@ import pytest
 
 from marketmap.blocks import variants
 from marketmap.blocks.bound import LagrangianBound
-from marketmap.blocks.stop import Stop
+from marketmap.blocks.stop import USER, Stop
 from marketmap.blocks.variants import (
+    SearchStoppedError,
     charge_pairs,
     find_footing,
     measure_variant,
@@ -67,7 +68,9 @@ def test_a_part_of_a_stop_keeps_its_kind() -> None:
     plan = mixed_plan()
     assert part_of_stop(plan, part=0.5).max_iterations == 50
     case = dataclasses.replace(plan.case, stop=Stop(max_seconds=80.0, max_gap=0.1))
-    assert part_of_stop(dataclasses.replace(plan, case=case)) == Stop(max_seconds=20.0, max_gap=0.1)
+    assert part_of_stop(dataclasses.replace(plan, case=case)) == Stop(
+        max_seconds=20.0, max_gap=0.1, guard_seconds=225.0
+    )
 
 
 def test_an_interrupted_search_interrupts_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +80,8 @@ def test_an_interrupted_search_interrupts_the_row(monkeypatch: pytest.MonkeyPatc
     def stopped(*_arguments: object, **_options: object) -> ZoneResult:
         nothing = np.zeros(0, dtype=np.int64)
         outside = np.full(base.problem.points, -1)
-        return ZoneResult(outside, nothing, nothing, 1.0, 0.0, 1.0, "stopped", 1, 0.0)
+        return ZoneResult(outside, nothing, nothing, 1.0, 0.0, 1.0, "stopped", 1, 0.0, ended=USER)
 
     monkeypatch.setattr(variants, "solve_zones", stopped)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SearchStoppedError):
         solve_variant(base, plan.case.zones, seed=0, stop=Stop(max_iterations=5))

@@ -15,10 +15,11 @@ REQUIRED = {
     "areas": "area_code area_name area_type geometry",
     "blocks": "block_id provider_id guaranteed_hours_week start_date status",
     "block_areas": "block_id",
+    "locks": "kind lock_id place",
 }
 
 
-def test_the_eight_tables_and_their_required_columns():
+def test_the_nine_tables_and_their_required_columns():
     assert list(CONTRACTS) == list(REQUIRED)
     for name, contract in CONTRACTS.items():
         assert set(contract.required_names) == set(REQUIRED[name].split()), name

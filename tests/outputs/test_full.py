@@ -8,10 +8,18 @@ import pandas as pd
 import pytest
 
 from marketmap.blocks import variants
+from marketmap.blocks.variants import SearchStoppedError
 from marketmap.outputs import full as full_module
 from marketmap.outputs.columns import TABLES
 from marketmap.outputs.full import Full, explore_plan, look_further, tighten_bound
-from marketmap.outputs.full_columns import ALTERNATIVES, FRONTIER, FULL_TABLES, PROSPECTUS, SENSITIVITY
+from marketmap.outputs.full_columns import (
+    ALTERNATIVES,
+    FRONTIER,
+    FRONTIER_POSTCODES,
+    FULL_TABLES,
+    PROSPECTUS,
+    SENSITIVITY,
+)
 from marketmap.outputs.tables import encode_table
 from tests.blocks.mixed_street import mixed_plan
 
@@ -49,22 +57,25 @@ def test_each_row_carries_its_own_gap(table: object) -> None:
 def test_notes_say_what_was_found_and_hold_no_row() -> None:
     made = explored()[0]
     text = " ".join(made.notes)
-    assert "of the most travel saved" in text
+    assert "of the saving for" in text
     assert "Alternative A1" in text
     assert "stay with the same provider" in text
+    assert "hours of driving a week saved" in text
     assert not any(str(postcode) in text for postcode in mixed_plan().case.model.points.index)
     assert "Care company" not in text
 
 
 def test_stopped_by_the_user_it_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_arguments: object, **_options: object) -> None:
-        raise KeyboardInterrupt
+        raise SearchStoppedError([])
 
     monkeypatch.setattr(full_module, "find_alternatives", interrupt)
     made = explore_plan(mixed_plan(), on_stage=lambda _text: None)
-    assert list(made.tables) == [FRONTIER.path]
-    assert "Stopped by the user" in made.notes[-1]
-    assert "frontier.csv" in made.notes[-1]
+    assert list(made.tables) == [FRONTIER.path, FRONTIER_POSTCODES.path]
+    assert not made.whole
+    assert "Stopped by Ctrl-C" in made.notes[-1]
+    assert "Kept: the frontier" in made.notes[-1]
+    assert "Left out: alternative A1, alternative A2, sensitivity" in made.notes[-1]
 
 
 def test_a_better_bound_is_the_plans_own_from_then_on() -> None:
@@ -100,3 +111,15 @@ def test_the_proposed_plan_stands_first_among_its_alternatives() -> None:
     assert frame["objective"].iloc[0] == pytest.approx(mixed_plan().objective)
     assert math.isclose(frame["objective_given_up"].iloc[1], frame["objective"].iloc[1] - frame["objective"].iloc[0])
     assert variants.PART_OF_STOP < 1
+
+
+def test_what_an_alternative_gives_up_is_against_the_plan() -> None:
+    frame = explored()[0].tables[ALTERNATIVES.path].set_index("plan")
+    for own, base, sign in (
+        ("travel_saved_given_up", "travel_minutes_saved_week", -1.0),
+        ("carer_hours_moving_more", "carer_hours_moving", 1.0),
+        ("pounds_more_week", "pounds_above_usual_week", 1.0),
+    ):
+        wanted = sign * (frame[base] - frame.loc["proposed", base])
+        pd.testing.assert_series_equal(frame[own], wanted, check_names=False)
+    assert (frame.loc[["A1", "A2"], "travel_saved_given_up"] != 0).any()

@@ -4,9 +4,11 @@ import dataclasses
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from marketmap.outputs.disclosure import POSTCODE, SUPPRESSED, Shown
+from marketmap.outputs.district_profile import profile_districts
 from marketmap.outputs.full_columns import PROSPECTUS
 from marketmap.outputs.prospectus import LENGTHS
 from marketmap.settings import TIME_BANDS
@@ -76,6 +78,10 @@ def test_hours_by_band_and_visits_by_length_add_up_to_the_zone() -> None:
 def test_a_block_of_few_people_shows_its_zone_and_nothing_else() -> None:
     strict = describe_street(dataclasses.replace(RULES, least_people=10_000))
     assert (strict[FIGURES] == SUPPRESSED).all().all()
+    # nor that something is none: of few people that tells of each
+    own = [name for name in PROSPECTUS.names if name.startswith(("hours_", "visits_")) and name != "hours_limits"]
+    assert (describe_street()[own] == "0").any().any()
+    assert (strict[own] == SUPPRESSED).all().all()
     assert (strict["usual_price_hour"] == SUPPRESSED).all()
     assert (strict["needs"] == "").all()
     assert (strict["sectors"] != "").all()
@@ -147,3 +153,52 @@ def test_the_page_says_what_was_done_to_the_figures(*, assumed: bool) -> None:
     assert "nearest 5" in text
     assert "3 companies" in text
     assert ("assumed mix" in text) == assumed
+
+
+def test_a_district_is_told_in_shares_of_all_its_care() -> None:
+    plan, _ = crowded()
+    frame, members = describe_street(), plan.case.model.members
+    where = members["postcode"].map(plan.case.model.points["district_code"])
+    district = plan.proposals["district_code"].iloc[0]
+    own = members[where == district]
+    double = int((own["carers_required"] == 2).sum())
+    wanted = f"{round_half_up(double) / round_half_up(own['person_id'].fillna(own['package_id']).nunique()):.0%}"
+    assert frame["district_double_handed"].iloc[0] == wanted
+    shares = [frame[f"district_{band}"].iloc[0] for band in TIME_BANDS]
+    assert abs(sum(int(share.rstrip("%")) for share in shares if share != SUPPRESSED) - 100) <= len(shares)
+    assert frame["district_visits_30_to_44"].iloc[0].endswith("%")
+
+
+def test_a_district_is_silent_where_few_remain_beside_the_blocks_that_speak() -> None:
+    members = pd.DataFrame(
+        {
+            "district": "E06",
+            "block_id": ["B1"] * 20 + ["B2"] * 7,
+            "person": [f"P{number}" for number in range(27)],
+            "carers": [1.0] * 27,
+        }
+    )
+    calls = members.assign(band="morning", length="visits_30_to_44", hours=1.0, times=7.0)
+    told = profile_districts(members, calls, lengths=list(LENGTHS), rules=RULES)["E06"]
+    assert set(told.values()) == {SUPPRESSED}
+    more = members.assign(block_id=["B1"] * 19 + ["B2"] * 8)
+    told = profile_districts(more, calls, lengths=list(LENGTHS), rules=RULES)["E06"]
+    assert told["district_morning"] == "100%"
+
+
+def test_where_a_zone_lies_is_told_by_its_postcodes_not_by_its_people() -> None:
+    plan, tables = crowded()
+    frame = describe_street().set_index("block_id")
+    for name, own in plan.postcodes[plan.postcodes["block_id"] != "spot"].groupby("block_id"):
+        sectors = tables.county_postcodes["sector"].reindex(own["postcode"]).value_counts()
+        assert str(frame.loc[name, "zone"]).startswith(f"{len(own):,} postcode")
+        assert str(sectors.index[0]) in str(frame.loc[name, "zone"])
+
+
+def test_a_page_of_few_people_gives_the_limits_and_the_district() -> None:
+    settings = crowded()[0].case.settings.blocks
+    limits = f"{settings.min_hours:g} to {settings.max_hours:g}"
+    assert (describe_street(dataclasses.replace(RULES, least_people=10_000))["hours_limits"] == limits).all()
+    page = street_files(dataclasses.replace(RULES, least_people=12))[1].decode()
+    assert f"<dd>{limits}</dd>" in page
+    assert 'class="bar pale"' in page

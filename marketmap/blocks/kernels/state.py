@@ -78,6 +78,7 @@ PLAN_BLOCK = np.dtype(
 )
 PLAN_PROVIDER = np.dtype([("usage", "f8"), ("hours", "f8")])  # taken on less given up; contact hours
 PLAN_SHARE = np.dtype([("hours", "f8"), ("blocks", "i8")])
+PLAN_PARTED = np.dtype([("place", "i8"), ("points", "i8")])  # which place of a lock a block has, and how much of it
 SAVED_POINT = np.dtype([("point", "i8"), ("block", "i8")])
 SAVED_BLOCK = np.dtype([("slot", "i8"), ("centre", "i8"), ("provider", "i8")])
 
@@ -95,6 +96,7 @@ class Fixed(NamedTuple):
     next_centres: Ints  # (m, k) centres close to a centre, -1 where there are fewer
     provider: Records  # (P,)
     share: Records  # (C, D)
+    apart: Ints  # (n, L) place that each lock knows a point by, -1 none
     max_hours: float
     min_hours: float
     block_cost: float
@@ -103,6 +105,7 @@ class Fixed(NamedTuple):
     provider_limits: bool
     share_limits: bool
     may_stay_out: bool
+    keeps_apart: bool
 
 
 class Plan(NamedTuple):
@@ -114,6 +117,7 @@ class Plan(NamedTuple):
     block_at: Ints  # (m,) slot that uses a centre, -1
     provider: Records  # (P,)
     share: Records  # (C, D)
+    parted: Records  # (B, L)
     totals: Floats  # cost, then hours over each kind of limit: blocks, providers, companies
     weights: Floats  # minutes charged for each of those
     counters: Ints  # see the names above
@@ -144,10 +148,22 @@ def draw_below(plan: Plan, count: int) -> int:
 
 
 @compiled
+def is_parted(fixed: Fixed, plan: Plan, point: int, block: int) -> bool:
+    """Whether a lock keeps a point apart from what a block holds."""
+    for lock in range(fixed.apart.shape[1]):
+        place = fixed.apart[point, lock]
+        if place >= 0 and plan.parted[block, lock].points > 0 and plan.parted[block, lock].place != place:
+            return True
+    return False
+
+
+@compiled
 def serve_cost(fixed: Fixed, plan: Plan, point: int, block: int) -> float:
-    """Cost of a point in a block, or outside for block -1."""
+    """Cost of a point in a block, ``inf`` where it may not be in it, or outside for block -1."""
     if block < 0:
         return fixed.point[point].outside
+    if fixed.keeps_apart and is_parted(fixed, plan, point, block):
+        return np.inf
     provider, centre = plan.block[block].provider, plan.block[block].centre
     cost = fixed.travel[point, centre] + fixed.extra[point, provider]
     if fixed.point[point].rounds > 0:
@@ -220,6 +236,11 @@ def _enter(fixed: Fixed, plan: Plan, point: int, block: int, sign: int) -> None:
     plan.block[block].rounds += sign * fixed.point[point].rounds
     plan.block[block].count += sign
     plan.block[block].stale += 1
+    if fixed.keeps_apart:
+        for lock in range(fixed.apart.shape[1]):
+            if fixed.apart[point, lock] >= 0:
+                plan.parted[block, lock].place = fixed.apart[point, lock]
+                plan.parted[block, lock].points += sign
     district = fixed.point[point].district
     plan.district_points[block, district] += sign
     if fixed.provider_limits:
