@@ -154,7 +154,7 @@ def test_a_start_is_written_in_merged_points_and_back() -> None:
     gathered = [points.tolist() for points, _, _ in merged.gather([everything, half])]
     assert gathered == [[0, 1, 2], [0]]
     solved = solve_zones(merged.problem)
-    prices = Prices(np.array([3.0, 20.0, 4.0]), np.zeros(1), np.zeros(1), np.zeros((1, 1)), np.zeros(0))
+    prices = Prices(np.array([3.0, 20.0, 4.0]), np.zeros(1), np.zeros(1), np.zeros((1, 1)), np.zeros(0), np.zeros(0))
     spread = merged.spread(dataclasses.replace(solved, block_of=np.array([-1, 0, 0]), prices=prices))
     assert spread.block_of.tolist() == [-1, 0, 0, 0]
     assert spread.prices.point.tolist() == [3.0, 8.0, 12.0, 4.0]
