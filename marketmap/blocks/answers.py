@@ -34,8 +34,8 @@ class BestPlan:
         if cost < self.objective - 1e-9:
             self.objective, self.block_of, self.centres, self.providers = cost, block_of, centres, providers
 
-    def take(self, problem: ZoneProblem, plan: Plan) -> None:
-        """Keep the search's best plan, and what can be made of its present one, where they are cheaper."""
+    def take(self, problem: ZoneProblem, plan: Plan, *, mend: bool = True) -> None:
+        """Keep the search's best plan, and what mending makes of its present one, where they are cheaper."""
         if plan.best[0] < self.objective - 1e-9:
             position = _positions(plan.block["best_centre"])
             used = position[:-1] >= 0
@@ -44,7 +44,7 @@ class BestPlan:
         over = float(plan.totals[1:].sum())
         if not 1e-6 < over < MENDABLE * float(problem.hours.sum()):
             return
-        if plan.counters[1]:
+        if plan.counters[1] or not mend:
             return
         position = _positions(plan.block["centre"])
         used = position[:-1] >= 0

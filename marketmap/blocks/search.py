@@ -51,9 +51,11 @@ OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
 # Where the first plan is put together of whole blocks: iterations for each round of that, the share of the time by
 # which it must stand, and the evaluations of the bound beside each round, while blocks are chosen, and beside each
 # chunk of iterations after that.
-COMPOSING, COMPOSE_SHARE, COMPOSE_STEPS, CHOOSE_STEPS, CHUNK_STEPS = 20, 0.4, 10, 150, 4
+COMPOSING, COMPOSE_SHARE, COMPOSE_STEPS, CHOOSE_STEPS, CHUNK_STEPS = 20, 0.4, 10, 60, 4
 # The heat where the search begins from blocks that were put together, as WARM is.
 COMPOSED = 0.4
+# Mending a plan takes as long as many iterations: it is tried now and then, and at the end.
+MEND_EVERY = 200
 # Share of the run after which limits are made dear for good.
 FIRM = 0.85
 # How much dearer limits are while split points are made whole, and the heat at that.
@@ -208,7 +210,7 @@ class _Search:
             grown = max(1, schedule.rounds) * count / horizon if horizon else max(0.0, done - before)
             self._reweigh(plan, weight, grown, done)
             before = done
-            self.best.take(self.problem, plan)
+            self.best.take(self.problem, plan, mend=self.iteration % MEND_EVERY == 0)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, self._lower_bound())

@@ -217,7 +217,7 @@ class SolverSettings:
         The same inputs, settings and seed give the same plan.
     """
 
-    max_iterations: int = 4000
+    max_iterations: int = 1500
     max_seconds: float = 0.0
     guard_seconds: float = 900.0
     max_gap: float = 0.0
