@@ -42,7 +42,7 @@ class BestPlan:
             centres, providers = plan.block["best_centre"][used], plan.block["best_provider"][used]
             self.offer(problem, position[plan.point["best"]], centres, providers)
         over = float(plan.totals[1:].sum())
-        if not 1e-6 < over < MENDABLE * float(problem.hours.sum()):
+        if over >= MENDABLE * float(problem.hours.sum()):
             return
         if plan.counters[1] or not mend:
             return

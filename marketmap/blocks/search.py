@@ -22,7 +22,7 @@ from marketmap.blocks.locate import Located, can_locate
 from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.schedule import Schedule
-from marketmap.blocks.start import Start, fit_start, lay_out
+from marketmap.blocks.start import Start, fit_start, lay_out, sum_broken
 from marketmap.blocks.starts import round_centres
 from marketmap.blocks.stop import USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, relative_gap
@@ -53,9 +53,11 @@ OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
 # chunk of iterations after that.
 COMPOSING, COMPOSE_SHARE, COMPOSE_STEPS, CHOOSE_STEPS, CHUNK_STEPS = 20, 0.4, 10, 60, 4
 # The heat where the search begins from blocks that were put together, as WARM is.
-COMPOSED = 0.4
-# Mending a plan takes as long as many iterations: it is tried now and then, and at the end.
-MEND_EVERY = 200
+COMPOSED = 0.2
+# Mending a plan takes as long as many iterations: it is tried now and then, and often once so much of a run is over.
+MEND_EVERY, OFTEN = 200, 0.75
+# Room that each provider keeps at first, in usual points, and the share of a round after which it keeps none.
+ROOM, FILLED = 0.2, 0.9
 # Share of the run after which limits are made dear for good.
 FIRM = 0.85
 # How much dearer limits are while split points are made whole, and the heat at that.
@@ -201,6 +203,7 @@ class _Search:
             ahead = done if horizon is None else schedule.within(schedule.share(self.iteration + chunk), number)
             hot, cold = (usual * hottest * COLDEST**part for part in (done, ahead))
             count = min(chunk, horizon - self.iteration) if horizon is not None else chunk
+            self._keep_room(fixed, plan, done)
             self._beside(
                 partial(anneal, fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, count, steps, block_steps, hot, cold, False),
                 self.bound_steps[1],
@@ -210,13 +213,22 @@ class _Search:
             grown = max(1, schedule.rounds) * count / horizon if horizon else max(0.0, done - before)
             self._reweigh(plan, weight, grown, done)
             before = done
-            self.best.take(self.problem, plan, mend=self.iteration % MEND_EVERY == 0)
+            self.best.take(self.problem, plan, mend=done > OFTEN or self.iteration % MEND_EVERY == 0)
             set_prices(fixed, plan, self.problem, bound.prices)
             if self.on_progress:
                 self.on_progress(self.iteration, self.best.objective, self._lower_bound())
         self._end_round(fixed, plan)
 
+    def _keep_room(self, fixed: Fixed, plan: Plan, done: float) -> None:
+        """Hold back some room of every provider, less and less: a plan that fills all to the brim can hardly be mended."""
+        problem = self.problem
+        if fixed.provider_limits and problem.providers > 1:
+            room = ROOM * float(problem.load.mean()) * max(0.0, 1.0 - done / FILLED)
+            fixed.provider["capacity"] = np.maximum(problem.capacity - room, np.minimum(problem.capacity, 0.0))
+            plan.totals[1:] = sum_broken(fixed, plan)
+
     def _end_round(self, fixed: Fixed, plan: Plan) -> None:
+        self._keep_room(fixed, plan, 1.0)
         anneal(fixed, plan, 0, NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, True)
         self.best.take(self.problem, plan)
 

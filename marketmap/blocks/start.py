@@ -158,10 +158,10 @@ def lay_out(fixed: Fixed, plan: Plan, problem: ZoneProblem, start: Start) -> Non
     served = served + rounds[inside] * fixed.base[provider, centre]
     left_out = fixed.point["outside"][start.block_of < 0].sum()
     plan.totals[0] = float(served.sum() + left_out + count * problem.block_cost)
-    plan.totals[1:] = _sum_broken(fixed, plan)
+    plan.totals[1:] = sum_broken(fixed, plan)
 
 
-def _sum_broken(fixed: Fixed, plan: Plan) -> tuple[float, float, float]:
+def sum_broken(fixed: Fixed, plan: Plan) -> tuple[float, float, float]:
     """Sum the hours over the limits of blocks, providers and companies: a loose start may break some."""
     hours = plan.block["hours"][plan.block["centre"] >= 0]
     blocks = np.maximum(hours - fixed.max_hours, 0.0).sum() + np.maximum(fixed.min_hours - hours, 0.0).sum()
