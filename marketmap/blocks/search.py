@@ -23,7 +23,7 @@ from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.schedule import Schedule
 from marketmap.blocks.start import Start, fit_start, lay_out, sum_broken
-from marketmap.blocks.starts import round_centres
+from marketmap.blocks.starts import OFFSETS, place_centres
 from marketmap.blocks.stop import USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, relative_gap
 
@@ -46,8 +46,8 @@ BOUND_STEPS = (60, 3)
 # Where the first plan is built from the bound's own centres: evaluations before it, the share of the time they may
 # take, and evaluations with each chunk of iterations after it.
 SETTLE, SETTLE_SHARE, ROUNDS, PLACED_STEPS = 1100, 0.35, 3, 8
-# Ways to round tried, one for so many iterations, and the share of the time by which centres must be placed.
-OFFSETS, TRIAL, LOCATE_SHARE = (0.5, 0.1, 0.7, 0.3, 0.9), 100, 0.6
+# Iterations for each way to round that is tried, and the share of the time by which centres must be placed.
+TRIAL, LOCATE_SHARE = 100, 0.6
 # Where the first plan is put together of whole blocks: iterations for each round of that, the share of the time by
 # which it must stand, and the evaluations of the bound beside each round, while blocks are chosen, and beside each
 # chunk of iterations after that.
@@ -220,7 +220,7 @@ class _Search:
         self._end_round(fixed, plan)
 
     def _keep_room(self, fixed: Fixed, plan: Plan, done: float) -> None:
-        """Hold back some room of every provider, less and less: a plan that fills all to the brim can hardly be mended."""
+        """Hold back some room of every provider, less and less: filled to the brim, a plan can hardly be mended."""
         problem = self.problem
         if fixed.provider_limits and problem.providers > 1:
             room = ROOM * float(problem.load.mean()) * max(0.0, 1.0 - done / FILLED)
@@ -285,7 +285,9 @@ class _Search:
         if self.start is not None:
             return plan
         if self.places and self.located is None:
-            self.located = self._locate()
+            horizon = self.stop.iterations
+            ways = len(OFFSETS) if horizon is None else horizon // TRIAL
+            self.located = place_centres(problem, bound, ways=ways, is_late=self._late)
         located = self.located
         if located is None:
             anneal(fixed, plan, _first_count(problem), NOWHERE, NOWHERE, NOWHERE, 0, 0, 0, 0.0, 0.0, False)
@@ -304,24 +306,6 @@ class _Search:
             self.best.take(self.problem, plan)
             plan.weights[1:] = weight
         return plan
-
-    def _locate(self) -> Located | None:
-        """Place the centres, points split, the best of a few ways to round what the bound opens."""
-        problem, bound, horizon = self.problem, self.bound, self.stop.iterations
-        ways = OFFSETS if horizon is None else OFFSETS[: horizon // TRIAL]
-        best: Located | None = None
-        for offset in ways:
-            centres = round_centres(problem, bound.opened, problem.n_blocks or 0, offset=offset)
-            if len(centres) < (problem.n_blocks or 0):
-                continue
-            found = Located(problem, centres)
-            if found.settle() and (best is None or found.cost < best.cost):
-                best = found
-            if self._late():
-                break
-        if best is not None:
-            best.relocate(bound.relaxation, self._late)
-        return best
 
     def _late(self) -> bool:
         return self.clock.remaining() < (1.0 - LOCATE_SHARE) * (self.stop.max_seconds or np.inf)

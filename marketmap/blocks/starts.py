@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import pdist
 
+from marketmap.blocks.bound import LagrangianBound
+from marketmap.blocks.locate import Located
 from marketmap.blocks.zone_problem import Floats, Ints, ZoneProblem
 
 # A centre open for less than this share is left to chance.
 LEAST_SHARE = 0.005
 # More centres than this are put in a row less carefully, and told apart by so many points: the work grows fast.
 MOST_ORDERED, TELLING = 800, 800
+# Ways to round that are tried.
+OFFSETS = (0.5, 0.1, 0.7, 0.3, 0.9)
+
+
+def place_centres(
+    problem: ZoneProblem, bound: LagrangianBound, *, ways: int, is_late: Callable[[], bool]
+) -> Located | None:
+    """Place centres for an exact number of blocks, points split: the best of a few ways to round the bound's shares.
+
+    Parameters
+    ----------
+    problem
+        The block problem.
+    bound
+        Whose shares of blocks are rounded, and whose prices say where a block may move.
+    ways
+        How many ways to round are tried at most.
+    is_late
+        Whether it is time to stop with what there is.
+    """
+    best: Located | None = None
+    for offset in OFFSETS[:ways]:
+        centres = round_centres(problem, bound.opened, problem.n_blocks or 0, offset=offset)
+        if len(centres) < (problem.n_blocks or 0):
+            continue
+        found = Located(problem, centres)
+        if found.settle() and (best is None or found.cost < best.cost):
+            best = found
+        if is_late():
+            break
+    if best is not None:
+        best.relocate(bound.relaxation, is_late)
+    return best
 
 
 def round_centres(problem: ZoneProblem, opened: Floats, count: int, *, offset: float) -> Ints:
