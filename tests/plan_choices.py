@@ -105,6 +105,7 @@ def rollout(draft: Draft, proposals: list[Row]) -> list[Row]:
         provider = next(row for row in draft.providers if row["provider_id"] == block["suggested_provider_id"])
         new = new_hours(draft, block["block_id"], provider["provider_id"])
         before = room_after(draft, provider, [])
+        now = new <= capacity(draft, provider)
         gain += block["gain_total"]
         others += block["hours_with_others"]
         guaranteed += block["hours_guaranteed_start"]
@@ -115,7 +116,7 @@ def rollout(draft: Draft, proposals: list[Row]) -> list[Row]:
                 "block_id": block["block_id"],
                 "suggested_provider_id": provider["provider_id"],
                 "suggested_provider_name": provider["provider_name"],
-                "possible_now": "yes" if new <= capacity(draft, provider) else "no",
+                "possible_now": "yes" if now else "no",
                 "gain_minutes_week": block["gain_total"],
                 "cumulative_gain_minutes_week": gain,
                 "hours_with_others": block["hours_with_others"],
@@ -126,7 +127,7 @@ def rollout(draft: Draft, proposals: list[Row]) -> list[Row]:
                 "carer_hours_room_before": before,
                 "rollout_after": "",
                 "starts_with": ";".join(row["block_id"] for row in ordered if row is not block),
-                "note": "They need the room that they make for each other",
+                "note": f"{'Could start today; else o' if now else 'O'}nly on one day: each makes room for the other",
             }
         )
     return rows

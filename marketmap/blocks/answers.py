@@ -49,7 +49,7 @@ class BestPlan:
         position = _positions(plan.block["centre"])
         used = position[:-1] >= 0
         current = position[plan.point["block"]], plan.block["centre"][used], plan.block["provider"][used]
-        # the search's own total holds prices, so it cannot tell; mending only ever adds
+        # the search's own total holds prices, so it cannot tell; mending hardly ever makes a plan cheaper
         if plan_cost(problem, *current) >= self.objective:
             return
         mended = repair_plan(problem, *current)
@@ -76,7 +76,7 @@ def relaxed_constraints(problem: ZoneProblem) -> tuple[str, ...]:
     """Names of the constraints that the Lagrangian bound does not honour in full."""
     names = {
         "contiguity": problem.adjacency is not None and not can_fence(problem),
-        "contiguity (held in part)": can_fence(problem),
+        "contiguity (its fences alone)": can_fence(problem),
         "share cap (a single block counts as its maximum size)": problem.has_share_caps,
         "places kept apart by a lock": problem.has_apart,
     }

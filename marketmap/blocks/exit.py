@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from marketmap.blocks.audit import Commitments, find_bar, find_limit, sum_commitments
+from marketmap.blocks.audit import Commitments, sum_commitments
+from marketmap.blocks.exit_reasons import explain_left
 from marketmap.blocks.exit_tables import ANSWERS, NOBODY, REDRAWN, STEP_IN, WHOLE, list_hours, tabulate_blocks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.plan import SPOT, Plan, PlanCase, Zone
@@ -21,6 +22,11 @@ from marketmap.blocks.stop import NOT_REPEATABLE, Clock, Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
+
+WITH_COMPANY = (
+    "internal/block_proposals.csv, the maps and the prospectus here are the plan with the company in it; the files "
+    "internal/exit_*.csv say what changes without it."
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def leave_company(plan: Plan, company_id: str, *, stop: Stop | None = None) -> E
     left = [zone for zone in rest if zone.block_id not in names]
     after = add_step_ins(model, after, stepped)
     drawn, ended = _draw_anew(case, model, left, [*others, *whole, *stepped], after, leaving, stop=stop)
-    why = _explain_left(model, rest, after)
+    why = explain_left(model, rest, after)
     blocks = tabulate_blocks(case, model, mine, whole, stepped, drawn, leaving, why=why)
     block_of = plan.postcodes.set_index("postcode")["block_id"]
     hours = list_hours(case, model, mine, [*whole, *drawn], stepped, others, leaving, block_of=block_of, why=why)
@@ -257,35 +263,6 @@ def _frame_part(model: BlockModel, case: PlanCase, chosen: np.ndarray, after: Co
     )
 
 
-def _explain_left(model: BlockModel, left: list[Zone], after: Commitments) -> dict[str, str]:
-    """Say of each block that nobody can have whole why not, counting providers by reason."""
-    why = {}
-    for zone in left:
-        reasons: Counter[str] = Counter()
-        for number in range(len(model.providers)):
-            bar = find_bar(model, zone, number) or find_limit(model, zone, number, after)
-            reasons[_shorten(bar)] += 1
-        told = ", ".join(
-            f"{count} {what}" for what, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-        )
-        why[zone.block_id] = f"Nobody can have it whole. Of {len(model.providers)} providers: {told}"
-    return why
-
-
-def _shorten(reason: str) -> str:
-    if reason.startswith("needs "):
-        return "without the room"
-    if reason.startswith("would take at most"):
-        return "at the block hours they would take"
-    if reason.startswith("its company"):
-        return "at their company's share of a district"
-    if reason.startswith("lacks "):
-        return f"{reason.split(' (', maxsplit=1)[0]} somewhere in it"
-    if not reason:
-        return "kept for another block"
-    return reason.split(" (", maxsplit=1)[0]
-
-
 def _list_postcodes(
     plan: Plan, model: BlockModel, whole: list[Zone], left: list[Zone], drawn: list[Zone]
 ) -> pd.DataFrame:
@@ -327,7 +304,7 @@ def _describe(
     answers = asked["answer"].value_counts()
     total = float(hours["hours_from_company"].sum())
     by_answer = hours.groupby("answer")["hours_from_company"].sum()
-    told = ", ".join(f"{value:,.0f} {ANSWERS[str(name)]}" for name, value in by_answer.items() if value)
+    told = ", ".join(f"{value:,.1f} {ANSWERS[str(name)]}" for name, value in by_answer.items() if value)
     whole, helped, anew, nobody = (int(answers.get(name, 0)) for name in (WHOLE, STEP_IN, REDRAWN, NOBODY))
     summary = (
         f"Company {company_id} ({', '.join(leaving)}) has {len(asked)} blocks: {whole} would go whole to another "
@@ -336,6 +313,7 @@ def _describe(
     )
     return (
         summary,
-        f"It delivers {total:,.0f} contact hours a week: {told or 'none'}.",
+        f"It delivers {total:,.1f} contact hours a week: {told or 'none'}.",
         f"Providers that take part in blocks would then have room for {room:,.0f} more carer hours a week in all.",
+        WITH_COMPANY,
     )

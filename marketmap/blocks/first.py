@@ -1,4 +1,4 @@
-"""The best few blocks to begin with: not the first of the whole plan, but the best plan of so many."""
+"""The best few blocks to begin with: not the best of the whole plan, but the best plan of so many."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ BOUND_STEPS = (10, 0)
 def propose_first(plan: Plan, count: int, *, stop: Stop | None = None, on_progress: Progress | None = None) -> Plan:
     """Propose the best so many next blocks, those already let kept as they are.
 
-    The search begins from the first blocks of the plan's own order of starts and is free to draw others. Capacity
-    counts only what these blocks take off each provider, so all of them can start without the rest of the plan. The
-    bound is that of plans of exactly so many blocks.
+    The search begins from the best of the plan's blocks that can start by themselves and is free to draw others.
+    Capacity counts only what these blocks take off each provider, so all of them can start without the rest of the
+    plan. The bound is that of plans of exactly so many blocks.
 
     Parameters
     ----------
@@ -62,11 +62,12 @@ def propose_first(plan: Plan, count: int, *, stop: Stop | None = None, on_progre
         raise PlanError(f"No plan of {count} blocks: {result.conflict}")
     found = settle_providers(case.model, find_free_zones(case.model, result), settings=settings)
     best = finish_plan(case, found, result)
-    ordered = _sum_gain(plan, {zone.block_id for zone in first})
+    taken = _sum_gain(plan, {zone.block_id for zone in first})
     gained = float(best.proposals.loc[best.proposals["status"] == "proposed", "gain_total"].sum())
     note = (
         f"The best {count} blocks to begin with gain {gained:,.0f} minutes a week, {gained / count:,.0f} a block; the "
-        f"first {len(first)} of the whole plan's own order would gain {ordered:,.0f}, all its {len(zones)} blocks "
+        f"{len(first)} best of the whole plan that can start by themselves, taken one at a time, would gain "
+        f"{taken:,.0f}, all its {len(zones)} blocks "
         f"{_sum_gain(plan, {zone.block_id for zone in zones}):,.0f}."
     )
     ended = plan.ended if plan.ended in NOT_REPEATABLE else best.ended
@@ -74,7 +75,10 @@ def propose_first(plan: Plan, count: int, *, stop: Stop | None = None, on_progre
 
 
 def take_first(plan: Plan, count: int) -> list[Zone]:
-    """Take the first blocks of a plan that can start without the rest, most gain first."""
+    """Take so many blocks of a plan that can start without the rest, one at a time, most gain first.
+
+    They need not be the first of its order of starts, which holds back what would leave others no way to start.
+    """
     zones = [zone for zone in plan.case.zones if not zone.existing]
     gains = plan.proposals.set_index("block_id")["gain_total"].reindex([zone.block_id for zone in zones])
     steps = order_blocks(sum_needs(plan.case.model, zones), gains.to_numpy(np.float64), most=count)

@@ -321,29 +321,25 @@ def _make_row(walk: _Walk, known: _Known, weight: float) -> FrontierRow:
     )
 
 
-def _mark_dominated(rows: list[FrontierRow]) -> list[FrontierRow]:
-    def beats(one: PlanFigures, other: PlanFigures) -> bool:
-        saves = one.travel_minutes_saved - other.travel_minutes_saved
-        moves = one.carer_hours_moving - other.carer_hours_moving
-        return saves >= -LITTLE and moves <= LITTLE and (saves > LITTLE or moves < -LITTLE)
+def dominates(one: PlanFigures, other: PlanFigures) -> bool:
+    """Tell whether a plan saves as much travel as another for fewer hours moved, or more for no more."""
+    saves = one.travel_minutes_saved - other.travel_minutes_saved
+    moves = one.carer_hours_moving - other.carer_hours_moving
+    return saves >= -LITTLE and moves <= LITTLE and (saves > LITTLE or moves < -LITTLE)
 
+
+def _mark_dominated(rows: list[FrontierRow]) -> list[FrontierRow]:
     return [
-        dataclasses.replace(row, dominated=any(beats(other.figures, row.figures) for other in rows)) for row in rows
+        dataclasses.replace(row, dominated=any(dominates(other.figures, row.figures) for other in rows)) for row in rows
     ]
 
 
 def _finish(walk: _Walk) -> Frontier:
     rows = _mark_dominated([_make_row(walk, known, weight) for known, weight in _list_rows(walk)])
-    return Frontier(tuple(rows), _note(walk, len(rows)), tuple(walk.ended))
+    return Frontier(tuple(rows), _note(len(rows)), tuple(walk.ended))
 
 
-def _note(walk: _Walk, rows: int) -> tuple[str, ...]:
-    better = walk.proposed.cost(walk.weight) - walk.best(walk.weight).cost(walk.weight)
-    cost = abs(walk.plan.objective)
-    notes = []
-    if rows < FEWEST:
-        notes.append(f"The frontier has {rows} plans only: no more were found that are the cheapest at some weight.")
-    if better > LITTLE * max(1.0, cost):
-        told = f"{better:,.0f} minutes a week ({better / cost:.1%}) less than the proposed one at its own weights"
-        notes.append(f"A plan found while tracing the frontier costs {told}: more iterations would improve the plan.")
-    return tuple(notes)
+def _note(rows: int) -> tuple[str, ...]:
+    if rows >= FEWEST:
+        return ()
+    return (f"The frontier has {rows} plans only: no more were found that are the cheapest at some weight.",)

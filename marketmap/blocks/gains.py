@@ -19,6 +19,15 @@ GAIN_COLUMNS = (
     "gain_block",
     "gain_total",
 )
+# Parts of a gain that can take from it, and how each is told.
+PARTS = {
+    "longer travel": "gain_travel",
+    "rounds": "gain_rounds",
+    "moves": "gain_moves",
+    "price": "gain_price",
+    "the block itself": "gain_block",
+}
+LITTLE_MINUTES = 0.5
 
 
 def split_gain(
@@ -52,10 +61,19 @@ def split_gain(
 
 
 def explain_gain(row: pd.Series | Mapping[str, float]) -> str:
-    """Say in words what a block gains and which part brings most of it."""
+    """Say in words what a block gains and which part brings most of it.
+
+    A part that exceeds the whole is told with what takes from it, dearest first.
+    """
+    gain = {name: float(row[column]) for name, column in PARTS.items()}
     total, travel, waiting = (float(row[f"gain_{name}"]) for name in ("total", "travel", "waiting"))
     if total <= 0:
         return f"costs {-total:,.0f} minutes a week more than spot purchase, for what it lets other blocks gain"
     from_waiting = f"taking up {float(row['hours_waiting']):,.0f} waiting hours"
     source = from_waiting if waiting >= travel else "shorter travel"
-    return f"gains {total:,.0f} minutes a week over spot purchase, most of it from {source}"
+    said = f"gains {total:,.0f} minutes a week over spot purchase"
+    losses = sorted((name for name in gain if gain[name] <= -LITTLE_MINUTES), key=lambda name: gain[name])
+    if max(travel, waiting) <= total or not losses:
+        return f"{said}, most of it from {source}"
+    named = " and ".join(filter(None, (", ".join(losses[:-1]), losses[-1])))
+    return f"{said}, chiefly from {source}, less what {named} cost{'' if len(losses) > 1 else 's'}"

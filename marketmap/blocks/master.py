@@ -34,7 +34,6 @@ class Master:
         self.centres: list[int] = []
         self.providers: list[int] = []
         self._known: set[tuple[bytes, int]] = set()
-        self._left_out = float(problem.outside.sum())
         count = problem.points
         self._share_limit = np.maximum(problem.share_cap, problem.max_hours)
         limits = (problem.capacity, problem.max_provider_hours, self._share_limit.ravel())
@@ -56,7 +55,7 @@ class Master:
         empty = np.zeros(count, dtype=np.int32)
         self._solver.addRows(count, np.full(count, -np.inf), top, 0, empty, none, np.zeros(0))
         self._slacks = count - problem.points
-        usual = float(np.median(problem.outside)) / max(1e-9, float(np.median(problem.hours)))
+        usual = float(problem.outside.sum()) / max(1e-9, float(problem.hours.sum()))
         self._solver.addCols(
             self._slacks, np.full(self._slacks, OVERTIME * usual), np.zeros(self._slacks),
             np.full(self._slacks, np.inf), self._slacks, np.arange(self._slacks, dtype=np.int32),
@@ -116,11 +115,6 @@ class Master:
         """Solve the linear programme; False where HiGHS gives up."""
         self._solver.run()
         return bool(self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
-
-    @property
-    def cost(self) -> float:
-        """Cost of the last solution, every point outside its blocks left out."""
-        return float(self._solver.getInfo().objective_function_value) + self._left_out
 
     def shares(self) -> tuple[Floats, float]:
         """(blocks,) share of each that the last solution takes, and hours by which it passes limits."""

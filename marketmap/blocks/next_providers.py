@@ -47,6 +47,7 @@ PARTS = {
     "price": "for its price",
 }
 LITTLE_MINUTES = 0.5
+MOST_NAMED = 5
 
 
 def tabulate_next_providers(
@@ -82,7 +83,24 @@ def tabulate_next_providers(
         if not zone.existing:
             able = model.providers.index.get_indexer(pd.Index(standing.get_group(zone.block_id)))
             rows += _rank_providers(model, zone, able[able >= 0], commitments, blocks_of, members, settings)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return _tell_backups(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def _tell_backups(table: pd.DataFrame) -> pd.DataFrame:
+    """Add to the reason of each backup how many other blocks lean on the same room."""
+    leaning = table.loc[table["backup"].astype(bool), "provider_id"].value_counts()
+    reasons = [
+        row.reason + (_tell_backup(int(leaning[row.provider_id]) - 1) if row.backup else "")
+        for row in table.itertuples()
+    ]
+    return table.assign(reason=pd.Series(reasons, index=table.index, dtype=object))
+
+
+def _tell_backup(others: int) -> str:
+    text = "; backup: has room for what is guaranteed after all of the plan"
+    if not others:
+        return text
+    return f"{text}; also backup of {others:,} other block{'s' if others > 1 else ''}, room for one at a time"
 
 
 def _rank_providers(
@@ -116,11 +134,13 @@ def _rank_providers(
     )
     hours = sum_guaranteed(model, zone, members[zone.block_id])
     company_of = model.limits.company_of
+    # With nothing guaranteed there is nothing to step in for.
     backup = next(
         (
             number
             for number in sorted(order, key=lambda number: (cost[number], number))
-            if company_of[number] != company_of[zone.provider]
+            if guaranteed > 0
+            and company_of[number] != company_of[zone.provider]
             and not find_backup_limit(model, zone, number, commitments, hours=hours)
         ),
         -1,
@@ -236,7 +256,7 @@ def _describe(
         "carer_hours_room_left": left,
         "carer_hours_guaranteed": guaranteed,
         "reason": _explain(
-            model, zone, number, more=more, backup=backup, limit=limit, standing=standing, blocks=blocks
+            model, zone, number, more=more, guaranteed=guaranteed, limit=limit, standing=standing, blocks=blocks
         ),
     }
 
@@ -247,13 +267,14 @@ def _explain(
     number: int,
     *,
     more: float,
-    backup: bool,
+    guaranteed: float,
     limit: str,
     standing: bool,
     blocks: list[str],
 ) -> str:
     if number == zone.provider:
-        return "Suggested: costs least here in this plan"
+        nobody = "" if guaranteed > 0 else "; nothing is guaranteed, so there is no backup"
+        return f"Suggested: costs least here in this plan{nobody}"
     differences = _compare_parts(model, zone, number)
     if abs(more) < LITTLE_MINUTES:
         text = "Costs the same"
@@ -265,14 +286,23 @@ def _explain(
         if abs(minutes) >= LITTLE_MINUTES
     ]
     text += f" ({', '.join(told)})" if told else ""
+    if limit.startswith("needs "):
+        # On its own standing it would keep its work here, and has another room: the audit's figure differs from this.
+        here = float(model.held[zone.points, number].sum())
+        limit += " after all of the plan" + (f" (the {here:,.0f} it holds here would move too)" if here else "")
     if not standing:
-        text += f"; could not have all of it: {limit}"
+        text += f"; could not have all of it: {limit}" if limit else "; could have all of it only after all of the plan"
     elif limit:
-        others = f" ({', '.join(blocks)})" if blocks else " of its company"
-        text += f"; could have it but for other blocks{others} in this plan: {limit}"
-    if backup:
-        text += "; backup: has room for what is guaranteed after all of the plan"
+        text += f"; could have it but for other blocks{_list_blocks(blocks)} in this plan: {limit}"
     return text
+
+
+def _list_blocks(blocks: list[str]) -> str:
+    """Name a few of a provider's other blocks, and count the rest."""
+    if not blocks:
+        return " of its company"
+    more = f" and {len(blocks) - MOST_NAMED:,} more" if len(blocks) > MOST_NAMED else ""
+    return f" ({', '.join(blocks[:MOST_NAMED])}{more})"
 
 
 def _compare_parts(model: BlockModel, zone: Zone, number: int) -> dict[str, float]:

@@ -95,7 +95,7 @@ class Plan:
     status
         ``optimal``, ``feasible`` or ``stopped``.
     relaxed
-        The constraints that the bound does not honour.
+        The constraints that the bound does not honour in full.
     case
         What it was made from.
     ended

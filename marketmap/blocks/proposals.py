@@ -67,6 +67,7 @@ OUTLOOK = ("backup_provider_id", "rollout_rank", "rollout_after")
 PEAK_BANDS = ("morning", "lunch", "tea", "bed")
 WEEKS_AHEAD = 13
 WEEKS_YEAR = 52
+NOTHING_GUARANTEED = "nothing can be guaranteed on day one: its provider delivers none of it and nobody waits"
 # Below this a share is told in words.
 SMALL_SHARE = 0.005
 
@@ -188,7 +189,8 @@ def _find_guarantee(model: BlockModel, zone: Zone, *, already: float, settings: 
         paid = float(model.held[zone.points, zone.provider].sum()) + void
     return {
         "hours_guaranteed_start": guarantee,
-        "weeks_to_fill": weeks,
+        # Nothing to fill is no quick start: zero weeks would read as one.
+        "weeks_to_fill": weeks if guarantee > 0 else np.nan,
         "void_cost_pounds_week": void * price,
         "annual_value_pounds": paid * price * WEEKS_YEAR,
     }
@@ -214,6 +216,8 @@ def _explain_block(row: Mapping[str, Any]) -> str:
         parts.append(f"{row['hours_with_others']:.0f} hours would change provider if all agreed")
     if row["hours_waiting"]:
         parts.append(f"{row['hours_waiting']:.0f} waiting hours would be taken up")
+    if row["hours_guaranteed_start"] <= 0:
+        parts.append(NOTHING_GUARANTEED)
     return "; ".join(parts) + "."
 
 

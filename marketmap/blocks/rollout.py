@@ -101,9 +101,9 @@ def order_blocks(needs: Needs, gains: np.ndarray, *, most: int | None = None) ->
     """Order blocks for their start, the one that gains most first among those that are possible by then.
 
     A block that would leave others without a way to start is held back: an order that lets nearly all of them start
-    is kept in hand, and no block may come forward that breaks it. Where no block can start on its own, blocks that
-    can start on one day do, none of which can be spared. All that is left of a plan that keeps its limits is such a
-    group, so every block has a place.
+    is kept in hand, and a block that breaks it may come forward only where another order lets as many start. Where no
+    block can start on its own, blocks that can start on one day do, none of which can be spared. All that is left of
+    a plan that keeps its limits is such a group, so every block has a place.
 
     Parameters
     ----------
@@ -117,23 +117,35 @@ def order_blocks(needs: Needs, gains: np.ndarray, *, most: int | None = None) ->
     by_gain = np.argsort(-gains, kind="stable")
     wanted = len(gains) if most is None else min(most, len(gains))
     started = np.zeros(len(gains), dtype=bool)
-    in_hand = np.zeros(0, dtype=np.int64) if most is not None else _find_order(needs)
+    in_hand = np.zeros(0, dtype=np.int64) if most is not None else _find_order(needs, started)
     steps: list[Step] = []
     while started.sum() < wanted:
         possible = by_gain[needs.possible(started)[by_gain]]
-        safe = (block for block in possible if _holds(needs, started, block, in_hand))
-        group = np.array([next(safe)]) if len(possible) else _smallest_group(needs, started, by_gain)
+        kept = ((block, _keep_order(needs, started, block, in_hand)) for block in possible)
+        block, order = next(((block, order) for block, order in kept if order is not None), (None, in_hand))
+        group = _smallest_group(needs, started, by_gain) if block is None else np.array([block])
         if not len(group) or started.sum() + len(group) > wanted:
             break
         steps.append(Step(tuple(int(block) for block in group), _find_before(needs, started, group)))
         started[group] = True
-        in_hand = in_hand[~started[in_hand]]
+        in_hand = order[~started[order]]
     return steps
 
 
-def _find_order(needs: Needs) -> np.ndarray:
+def _keep_order(needs: Needs, started: np.ndarray, block: int, in_hand: np.ndarray) -> np.ndarray | None:
+    """Find an order for what follows when one block comes first, by which as many start; None where none is found."""
+    rest: np.ndarray = in_hand[in_hand != block]
+    if _holds(needs, started, block, rest):
+        return rest
+    after = started.copy()
+    after[block] = True
+    anew = _find_order(needs, after)
+    return anew if len(anew) + 1 >= len(in_hand) else None
+
+
+def _find_order(needs: Needs, started: np.ndarray) -> np.ndarray:
     """Find an order that lets many blocks start: most freed for those who lack room, for each hour of room it takes."""
-    started = np.zeros(len(needs.new), dtype=bool)
+    started = started.copy()
     order: list[int] = []
     while True:
         possible = np.flatnonzero(needs.possible(started))
@@ -146,9 +158,8 @@ def _find_order(needs: Needs) -> np.ndarray:
         started[order[-1]] = True
 
 
-def _holds(needs: Needs, started: np.ndarray, block: int, order: np.ndarray) -> bool:
-    """Say whether an order still works when one block comes first."""
-    rest = order[order != block]
+def _holds(needs: Needs, started: np.ndarray, block: int, rest: np.ndarray) -> bool:
+    """Say whether an order of other blocks still works when one block comes first."""
     if not len(rest):
         return True
     after = started.copy()
@@ -174,10 +185,12 @@ def _smallest_group(needs: Needs, started: np.ndarray, by_gain: np.ndarray) -> n
 
 
 def _find_before(needs: Needs, started: np.ndarray, group: np.ndarray) -> tuple[int, ...]:
-    """Find the fewest blocks that had to start first: those that took most off the providers of the group.
+    """Find blocks that had to start first, beside the earlier ones of the group's own providers.
 
-    Its providers' own earlier blocks count as started.
+    One at a time is chosen, that which takes most off them: rarely more than need be, but not proven fewest.
     """
+    if needs.new[group].max() <= ROUNDING:
+        return ()  # nothing is asked of anybody
     inside = np.zeros(len(started), dtype=bool)
     inside[group] = True
     before = started & np.isin(needs.owner, needs.owner[group])
@@ -236,7 +249,7 @@ def tabulate_rollout(model: BlockModel, zones: list[Zone], *, proposals: pd.Data
                     "carer_hours_room_before": room[needs.owner[block]],
                     "rollout_after": after,
                     "starts_with": others,
-                    "note": _explain_step(bool(now[block]), after, others),
+                    "note": explain_step(bool(now[block]), after, others),
                 }
             )
         started[list(step.blocks)] = True
@@ -247,12 +260,17 @@ def tabulate_rollout(model: BlockModel, zones: list[Zone], *, proposals: pd.Data
     return table[list(COLUMNS)]
 
 
-def _explain_step(possible_now: bool, after: list[str], others: list[str]) -> str:
+def explain_step(possible_now: bool, after: list[str], others: list[str]) -> str:
+    """Say in words why a block can start when its turn comes."""
+    own = "Could start today; after its provider's own earlier blocks, "
     if others:
         what = f"block {others[0]}" if len(others) == 1 else f"{len(others)} other blocks (starts_with)"
-        text = f"Only on one day with {what}: they need the room that they make for each other"
+        when = f"{own}only" if possible_now else "Only"
+        text = f"{when} on one day with {what}: they need the room that they make for each other"
     elif possible_now and not after:
         return "Its provider has the room today"
+    elif possible_now:
+        text = f"{own}needs the room that other blocks make"
     else:
         text = "Its provider has the room once work of its own has moved to other blocks"
     if len(after) > SHOWN:

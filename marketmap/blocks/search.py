@@ -42,7 +42,7 @@ WARM, PLACED = 0.1, 0.25
 # The same for a later round that begins from the best plan.
 AGAIN = 0.3
 # Evaluations of the bound before the search, and with each chunk of iterations after that.
-BOUND_STEPS = (60, 3)
+BOUND_STEPS, FEW_STEPS = (60, 3), 10
 # Where the first plan is built from the bound's own centres: evaluations before it, the share of the time they may
 # take, and evaluations with each chunk of iterations after it.
 SETTLE, SETTLE_SHARE, ROUNDS, PLACED_STEPS = 1100, 0.35, 3, 8
@@ -155,7 +155,10 @@ class _Search:
         with ThreadPoolExecutor(max_workers=1) as self._other:
             try:
                 self._work()
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, SystemError) as error:
+                # a compiled loop hands an interrupt on as the cause of another error
+                if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
+                    raise
                 if is_asked():  # the second time: the run is abandoned
                     raise
                 return self._result("stopped", USER)
@@ -248,7 +251,10 @@ class _Search:
         known = self.start.prices if self.start is not None else None
         if known is not None:
             bound.begin(known)
-        bound.advance(self.bound_steps[0], upper=np.inf if known is None else self.best.objective)
+        for _ in range(0, self.bound_steps[0], FEW_STEPS):
+            if self.clock.is_over():
+                return
+            bound.advance(FEW_STEPS, upper=np.inf if known is None else self.best.objective)
         if not self.places:
             return
         most = SETTLE if horizon is None else min(SETTLE, horizon // 2)

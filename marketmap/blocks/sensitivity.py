@@ -34,6 +34,8 @@ from marketmap.settings import Settings
 DEMAND_FACTORS = (0.9, 1.1)
 PATCH_FACTORS = (0.5, 2.0)
 REFUSALS = 3
+# The first row: not the proposed plan, which it may undercut, but what further search alone makes of it.
+SEARCHED_ON = "searched on, nothing changed"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class SensitivityRow:
         Of the proposed plan's block hours, those that stay in a block of the same provider.
     blocks_kept
         Proposed blocks of which more than half the hours stay together with their provider.
+    told
+        How a sentence goes on to it; blank: "with" and its name.
     """
 
     name: str
@@ -69,6 +73,7 @@ class SensitivityRow:
     share_same_provider: float
     blocks_kept: int
     ended: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class _Question:
     tables: Tables
     settings: Settings
     locks: Locks
+    told: str = ""
 
 
 def vary_assumptions(
@@ -129,7 +135,8 @@ def vary_assumptions(
         except SearchStoppedError:
             raise SearchStoppedError(rows) from None
         except PlanError as error:
-            rows.append(SensitivityRow(question.name, question.assumption, str(error), None, np.nan, np.nan, 0.0, 0))
+            none = SensitivityRow(question.name, question.assumption, str(error), None, np.nan, np.nan, 0.0, 0)
+            rows.append(dataclasses.replace(none, told=question.told))
             continue
         # Of the plan's own model a better bound may be known already.
         bound = max(found.lower_bound, footing.lower_bound) if variant is footing.variant else found.lower_bound
@@ -176,7 +183,7 @@ def let_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list[Z
 def _ask(plan: Plan, *, refusals: int) -> Iterator[_Question]:
     case = plan.case
     yield _Question(
-        "as proposed", "The plan itself, searched on for as long as each row below", case.tables, case.settings,
+        SEARCHED_ON, "The plan itself, searched on for as long as each row below", case.tables, case.settings,
         case.locks,
     )  # fmt: skip
     for factor in DEMAND_FACTORS:
@@ -203,14 +210,15 @@ def _ask(plan: Plan, *, refusals: int) -> Iterator[_Question]:
     names = case.tables.providers.set_index("provider_id")["provider_name"]
     for place, (provider, blocks, hours) in enumerate(_find_largest(plan, refusals)):
         rank = "with most block hours" if place == 0 else f"number {place + 1} by block hours"
+        size = f"{blocks} block{'' if blocks == 1 else 's'}"
         refused = (*case.locks.forbidden, *((provider, district) for district in districts))
         yield _Question(
             f"{provider} refuses",
-            f"{names[provider]}, {rank} ({blocks} blocks of {hours:,.0f} hours), takes no new block; it keeps what it "
-            "delivers",
+            f"{names[provider]}, {rank} ({size} of {hours:,.0f} hours), takes no new block; it keeps what it delivers",
             case.tables,
             case.settings,
             dataclasses.replace(case.locks, forbidden=refused),
+            told=f"if {names[provider]} takes no block",
         )
 
 
@@ -254,4 +262,5 @@ def _make_row(
         share_same_provider=1.0 - share_elsewhere(hours, own, name_providers(variant.model, zones)),
         blocks_kept=count_kept(case.zones, zones, old=case.model, new=variant.model),
         ended=found.ended,
+        told=question.told,
     )

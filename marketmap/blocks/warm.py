@@ -1,6 +1,6 @@
 """Compiling the solver before it is needed: ``python -m marketmap.blocks.warm``, a step of ``make setup``.
 
-The hot loops are compiled when they are first called, some twenty seconds in all, and kept on disk for later runs.
+The hot loops are compiled when they are first called, under a minute in all, and kept on disk for later runs.
 Little made-up problems call them all: blocks and providers together, and blocks alone.
 """
 

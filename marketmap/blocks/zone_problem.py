@@ -182,8 +182,8 @@ class ZoneProblem:
                 raise PlanError(f"{name} is {value}; give a finite number of 0 or more.")
         if self.min_hours > self.max_hours:
             raise PlanError(f"min_hours ({self.min_hours:g}) is above max_hours ({self.max_hours:g}).")
-        if self.n_blocks is not None and self.n_blocks < 0:
-            raise PlanError(f"n_blocks is {self.n_blocks}; give 0 or more, or None.")
+        if self.n_blocks is not None:
+            object.__setattr__(self, "n_blocks", _whole(self.n_blocks))
         if (self.company_of >= sizes["C"]).any() or (self.district_of >= sizes["D"]).any():
             raise PlanError("company_of or district_of names a row or column that share_cap does not have.")
 
@@ -328,6 +328,16 @@ _MAY_BE_INFINITE = {"travel", "outside", "extra", "base", "capacity", "max_provi
 def _is_whole(values: Floats) -> bool:
     finite = values[np.isfinite(values)]
     return bool(np.array_equal(finite, np.rint(finite)))
+
+
+def _whole(count: Any) -> int:
+    try:
+        whole = int(count)
+    except (TypeError, ValueError, OverflowError):
+        whole = -1
+    if isinstance(count, str | bytes) or whole < 0 or whole != count:
+        raise PlanError(f"n_blocks is {count!r}; give a whole number, 0 or more, or None.")
+    return whole
 
 
 def _first(wrong: NDArray[np.bool_]) -> str:

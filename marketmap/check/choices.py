@@ -224,5 +224,16 @@ def backup(evidence: Evidence) -> Iterator[Broken]:
             why = "is of the same company"
         if float(load.get(block, 0.0)) > float(room.get(name, 0.0)) + HOURS:
             why = f"has no room for {load.get(block, 0.0):g} carer hours"
+        if float(load.get(block, 0.0)) <= 0:
+            why = "has nothing to step in for"
         if why:
             yield Broken(written.NEXT, f"{name} cannot be the backup of block {block}: it {why}", (block,))
+    others = chosen.groupby("provider_id")["block_id"].transform("size") - 1
+    said = chosen["reason"].str.extract(r"also backup of ([\d,]+) other")[0].str.replace(",", "")
+    wrong = pd.to_numeric(said).fillna(0) != others
+    if wrong.any():
+        yield Broken(
+            written.NEXT,
+            "the reason counts other blocks on the same backup wrongly",
+            some(chosen.loc[wrong, "block_id"]),
+        )

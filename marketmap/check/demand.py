@@ -220,10 +220,12 @@ def block_outlook(evidence: Evidence) -> Iterator[Broken]:
     week = sums["hours_zone"] * settings.turnover_week
     later = (guaranteed - held - sums["hours_waiting"]).clip(lower=0.0).round(6)
     first = (sums["hours_waiting"] > 0) * settings.start_weeks
+    # Where nothing is guaranteed there is nothing to fill.
+    sure = guaranteed.where(let, held + sums["hours_waiting"])
     derived = {
         "expected_starts_hours_13w": week * WEEKS_AHEAD,
         "expected_ends_hours_13w": week * WEEKS_AHEAD,
-        "weeks_to_fill": first + (later / week.where(week > 0)).where(later > 0, 0.0),
+        "weeks_to_fill": (first + (later / week.where(week > 0)).where(later > 0, 0.0)).where(sure > 0),
         "void_cost_pounds_week": unfilled * price,
         "annual_value_pounds": paid * price * WEEKS_YEAR,
         "carers_full_time": sums["carer_hours_zone"] / settings.full_time_hours_week,

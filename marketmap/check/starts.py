@@ -75,7 +75,8 @@ def rollout_listed(evidence: Evidence) -> Iterator[Broken]:
 def rollout_possible(evidence: Evidence) -> Iterator[Broken]:
     """Hold that every block's provider has the room when its turn comes, and that what must come first must.
 
-    Blocks of one step start on one day: what they take off each other's providers counts at once.
+    Blocks of one step start on one day: what they take off each other's providers counts at once. What comes first
+    is told beside the earlier blocks of the step's own providers; a step that asks nothing new needs nothing.
     """
     rows, ledger = evidence.written(written.ROLLOUT), _Ledger(evidence)
     rows = rows[rows["block_id"].isin(ledger.owner)].drop_duplicates("block_id")
@@ -101,16 +102,21 @@ def rollout_possible(evidence: Evidence) -> Iterator[Broken]:
             # All providers of a step need the same blocks first: those of the others count here as well.
             owners = {ledger.owner[other] for other in group}
             mine = [other for other in started if ledger.owner[other] in owners and other not in after]
-            if owner not in over and ledger.room(owner, [*mine, *after, *group]) < -HOURS:
+            asked = max(float(ledger.new.get(other, 0.0)) for other in group)
+            if asked > HOURS and owner not in over and ledger.room(owner, [*mine, *after, *group]) < -HOURS:
                 yield Broken(written.ROLLOUT, f"rollout_after of block {name} is not enough", (name,))
             needless = all(ledger.room(str(own), [*mine, *after[:-1], *group]) >= -HOURS for own in owners)
-            if after and needless:
+            if after and (needless or asked == 0):
                 yield Broken(written.ROLLOUT, f"rollout_after of block {name} names one too many", (name,))
         started += group
     own = rows.set_index("block_id")
     yield from compare(written.ROLLOUT, "carer_hours_new", pd.Series(new, dtype=float), own["carer_hours_new"])
     room = pd.Series(before, dtype=float)
     yield from compare(written.ROLLOUT, "carer_hours_room_before", room, own["carer_hours_room_before"])
+    told_today = own["note"].astype(str).str.contains("today", regex=False).map({True: "yes", False: "no"})
+    wrong = own.index[told_today != own["possible_now"]]
+    if len(wrong):
+        yield Broken(written.ROLLOUT, f"note and possible_now differ for {count(len(wrong), 'block')}", some(wrong))
     wrong = own.index[own["possible_now"] != pd.Series(now, dtype=object).reindex(own.index)]
     if len(wrong):
         yield Broken(written.ROLLOUT, f"possible_now is wrong for {count(len(wrong), 'block')}", some(wrong))

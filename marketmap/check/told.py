@@ -25,7 +25,18 @@ SAYS = {
     "blocks": r"([\d,]+) blocks? proposed",
     "hours_zone": r"proposed over ([\d,]+) contact hours",
     "hours_guaranteed_start": r"([\d,]+) of them could be guaranteed",
+    "hours of driving saved": r"at most ([\d,]+) hours of driving saved",
+    "hours_with_others": r"([\d,]+) contact hours with another provider",
+    "hours_waiting": r"([\d,]+) waiting hours taken up",
+    "share of gain_waiting": r"without care is ([\d,]+)% of the whole gain",
+    "gain_total": r"the whole gain of ([\d,]+) minutes-equivalent",
     "gap": r"at most ([\d.]+)% from the best possible",
+}
+# What the notes say of guarantees and backups.
+NOTES = {
+    "nothing guaranteed": r"nothing can be guaranteed on day one: ([\d,]+) of",
+    "no backup": r"a guarantee and nobody to back it: ([\d,]+) of",
+    "most blocks on one backup": r"Most blocks on one backup: ([\d,]+),",
 }
 
 
@@ -35,10 +46,20 @@ def summary(evidence: Evidence) -> Iterator[Broken]:
     text = str(evidence.record.get("summary", ""))
     blocks = unique_blocks(evidence)
     blocks = blocks[blocks["status"] == written.PROPOSED]
+    rough = HUNDREDTH * len(blocks)
+    gain, waiting = float(blocks["gain_total"].sum()), float(blocks["gain_waiting"].sum())
     derived = {
         "blocks": (float(len(blocks)), 0.0),
-        "hours_zone": (float(blocks["hours_zone"].sum()), 0.5 + HUNDREDTH * len(blocks)),
-        "hours_guaranteed_start": (float(blocks["hours_guaranteed_start"].sum()), 0.5 + HUNDREDTH * len(blocks)),
+        "hours_zone": (float(blocks["hours_zone"].sum()), 0.5 + rough),
+        "hours_guaranteed_start": (float(blocks["hours_guaranteed_start"].sum()), 0.5 + rough),
+        "hours of driving saved": (float(blocks["travel_minutes_saved_week"].sum()) / 60, 0.5 + rough / 60),
+        "hours_with_others": (float(blocks["hours_with_others"].sum()), 0.5 + rough),
+        "hours_waiting": (float(blocks["hours_waiting"].sum()), 0.5 + rough),
+        "share of gain_waiting": (
+            100 * float(waiting / gain) if gain else 0.0,
+            0.5 + (100 * rough / gain if gain else 0),
+        ),
+        "gain_total": (gain, 0.5 + rough),
         "gap": (100 * number(evidence, "gap"), 0.05),
     }
     for name, pattern in SAYS.items():
@@ -49,6 +70,25 @@ def summary(evidence: Evidence) -> Iterator[Broken]:
     page = evidence.folder / README
     if text and page.is_file() and text not in page.read_text(encoding="utf-8", errors="replace"):
         yield Broken(README, "does not hold the summary of run.json")
+
+
+@check("notes-figures")
+def notes_figures(evidence: Evidence) -> Iterator[Broken]:
+    """Hold that the notes count the blocks without a guarantee, those without a backup and those on one backup."""
+    blocks = unique_blocks(evidence)
+    blocks = blocks[blocks["status"] == written.PROPOSED]
+    sure, named = blocks["hours_guaranteed_start"] > 0, blocks["backup_provider_id"]
+    most = named[named != ""].value_counts().max()
+    derived = {
+        "nothing guaranteed": int((~sure).sum()),
+        "no backup": int((sure & (named == "")).sum()),
+        "most blocks on one backup": 0 if pd.isna(most) else int(most),
+    }
+    text = " ".join(map(str, evidence.recorded("notes")))
+    for name, pattern in NOTES.items():
+        said = re.search(pattern, text)
+        if said and int(said.group(1).replace(",", "")) != derived[name]:
+            yield Broken(written.RECORD, f"notes: {name} is {said.group(1)}; the plan has {derived[name]}")
 
 
 @check("asked")
@@ -118,6 +158,8 @@ def _same(drawn: object, said: object) -> bool:
     return ("" if drawn is None else str(drawn)) == str(said)
 
 
+# Losses below half a minute each go untold: travel, rounds, moves, price and the block, and rounding.
+MINUTE = 2.5
 # What a block's reason says in numbers, by the column that has them.
 REASONS = {
     "gain_total": r"The block gains ([\d,]+) minutes",
@@ -138,6 +180,15 @@ def reason_figures(evidence: Evidence) -> Iterator[Broken]:
         wrong = (said - blocks[name]).abs() > allow + 1e-6
         if wrong.any():
             yield Broken(written.PROPOSALS, f"the reason tells another {name}", some(blocks.index[wrong]))
+    larger, least = blocks[["gain_travel", "gain_waiting"]].max(axis=1), 2 * HUNDREDTH
+    wrong = blocks["reason"].str.contains(", most of it from") & (larger > blocks["gain_total"] + MINUTE)
+    wrong |= blocks["reason"].str.contains(", chiefly from") & (larger < blocks["gain_total"] - least)
+    if wrong.any():
+        yield Broken(written.PROPOSALS, "the reason takes a part of the gain for the whole", some(blocks.index[wrong]))
+    told = blocks["reason"].str.contains("nothing can be guaranteed")
+    wrong = (told != (blocks["hours_guaranteed_start"] <= 0)) & (blocks["status"] == written.PROPOSED)
+    if wrong.any():
+        yield Broken(written.PROPOSALS, "the reason tells another guarantee", some(blocks.index[wrong]))
 
 
 @check("district-named")

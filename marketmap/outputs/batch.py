@@ -33,6 +33,7 @@ from marketmap.outputs.notices import describe_basis
 from marketmap.outputs.public import write_prospectus
 from marketmap.outputs.record import RunRecord
 from marketmap.outputs.road_notes import note_roads
+from marketmap.outputs.summary import note_guarantees, summarise
 from marketmap.settings import settings_to_mapping
 from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
 
@@ -170,7 +171,7 @@ def run_blocks(
             find_company(batch.county.tables, without)
         note_off_roads(batch)  # before the long part, not after it
         if not is_solver_compiled():
-            on_stage("Compiling the solver, once: about half a minute")
+            on_stage("Compiling the solver, once: about a minute")
         compile_solver()  # also where it is kept on disk: it is loaded before the search's clock runs
         tell = None if on_progress is None else lambda *step: None if is_asked() else on_progress(*step)
         interrupts.heed()
@@ -206,7 +207,12 @@ def run_blocks(
                 "without": without,
                 "full": full,
             },
-            notes=[*plan.notes, *(exit_plan.notes[1:] if exit_plan else ()), *(more.notes if more else ())],
+            notes=[
+                *plan.notes,
+                *note_guarantees(plan.proposals),
+                *(exit_plan.notes[1:] if exit_plan else ()),
+                *(more.notes if more else ()),
+            ],
             summary=" ".join(filter(None, (tell_end(plan), exit_plan.notes[0] if exit_plan else summarise(plan)))),
         )
         write_plan(folder, batch, plan, record)
@@ -334,17 +340,4 @@ def make_record(
         synthetic_note=settings.county.synthetic_note,
         notes=[*batch.road_notes, *tables.notes, *note_off_roads(batch), *notes],
         summary=summary,
-    )
-
-
-def summarise(plan: Plan) -> str:
-    """Sum a plan up in two or three sentences, totals only."""
-    proposed = plan.proposals[plan.proposals["status"] == "proposed"] if len(plan.proposals) else plan.proposals
-    if proposed.empty:
-        return "No block is proposed."
-    return (
-        f"{len(proposed)} blocks proposed over {proposed['hours_zone'].sum():,.0f} contact hours a week, "
-        f"{proposed['hours_guaranteed_start'].sum():,.0f} of them could be guaranteed at the start. "
-        f"The plan is at most {plan.gap:.1%} from the best possible of the linear model"
-        + (f" (the bound does not honour: {', '.join(plan.relaxed)})." if plan.relaxed else ".")
     )

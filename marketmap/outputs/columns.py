@@ -139,7 +139,8 @@ BLOCK_PROPOSALS = OutputTable(
         Column(
             "weeks_to_fill",
             "weeks",
-            "Until the guarantee is delivered in full: start_weeks for who waits, then expected starts; blank: never",
+            "Until the guarantee is delivered in full: start_weeks for who waits, then expected starts; blank: never, "
+            "or nothing is guaranteed",
         ),
         Column(
             "void_cost_pounds_week",
@@ -184,9 +185,17 @@ BLOCK_PROPOSALS = OutputTable(
         Column("gain_price", "model", "Gain: less cost_price, so a loss"),
         Column("gain_block", "model", "Gain: less cost_block, so a loss"),
         Column("gain_total", "model", "The six together: cost_if_left_spot less cost_total"),
-        Column("backup_provider_id", "text", "Who could step in for the guarantee (next_providers.csv); blank: nobody"),
+        Column(
+            "backup_provider_id",
+            "text",
+            "Who could step in for the guarantee (next_providers.csv); blank: nobody",
+        ),
         Column("rollout_rank", "count", "Place in the order of starts (rollout.csv); blank if already let", "rank"),
-        Column("rollout_after", "list", "Blocks whose moves must come first for its provider to have the room"),
+        Column(
+            "rollout_after",
+            "list",
+            "Blocks that must come first for the room, beside its provider's own earlier blocks; chosen greedily",
+        ),
         Column("reason", "text", "Why this block, in a sentence"),
         Column("basis", "text", "What the figures rest on: real or synthetic data, real or illustrative roads"),
     ),

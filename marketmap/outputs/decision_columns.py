@@ -21,7 +21,11 @@ NEXT_PROVIDERS = OutputTable(
         Column("company_id", "text", "The company behind it; a backup is of another company than the suggested one"),
         Column("cqc_rating", "text", "Its latest CQC rating, as the providers table gives it"),
         Column("room_in_plan", "yes_no", "Whether it could have the block with this plan's other blocks as they are"),
-        Column("backup", "yes_no", "Whether it is the block's backup: the cheapest with room for the guarantee"),
+        Column(
+            "backup",
+            "yes_no",
+            "Whether it is the block's backup: the cheapest with room for the guarantee, if there is one",
+        ),
         Column("minutes_week", "model", "The block's part of the objective with it"),
         Column("minutes_more_week", "model", "That less the suggested provider's"),
         Column("hours_already_with_provider", "hours", "Zone hours that it delivers today"),
@@ -54,7 +58,8 @@ NEXT_PROVIDERS = OutputTable(
         Column("reason", "text", "What it would change, in words"),
     ),
     note="Each backup is found on its own: a provider may be the backup of several blocks and has the room for one of "
-    "them at a time. What happens when a whole company leaves is another question: marketmap without.",
+    "them at a time; the reason counts the others. What happens when a whole company leaves "
+    "is another question: marketmap without.",
 )
 
 ROLLOUT = OutputTable(
@@ -66,7 +71,7 @@ ROLLOUT = OutputTable(
         Column("block_id", "text", "The block"),
         Column("suggested_provider_id", "text", "Its suggested provider"),
         Column("suggested_provider_name", "text", "Its name"),
-        Column("possible_now", "yes_no", "Whether it could be the first of all"),
+        Column("possible_now", "yes_no", "Whether it could be the first of all, before its provider's other blocks"),
         Column("gain_minutes_week", "model", "Its gain_total"),
         Column("cumulative_gain_minutes_week", "model", "Gain of this block and all before it"),
         Column("hours_with_others", "hours", "Zone hours delivered by other providers today"),
@@ -85,7 +90,11 @@ ROLLOUT = OutputTable(
             "What its provider could take on when the steps before have happened, all their moves made",
             "carer hours a week",
         ),
-        Column("rollout_after", "list", "The fewest blocks that must come first for its provider to have the room"),
+        Column(
+            "rollout_after",
+            "list",
+            "Blocks that must come first for the room, beside its provider's own earlier blocks; chosen greedily",
+        ),
         Column("starts_with", "list", "The other blocks of its step"),
         Column("note", "text", "Why it can start then"),
     ),

@@ -27,7 +27,15 @@ from marketmap.outputs.full_columns import (
     FRONTIER_POSTCODES,
     SENSITIVITY,
 )
-from marketmap.outputs.full_notes import tell_alternatives, tell_frontier, tell_sensitivity, tell_stop
+from marketmap.outputs.full_notes import (
+    PROPOSED,
+    name_rows,
+    tell_alternatives,
+    tell_cheaper,
+    tell_frontier,
+    tell_sensitivity,
+    tell_stop,
+)
 from marketmap.outputs.variant_postcodes import join_postcodes, list_postcodes
 
 Stage = Callable[[str], None]
@@ -36,8 +44,6 @@ FIRST_OR_FULL = (
     "The best few blocks (--first, FIRST) and the full exploration (--full, FULL=1) do not go together: alternatives, "
     "frontier and other assumptions are of a whole plan. Ask for one, then the other, each with an output folder."
 )
-# What tables call the plan itself.
-PROPOSED = "proposed"
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ def explore_plan(plan: Plan, *, on_stage: Stage) -> Full:
         tables[SENSITIVITY.path] = tabulate_sensitivity(rows)
         notes += tell_sensitivity(rows)
         ends += [row.ended for row in rows]
+    notes += tell_cheaper(plan, frontier.rows if frontier else (), alternatives, rows or ())
     notes += [*tell_ends(ends), *([] if whole else [tell_stop(frontier, alternatives, rows)])]
     return Full(tables, tuple(notes), footing.lower_bound, whole=whole)
 
@@ -149,7 +156,7 @@ def tabulate_frontier(plan: Plan, frontier: Frontier) -> dict[str, pd.DataFrame]
     """Tabulate a frontier's rows, and where the blocks of each lie but for the plan's own, which stand elsewhere."""
     most_saved = max((row.figures.travel_minutes_saved for row in frontier.rows), default=0.0)
     most_moved = max((row.figures.carer_hours_moving for row in frontier.rows), default=0.0)
-    names = [PROPOSED if row.proposed else f"F{number}" for number, row in enumerate(frontier.rows, start=1)]
+    names = name_rows(frontier.rows)
     rows = [
         {
             "plan": name,

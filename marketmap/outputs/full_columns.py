@@ -92,8 +92,12 @@ FRONTIER = OutputTable(
         *_FIGURES,
         Column("share_of_most_saved", "share", "Of the most travel saved in any row"),
         Column("share_of_most_moved", "share", "Of the most carer hours moved in any row"),
-        Column("objective", "model", "At this row's own weight"),
-        Column("lower_bound", "model", "No plan costs less at this row's weight"),
+        Column(
+            "objective",
+            "model",
+            "At this row's own weight; where no hour may move, hours that blocks already let move are not charged",
+        ),
+        Column("lower_bound", "model", "No plan costs less at this row's weight, counted as the objective is"),
         Column("gap", "share", "(objective − lower_bound) / objective, at this row's weight"),  # noqa: RUF001
         Column("objective_proposed_weights", "model", "What this plan costs at the proposed plan's weights"),
     ),
@@ -112,7 +116,7 @@ SENSITIVITY = OutputTable(
     "internal/sensitivity.csv",
     "the plan, and each assumption that is varied",
     (
-        Column("variant", "text", "Short name of the assumption"),
+        Column("variant", "text", "Short name of the assumption; first, the plan searched on with nothing changed"),
         Column("assumption", "text", "What is assumed, in a sentence"),
         Column("status", "text", "Of the search, or why there is no plan"),
         Column("objective", "model", "In the variant's own model; not to be compared across rows"),
@@ -128,13 +132,13 @@ SENSITIVITY = OutputTable(
         ),
     ),
     note="Plans are made anew for each row, for a part of the iterations of the plan itself. The first row is the plan "
-    "searched on for as long: what differs there is the search's doing, not an assumption's. Patches are groups of a "
-    "provider's own work; their size sets what spot purchase is taken to cost. In the sample county the overlap of "
-    "providers' patches is planted (marketmap sample --overlap), so these rows say what follows from it, and are no "
-    "evidence about any council.",
+    "searched on for as long, and may be cheaper than the proposed one: what differs there is the search's doing, not "
+    "an assumption's. Patches are groups of a provider's own work; their size sets what spot purchase is taken to "
+    "cost. In the sample county the overlap of providers' patches is planted (marketmap sample --overlap), so these "
+    "rows say what follows from it, and are no evidence about any council.",
 )
 
-_HIDDEN = "* where fewer people than may be shown stand behind it"
+_HIDDEN = "* where somebody, but fewer people than may be shown, stands behind it"
 
 PROSPECTUS = OutputTable(
     "public/prospectus.csv",

@@ -8,13 +8,20 @@ from collections.abc import Sequence
 from marketmap.blocks.alternatives import ALTERNATIVES as WANTED
 from marketmap.blocks.alternatives import FOUND, Alternative
 from marketmap.blocks.comparison import PlanFigures
-from marketmap.blocks.frontier import Frontier, FrontierRow
+from marketmap.blocks.frontier import LITTLE, Frontier, FrontierRow, dominates
 from marketmap.blocks.plan import Plan
 from marketmap.blocks.sensitivity import SensitivityRow
 
 MINUTES_HOUR = 60.0
+# What tables call the plan itself.
+PROPOSED = "proposed"
 # Rows of the frontier that are told: those nearest to these shares of the most hours moved.
 TOLD = (0.0, 0.1, 0.25, 0.5, 0.75)
+
+
+def name_rows(rows: Sequence[FrontierRow]) -> list[str]:
+    """Name the rows of a frontier as its tables and notes do: F1, F2 and so on, and the proposed plan."""
+    return [PROPOSED if row.proposed else f"F{number}" for number, row in enumerate(rows, start=1)]
 
 
 def tell_frontier(rows: Sequence[FrontierRow]) -> str:
@@ -65,7 +72,7 @@ def tell_alternatives(plan: Plan, alternatives: Sequence[Alternative], *, figure
             parts.append(f"£{_more(pounds)} a week above usual prices")
         told.append(
             f"Alternative {one.name} has {one.difference:.0%} of block hours elsewhere: {', '.join(parts)}. It costs "
-            f"{one.given_up:,.0f} minutes a week more in all ({share:+.1%}) and is at most {one.gap:.1%} from the best "
+            f"{_more(one.given_up)} minutes a week in all ({share:+.1%}) and is at most {one.gap:.1%} from the best "
             "possible."
         )
     return told
@@ -76,16 +83,56 @@ def tell_sensitivity(rows: Sequence[SensitivityRow]) -> list[str]:
     if not rows or rows[0].figures is None:
         return []
     known = ", ".join(
-        f"{row.share_same_provider:.0%} with {row.name}" if row.figures is not None else f"no plan with {row.name}"
+        f"{f'{row.share_same_provider:.0%}' if row.figures is not None else 'no plan'} {row.told or f'with {row.name}'}"
         for row in rows[1:]
     )
     if not known:
         return []
     text = (
         f"Made anew under other assumptions, these shares of block hours stay with the same provider: {known}; "
-        f"{rows[0].share_same_provider:.0%} with nothing changed."
+        f"{rows[0].share_same_provider:.0%} searched on with nothing changed."
     )
     return [text]
+
+
+def tell_cheaper(
+    plan: Plan,
+    frontier: Sequence[FrontierRow],
+    alternatives: Sequence[Alternative],
+    sensitivity: Sequence[SensitivityRow],
+) -> list[str]:
+    """Say which plans found while looking further cost less than the proposed one, or do better by it in both ways.
+
+    Costs are at the proposed plan's own weights; of sensitivity only the first row is of the same model.
+    """
+    costs = [(row.figures.objective, f"{name} in frontier.csv")
+             for name, row in zip(name_rows(frontier), frontier, strict=True) if not row.proposed]  # fmt: skip
+    costs += [(one.figures.objective, f"{one.name} in alternatives.csv") for one in alternatives if one.status == FOUND]
+    costs += [(row.figures.objective, f"“{row.name}” in sensitivity.csv") for row in sensitivity[:1] if row.figures]
+    scale = max(1.0, abs(plan.objective))
+    less = sorted((plan.objective - cost, name) for cost, name in costs if plan.objective - cost > LITTLE * scale)[::-1]
+    told = []
+    if less:
+        saved, name = less[0]
+        others = f"; so do, by less: {', '.join(other for _, other in less[1:])}" if less[1:] else ""
+        told.append(
+            f"The proposed plan is not the cheapest found: at its own weights {name} costs {saved:,.1f} minutes a "
+            f"week ({saved / scale:.2%}) less{others}. More iterations would improve the plan."
+        )
+    own = next((row.figures for row in frontier if row.proposed), None)
+    ahead = [
+        (row.figures.travel_minutes_saved, name, row.figures)
+        for name, row in zip(name_rows(frontier), frontier, strict=True)
+        if own is not None and dominates(row.figures, own)
+    ]
+    if own is not None and ahead:
+        _, name, best = max(ahead, key=lambda one: one[:2])
+        saved = (best.travel_minutes_saved - own.travel_minutes_saved) / MINUTES_HOUR
+        told.append(
+            f"{name} in frontier.csv saves {saved:,.1f} hours of driving a week more than the proposed plan, and "
+            f"{own.carer_hours_moving - best.carer_hours_moving:,.1f} carer hours fewer change provider."
+        )
+    return told
 
 
 def tell_stop(
@@ -101,7 +148,7 @@ def tell_stop(
         name = f"alternative A{number}"
         (kept if any(f"alternative {one.name}" == name for one in alternatives) else lacking).append(name)
     if rows:
-        kept.append(f"sensitivity to {', '.join(row.name for row in rows)}")
+        kept.append(f"of sensitivity: {', '.join(f'“{row.name}”' for row in rows)}")
     lacking.append("the rest of sensitivity" if rows else "sensitivity")
     return (
         f"Stopped by Ctrl-C while looking further; the plan itself is whole. Kept: {'; '.join(kept) or 'nothing'}. "

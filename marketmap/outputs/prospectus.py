@@ -256,7 +256,11 @@ def explain_rules(rules: DisclosureSettings, *, assumed_mix: bool) -> list[str]:
         Whether no table says when care is wanted.
     """
     few = rules.least_people
-    hidden = f"* stands for a figure that rests on fewer than {few} people, or would let one be had by subtraction."
+    hidden = (
+        f"* stands for a figure that rests on somebody but on fewer than {few} people, or would let such a one be had "
+        "by subtraction, and for a share, mean or price that nobody or too little stands behind. A 0 rests on nobody, "
+        f"or on {few} people or more and rounds to 0; a zone of fewer than {few} people shows no 0 of its own."
+    )
     rounded = f"People and hours are rounded to the nearest {rules.round_to}; shares come from the rounded counts."
     needs = f"A need is listed where {few} people or more in the zone have it; there may be others."
     price = (

@@ -82,6 +82,7 @@ def show_eligible(eligible: pd.DataFrame, *, block: str) -> None:
 
 def _facts(block: pd.Series) -> dict[str, str]:
     peaks = [block[f"carers_at_peak_{band}"] for band in ("morning", "lunch", "tea", "bed")]
+    unfilled = "never" if block["hours_guaranteed_start"] > 0 else "nothing is guaranteed"
     return {
         "Could be guaranteed": _number(block["hours_guaranteed_start"], "{:,.1f} h"),
         "Not to be moved, besides": _number(block["hours_fixed"], "{:,.1f} h"),
@@ -92,7 +93,7 @@ def _facts(block: pd.Series) -> dict[str, str]:
         "Travel, if all moved": _number(block["travel_minutes_saved_week"], "{:,.0f} min"),
         "Starts, next 13 weeks": _number(block["expected_starts_hours_13w"], "{:,.1f} h"),
         "Ends, next 13 weeks": _number(block["expected_ends_hours_13w"], "{:,.1f} h"),
-        "Weeks to fill": _number(block["weeks_to_fill"], "{:,.0f}", blank="never"),
+        "Weeks to fill": _number(block["weeks_to_fill"], "{:,.0f}", blank=unfilled),
         "Unfilled guarantee, £ a week": _number(block["void_cost_pounds_week"], "£{:,.0f}"),
         "Guarantee, a year": _number(block["annual_value_pounds"], "£{:,.0f}"),
         "Full-time carers": _number(block["carers_full_time"], "{:,.1f}"),

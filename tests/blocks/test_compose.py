@@ -1,5 +1,6 @@
 """A first plan by column generation: what is grown, what the master makes of it, what comes out."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -13,6 +14,7 @@ from marketmap.blocks.master import Master
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import Stop
+from marketmap.blocks.warm import SMALL, draw_problem
 from marketmap.blocks.zone_problem import ZoneProblem, plan_cost
 from tests.blocks.brute_force import broken_limits, connected
 from tests.blocks.mixed_estate import draw_estate
@@ -81,6 +83,30 @@ def test_the_master_prices_its_blocks_at_nothing_or_more() -> None:
     # the centre is the cheapest for the block
     ways = problem.travel[master.points[0]].sum(axis=0)
     assert ways[master.centres[0]] == ways.min()
+
+
+@pytest.mark.parametrize(
+    ("name", "priced"), [("capacity", "capacity"), ("max_provider_hours", "hours"), ("share_cap", "share")]
+)
+def test_the_master_prices_every_limit(name: str, priced: str) -> None:
+    problem = draw_problem(SMALL, providers=3)
+    loose = {kind: getattr(problem, kind) + np.inf for kind in ("capacity", "max_provider_hours", "share_cap")}
+    problem = dataclasses.replace(problem, **{**loose, name: getattr(problem, name) / 8})
+    blocks, _, providers, _ = grow(problem, problem.outside)
+    master = Master(problem)
+    master.add([(points, int(by)) for points, by in zip(blocks, providers, strict=True)])
+    assert master.solve()
+    prices, (shares, _) = master.prices(), master.shares()
+    assert getattr(prices, priced).max() > 0
+    worth = prices.point + problem.held @ prices.capacity
+    for points, centre, by, share in zip(master.points, master.centres, master.providers, shares, strict=True):
+        served = problem.travel[points, centre] + problem.extra[points, by]
+        served = served + problem.rounds[points] * problem.base[by, centre]
+        hourly = prices.hours[by] + prices.share[problem.company_of[by], problem.district_of[points]]
+        limits_cost = prices.capacity[by] * problem.load[points] + hourly * problem.hours[points]
+        reduced = problem.block_cost + (served + limits_cost - worth[points]).sum()
+        assert reduced >= -1e-6 or share == pytest.approx(1.0)
+        assert share == pytest.approx(0.0) or reduced <= 1e-6
 
 
 @pytest.mark.parametrize("seed", range(3))

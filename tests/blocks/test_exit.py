@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,9 @@ def test_where_nobody_has_the_room_for_all_somebody_may_step_in() -> None:
     assert set(rows.index) == {"step_in", "nobody"}
     assert rows.loc["step_in", "suggested_provider_id"] == "C"
     assert "without the room" in rows.loc["step_in", "reason"]
-    assert "lacks dementia" in rows.loc["nobody", "reason"]
+    assert rows.loc["nobody", "reason"].endswith(
+        "Of 2 others that take part: 1 lacks dementia somewhere in it, 1 without the room"
+    )
     stepped = exit_plan.hours.set_index("answer").loc["step_in"]
     assert (stepped["hours_from_company"], stepped["hours_waiting"]) == (20.0, 10.0)
 
@@ -102,6 +105,26 @@ def test_what_nobody_can_take_is_listed_with_the_reason() -> None:
     assert lost.groupby("block_id")["hours_waiting"].sum().to_dict() == own["hours_waiting"].to_dict()
     assert lost["reason"].str.contains("without the room").all()
     assert set(exit_plan.postcodes["block_id_after"]) == {"spot"}
+
+
+def test_several_who_lack_the_same_are_told_in_the_plural() -> None:
+    tables = three_towns(C=100.0, B=100.0)
+    tables.packages.loc[tables.packages["postcode"].isin(tables.county_postcodes.index[4:8]), "needs"] = "complex"
+    tables.providers.loc[tables.providers["provider_id"] != "A", "services"] = "dementia"
+    reasons = solve(tables, min_hours=25.0, max_hours=60.0).without("co-A").blocks.set_index("answer")["reason"]
+    assert reasons["nobody"] == ("Nobody can have it whole. Of 2 others that take part: 2 lack complex somewhere in it")
+
+
+def test_what_the_company_delivers_adds_up_as_told_and_the_files_with_it_are_named() -> None:
+    tables = three_towns(C=0.0, B=10.0)
+    tables.packages["hours_week"] = 10.4
+    exit_plan = solve(tables, min_hours=25.0, max_hours=60.0).without("co-A")
+    told = next(note for note in exit_plan.notes if note.startswith("It delivers"))
+    total, *parts = (float(figure) for figure in re.findall(r"[0-9]+\.[0-9]", told))
+    assert len(parts) > 1
+    assert total == pytest.approx(sum(parts))
+    assert total == pytest.approx(exit_plan.hours["hours_from_company"].sum())
+    assert any("block_proposals.csv" in note and "with the company in it" in note for note in exit_plan.notes)
 
 
 def test_other_blocks_keep_what_they_have() -> None:

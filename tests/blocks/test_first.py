@@ -28,7 +28,10 @@ def test_the_first_blocks_gain_most(whole: Plan, monkeypatch: pytest.MonkeyPatch
     own = whole.proposals.loc[whole.proposals["block_id"].isin(names), "gain_total"].sum()
     assert best.proposals["gain_total"].sum() >= own - 1e-6
     assert best.rollout["starts_with"].map(len).sum() == 0
-    assert f"{own:,.0f}" in best.notes[-1]
+    told = (
+        f"the {count} best of the whole plan that can start by themselves, taken one at a time, would gain {own:,.0f},"
+    )
+    assert told in best.notes[-1]
     # What is not gained is left out: objectives and gains tell the same story.
     everything_out = whole.points["cost_outside"].sum()
     assert best.objective == pytest.approx(everything_out - best.proposals["gain_total"].sum())

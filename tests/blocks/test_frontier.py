@@ -1,5 +1,6 @@
 """The frontier: monotone, each row the cheapest known at its weight, and no bound above a cost."""
 
+import dataclasses
 import functools
 import itertools
 import math
@@ -93,6 +94,24 @@ def test_stopped_midway_it_hands_over_the_rows_known_by_then(monkeypatch: pytest
     with pytest.raises(SearchStoppedError) as stopped:
         trace_frontier(mixed_plan(), stop=Stop(max_iterations=40))
     assert stopped.value.done is None
+
+
+def test_a_bound_at_a_weight_holds_at_every_higher_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = []
+
+    def solve(*arguments: object, **options: object) -> Found:
+        found = solve_variant(*arguments, **options)  # type: ignore[arg-type]
+        searched.append(found)
+        # the first, at no charge, as it is; the rest prove next to nothing by themselves
+        return found if len(searched) == 1 else dataclasses.replace(found, lower_bound=1.0)
+
+    monkeypatch.setattr(frontier_module, "solve_variant", solve)
+    rows = trace_frontier(mixed_plan(), stop=Stop(max_iterations=40)).rows
+    dearest = sorted(rows, key=lambda row: row.move_minutes_hour)
+    assert math.isinf(dearest[-1].move_minutes_hour)
+    assert dearest[0].lower_bound > 1.0
+    for one, other in itertools.pairwise(dearest):
+        assert other.lower_bound >= one.lower_bound - 1e-6
 
 
 def solve_none() -> Found:

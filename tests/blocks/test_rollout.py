@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from marketmap.blocks.rollout import Needs, order_blocks, sum_needs, tabulate_rollout
+from marketmap.blocks.rollout import Needs, explain_step, order_blocks, sum_needs, tabulate_rollout
 from tests.blocks.test_propose import solve, two_towns
 
 LITTLE = 1e-6
@@ -93,6 +93,54 @@ def test_a_block_waits_for_the_one_that_makes_room() -> None:
     )
     steps = order_blocks(needs, np.array([50.0, 5.0]))
     assert [(step.blocks, step.after) for step in steps] == [((1,), ()), ((0,), (1,))]
+
+
+def test_a_block_that_asks_nothing_new_waits_for_none() -> None:
+    # Block 0 takes the room of A that block 1 makes; block 2 is all A's own already.
+    needs = Needs(
+        owner=np.array([0, 1, 0]),
+        new=np.array([10.0, 10.0, 0.0]),
+        freed=np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 0.0]]),
+        capacity=np.array([0.0, 10.0]),
+    )
+    steps = order_blocks(needs, np.array([50.0, 90.0, 5.0]))
+    assert [(step.blocks, step.after) for step in steps] == [((1,), ()), ((0,), (1,)), ((2,), ())]
+
+
+def test_a_better_block_comes_forward_where_another_order_lets_as_many_start() -> None:
+    # The order that frees most begins with block 1 of A. Block 3 first takes all of A's room, but block 2 makes more.
+    needs = Needs(
+        owner=np.array([1, 0, 1, 0]),
+        new=np.array([2.0, 2.0, 4.0, 5.0]),
+        freed=np.array([[0.0, 0.0], [0.0, 3.0], [2.0, 0.0], [0.0, 0.0]]),
+        capacity=np.array([5.0, 5.0]),
+    )
+    steps = order_blocks(needs, np.array([2.0, -1.0, 1.0, 15.0]))
+    assert [step.blocks for step in steps] == [(3,), (2,), (1,), (0,)]
+    # A holds nothing of what it takes first, so block 1 has to wait for the room that block 2 makes.
+    assert [step.after for step in steps] == [(), (), (2,), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("now", "after", "others", "text"),
+    [
+        (True, [], [], "Its provider has the room today"),
+        (
+            True,
+            ["B2"],
+            [],
+            "Could start today; after its provider's own earlier blocks, needs the room that other blocks",
+        ),
+        (False, ["B2"], [], "Its provider has the room once work of its own has moved to other blocks: first B2"),
+        (True, [], ["B3"], "Could start today; after its provider's own earlier blocks, only on one day with block B3"),
+        (False, [], ["B3", "B4"], "Only on one day with 2 other blocks"),
+        (False, ["B1", "B2", "B3", "B4", "B5", "B6"], [], "first B1, B2, B3, B4, B5 and 1 more (rollout_after)"),
+    ],
+)
+def test_the_note_says_what_holds_today_and_what_at_its_turn(
+    now: bool, after: list[str], others: list[str], text: str
+) -> None:
+    assert text in explain_step(now, after, others)
 
 
 def test_two_that_need_each_other_start_on_one_day() -> None:

@@ -20,7 +20,7 @@ def rows() -> list[SensitivityRow]:
 
 def test_every_assumption_has_a_row() -> None:
     names = [row.name for row in rows()]
-    assert names[:3] == ["as proposed", "demand 10% lower", "demand 10% higher"]
+    assert names[:3] == ["searched on, nothing changed", "demand 10% lower", "demand 10% higher"]
     assert names[3:5] == ["patches of 45 hours", "patches of 180 hours"]
     plan = mixed_plan()
     largest = plan.proposals.groupby("suggested_provider_id")["hours_zone"].sum().nlargest(3)
@@ -104,3 +104,10 @@ def test_who_refuses_first_is_the_one_with_most_block_hours_and_says_so() -> Non
     assert "with most block hours" in first.assumption
     assert f"({held.loc[most, 'size']} blocks of {held.loc[most, 'sum']:,.0f} hours)" in first.assumption
     assert "number 2 by block hours" in rows()[6].assumption
+
+
+def test_who_refuses_is_told_by_name_and_the_rest_by_their_assumption() -> None:
+    names = mixed_tables().providers.set_index("provider_id")["provider_name"]
+    refusing = rows()[5]
+    assert refusing.told == f"if {names[refusing.name.removesuffix(' refuses')]} takes no block"
+    assert {row.told for row in rows()[:5]} == {""}

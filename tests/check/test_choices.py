@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import pandas as pd
 import pytest
 
 from marketmap.check import check_plan
+from marketmap.check.evidence import Evidence
+from marketmap.check.starts import rollout_possible
 from tests.check.findings import checks
 from tests.check.test_agreement import set_cell
 from tests.plan_choices import NEXT, ROLLOUT
@@ -76,6 +80,9 @@ def test_a_true_next_provider_is_believed(tmp_path: Path) -> None:
         (add_next(rank=1), "next-listed"),
         (add_next(reason=" "), "next-listed"),
         (add_next(backup="no"), "backup"),
+        (add_next(reason="Costs more; also backup of 3 other blocks"), "backup"),
+        (set_cell(PROPOSALS, 0, "reason", "Gains 1, most of it from shorter travel"), "reason-figures"),
+        (set_cell(PROPOSALS, 0, "reason", "nothing can be guaranteed on day one"), "reason-figures"),
         (set_cell(PROPOSALS, 0, "backup_provider_id", "V6"), "backup"),
         (set_cell(NEXT, 0, "backup", "yes"), "backup"),
         (set_cell(NEXT, 0, "provider_id", "V2"), "next-listed"),
@@ -91,6 +98,7 @@ def test_a_true_next_provider_is_believed(tmp_path: Path) -> None:
         (set_cell(ROLLOUT, 0, "block_id", "B002"), "rollout-listed"),
         (set_cell(ROLLOUT, 1, "rollout_step", 2), "rollout-possible"),
         (set_cell(ROLLOUT, 0, "possible_now", "yes"), "rollout-possible"),
+        (set_cell(ROLLOUT, 0, "note", "Its provider has the room today"), "rollout-possible"),
         (set_cell(ROLLOUT, 0, "carer_hours_new", 18.0), "rollout-possible"),
         (set_cell(ROLLOUT, 0, "carer_hours_room_before", 21.0), "rollout-possible"),
         (set_cell(ROLLOUT, 0, "starts_with", ""), "rollout-possible"),
@@ -109,3 +117,43 @@ def test_a_backup_without_the_room_is_caught(tmp_path: Path) -> None:
     draft.changes.append(add_next(room_in_plan="no", carer_hours_room_after_plan=23.0, carer_hours_room_left=-20.0))
     # Who has not the room for all of a block may not be called eligible for it either.
     assert checks(check_plan(draft.write(tmp_path))) == {"backup", "eligible-fair"}
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (["", "B1", ""], []),
+        (["", "", ""], ["rollout_after of block B2 is not enough"]),
+        (["", "B1", "B1"], ["rollout_after of block B3 names one too many"]),
+    ],
+)
+def test_a_start_that_asks_nothing_new_needs_no_other(after: list[str], told: list[str]) -> None:
+    # V1 has no room for B2 until B1 takes ten hours off it; B3 is all its own already.
+    hours = pd.DataFrame(
+        [
+            ("B1", "V1", 10.0, False, True),
+            ("B2", "", 10.0, False, False),
+            ("B3", "V1", 5.0, True, False),
+        ],
+        columns=["block_id", "provider_id", "carer_hours", "held", "others"],
+    )
+    rollout = pd.DataFrame(
+        {
+            "block_id": ["B1", "B2", "B3"],
+            "rollout_step": [1, 2, 3],
+            "rollout_after": after,
+            "starts_with": "",
+            "carer_hours_new": [10.0, 10.0, 0.0],
+            "carer_hours_room_before": [10.0, 10.0, 0.0],
+            "possible_now": ["yes", "no", "yes"],
+            "note": ["has the room today", "once work has moved", "has the room today"],
+        }
+    )
+    evidence = SimpleNamespace(
+        movable=hours.assign(provider=""),
+        existing=[],
+        suggested=pd.Series({"B1": "V2", "B2": "V1", "B3": "V1"}),
+        providers=pd.DataFrame({"spare": [0.0, 10.0], "growth": 0.0}, index=["V1", "V2"]),
+        written=lambda _: rollout,
+    )
+    assert [broken.what for broken in rollout_possible(cast("Evidence", evidence))] == told

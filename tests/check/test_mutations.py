@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a county and two plans for it by the command line: ``plain``, and ``full`` with all that FULL=1 adds."""
     folder = tmp_path_factory.mktemp("made")
     county = str(folder / "county")
-    quick = ("--county", county, "--max-iterations", "300", "--out")
+    quick = ("--county", county, "--max-iterations", "15", "--out")
     for command in (
         ("sample", "--county", "rutland", "--seed", "3", "--out", county),
         ("blocks", *quick, str(folder / "plain")),

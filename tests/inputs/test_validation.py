@@ -11,7 +11,8 @@ def faults(name, rows):
 
 @pytest.mark.parametrize("name", [name for name in CONTRACTS if name != "areas"])
 def test_good_rows_have_no_fault_and_every_column_of_the_contract(name):
-    checked = check(name, good_tables()[name])
+    lock = {"kind": "forbid", "lock_id": "F1", "provider_id": "V1", "place": "GL50 1"}
+    checked = check(name, (good_tables() | {"locks": [lock]})[name])
     assert checked.faults == ()
     assert tuple(checked.frame.columns) == CONTRACTS[name].names
     for column in CONTRACTS[name].columns:

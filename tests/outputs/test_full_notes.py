@@ -7,7 +7,7 @@ from marketmap.blocks.sensitivity import SensitivityRow
 from marketmap.blocks.stop import GUARD, ITERATIONS, SECONDS
 from marketmap.blocks.variants import measure_variant, take_variant
 from marketmap.outputs.ending import tell_ends
-from marketmap.outputs.full_notes import tell_frontier, tell_sensitivity, tell_stop
+from marketmap.outputs.full_notes import tell_cheaper, tell_frontier, tell_sensitivity, tell_stop
 from tests.blocks.mixed_street import mixed_plan
 
 
@@ -37,13 +37,45 @@ def test_a_frontier_on_which_nothing_is_saved_says_so() -> None:
 def test_sensitivity_names_each_assumption_with_its_share() -> None:
     figures = make_row(1, 1).figures
     rows = [
-        SensitivityRow("as proposed", "", "feasible", figures, 1.0, 0.0, 0.98, 3),
+        SensitivityRow("searched on, nothing changed", "", "feasible", figures, 1.0, 0.0, 0.98, 3),
         SensitivityRow("demand 10% lower", "", "feasible", figures, 1.0, 0.0, 0.7, 2),
-        SensitivityRow("P1 refuses", "", "No plan: none", None, 1.0, 0.0, 0.0, 0),
+        SensitivityRow("P1 refuses", "", "No plan: none", None, 1.0, 0.0, 0.0, 0, told="if Kind takes no block"),
+        SensitivityRow("P2 refuses", "", "feasible", figures, 1.0, 0.0, 0.4, 0, told="if Calm takes no block"),
     ]
     told = tell_sensitivity(rows)[0]
-    assert "70% with demand 10% lower, no plan with P1 refuses; 98% with nothing changed" in told
+    assert "70% with demand 10% lower, no plan if Kind takes no block, 40% if Calm takes no block; " in told
+    assert told.endswith("; 98% searched on with nothing changed.")
     assert tell_sensitivity(rows[:1]) == []
+
+
+def test_the_cheapest_plan_found_is_named_with_what_it_costs_less() -> None:
+    plan = dataclasses.replace(mixed_plan(), objective=1000.0)
+    rows = [cost_row(1200.0, 60, 0), cost_row(990.0, 300, 50), cost_row(1000.0, 200, 60, proposed=True)]
+    searched = SensitivityRow("searched on, nothing changed", "", "feasible", rows[1].figures, 1.0, 0.0, 0.98, 3)
+    cheaper = dataclasses.replace(searched, figures=dataclasses.replace(rows[1].figures, objective=980.0))
+    other = dataclasses.replace(searched, figures=dataclasses.replace(rows[1].figures, objective=1.0))
+    told = tell_cheaper(plan, rows, [], [cheaper, other])
+    assert told[0] == (
+        "The proposed plan is not the cheapest found: at its own weights “searched on, nothing changed” in "
+        "sensitivity.csv costs 20.0 minutes a week (2.00%) less; so do, by less: F2 in "
+        "frontier.csv. More iterations would improve the plan."
+    )
+    assert told[1] == (
+        "F2 in frontier.csv saves 1.7 hours of driving a week more than the proposed plan, and 10.0 carer hours fewer "
+        "change provider."
+    )
+    assert len(told) == 2
+
+
+def test_nothing_is_told_of_cheaper_plans_where_the_proposed_one_is_the_cheapest() -> None:
+    plan = dataclasses.replace(mixed_plan(), objective=1000.0)
+    rows = [cost_row(1200.0, 60, 0), cost_row(1000.0, 200, 60, proposed=True)]
+    assert tell_cheaper(plan, rows, [], []) == []
+
+
+def cost_row(cost: float, saved: float, moved: float, *, proposed: bool = False) -> FrontierRow:
+    row = make_row(saved, moved, proposed=proposed)
+    return dataclasses.replace(row, figures=dataclasses.replace(row.figures, objective=cost))
 
 
 def test_a_stop_names_what_was_kept_and_what_was_left_out() -> None:

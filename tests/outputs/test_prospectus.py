@@ -149,7 +149,8 @@ def test_the_page_says_what_was_done_to_the_figures(*, assumed: bool) -> None:
     from marketmap.outputs.prospectus import explain_rules
 
     text = " ".join(explain_rules(RULES, assumed_mix=assumed))
-    assert "fewer than 8 people" in text
+    assert "rests on somebody but on fewer than 8 people" in text
+    assert "A 0 rests on nobody, or on 8 people or more and rounds to 0" in text
     assert "nearest 5" in text
     assert "3 companies" in text
     assert ("assumed mix" in text) == assumed
