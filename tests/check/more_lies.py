@@ -30,9 +30,13 @@ def want_one_hour(plan: WrittenPlan) -> None:
         row["max_block_hours"] = "1"
 
 
-def empty_the_backups_room(plan: WrittenPlan) -> None:
-    backup = next(row["backup_provider_id"] for row in plan.proposed if row["backup_provider_id"])
-    plan.row("providers.csv", provider_id=backup).update(hours_spare_week="0", max_growth_hours_13w="0")
+def name_a_backup_without_room(plan: WrittenPlan) -> None:
+    """Name as backup, in both files that do, a rival that has not the room for what is guaranteed."""
+    without = {row["block_id"] for row in plan.proposed if not row["backup_provider_id"]}
+    rivals = [row for row in plan.table("next_providers") if row["rank"] != "1" and row["block_id"] in without]
+    told = next(row for row in rivals if "room" in row["reason"] or "needs" in row["reason"])
+    told["backup"] = "yes"
+    plan.row("block_proposals", block_id=told["block_id"])["backup_provider_id"] = told["provider_id"]
 
 
 def make_the_next_cheaper(plan: WrittenPlan) -> None:
@@ -156,7 +160,7 @@ MORE: list[tuple[str, Change, set[str]]] = [
     ("a company above its share", cap_the_share, {"company-share"}),
     ("more block hours than wanted", want_one_hour, {"block-hours-wanted"}),
     ("a zone with an hour more", edit("block_proposals", "hours_zone", 1.0, status="proposed"), {"block-demand"}),
-    ("a backup without room", empty_the_backups_room, {"backup"}),
+    ("a backup without room", name_a_backup_without_room, {"backup"}),
     ("minutes of a rival too low", make_the_next_cheaper, {"rounds-of-others"}),
     ("minutes of a rival in one file", edit("next_providers", "minutes_week", 10.0, rank="1"), {"next-figures"}),
     ("a suggested provider without room", edit("next_providers", "room_in_plan", "no", rank="1"), {"next-room"}),
