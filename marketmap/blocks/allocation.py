@@ -81,11 +81,11 @@ def allocate_providers(
     clock = Clock(stop)
     costs, sizes, limits, opening = _checked(cost, hours, capacity, opening_cost)
     blocks = len(costs)
+    if blocks == 0:
+        return Allocation(np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0, "optimal")
     conflict = _plain_conflict(costs, sizes, limits)
     if conflict:
         return _none(blocks, "infeasible", conflict)
-    if blocks == 0:
-        return Allocation(np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0, "optimal")
     # a block larger than a provider's whole capacity can be ruled out here
     allowed = np.isfinite(costs) & (sizes <= limits[None, :] + HOURS_TOLERANCE)
     answer, provider_of = _solve(costs, sizes, limits, opening, allowed=allowed, stop=stop)
@@ -163,17 +163,17 @@ def _solve(
 def _checked(
     cost: ArrayLike, hours: ArrayLike, capacity: ArrayLike, opening_cost: ArrayLike | None
 ) -> tuple[Floats, Floats, Floats, Floats | None]:
-    costs = np.asarray(cost, dtype=np.float64)
+    costs = _floats(cost, "cost")
     if costs.ndim != 2:
         raise PlanError(f"cost has {costs.ndim} dimensions; it must have two: blocks x providers.")
     blocks, providers = costs.shape
-    sizes = np.asarray(hours, dtype=np.float64)
+    sizes = _floats(hours, "hours")
     if sizes.shape == (blocks,):
         sizes = np.repeat(sizes[:, None], providers, axis=1)
     if sizes.shape != (blocks, providers):
         raise PlanError(f"hours has shape {sizes.shape}; it must be ({blocks},) or ({blocks}, {providers}).")
-    limits = np.asarray(capacity, dtype=np.float64)
-    opening = None if opening_cost is None else np.asarray(opening_cost, dtype=np.float64)
+    limits = _floats(capacity, "capacity")
+    opening = None if opening_cost is None else _floats(opening_cost, "opening_cost")
     for name, values in (("capacity", limits), ("opening_cost", opening)):
         if values is not None and values.shape != (providers,):
             raise PlanError(f"{name} has shape {values.shape}; it must be ({providers},).")
@@ -187,6 +187,13 @@ def _checked(
     if (costs == -np.inf).any():
         raise PlanError("cost holds minus infinity; give a finite cost, or inf to forbid a pair.")
     return costs, sizes, limits, opening
+
+
+def _floats(values: ArrayLike, name: str) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise PlanError(f"{name} holds a value that is not a number, or rows of unlike length ({error}).") from error
 
 
 def _plain_conflict(costs: Floats, sizes: Floats, limits: Floats) -> str:

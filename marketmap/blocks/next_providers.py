@@ -89,11 +89,12 @@ def tabulate_next_providers(
 def _tell_backups(table: pd.DataFrame) -> pd.DataFrame:
     """Add to the reason of each backup how many other blocks lean on the same room."""
     leaning = table.loc[table["backup"].astype(bool), "provider_id"].value_counts()
-    reasons = [
-        row.reason + (_tell_backup(int(leaning[row.provider_id]) - 1) if row.backup else "")
-        for row in table.itertuples()
+    others = table["provider_id"].map(leaning) - 1
+    told = [
+        f"{reason}{_tell_backup(int(more))}" if backup else reason
+        for reason, backup, more in zip(table["reason"], table["backup"], others, strict=True)
     ]
-    return table.assign(reason=pd.Series(reasons, index=table.index, dtype=object))
+    return table.assign(reason=pd.Series(told, index=table.index, dtype=object))
 
 
 def _tell_backup(others: int) -> str:

@@ -15,11 +15,12 @@ from marketmap.blocks.comparison import PlanFigures, cost_let_blocks, measure_pl
 from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.model import BlockModel, frame_problem
 from marketmap.blocks.plan import Plan, Zone
+from marketmap.blocks.propose import find_free_zones
 from marketmap.blocks.relaxation import Prices
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import USER, Clock, Stop
-from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, relative_gap
+from marketmap.blocks.zone_problem import ZoneProblem, relative_gap
 from marketmap.errors import PlanError
 from marketmap.settings import BlockSettings
 
@@ -159,26 +160,12 @@ def solve_variant(
     if not math.isfinite(result.objective):
         raise PlanError(f"No plan: {result.conflict}")
     return Found(
-        zones=zones_of(result, numbers),
+        zones=tuple(find_free_zones(variant.model, result)),
         objective=result.objective + variant.let_cost,
         lower_bound=result.lower_bound + variant.let_cost,
         status=result.status,
         prices=result.prices,
         ended=result.ended,
-    )
-
-
-def zones_of(result: ZoneResult, numbers: np.ndarray) -> tuple[Zone, ...]:
-    """Turn a result over free points into zones over all points; ``numbers`` are the free ones' positions."""
-    return tuple(
-        Zone(
-            block_id="",
-            existing=False,
-            provider=int(result.providers[block]),
-            centre=int(numbers[result.centres[block]]),
-            points=numbers[np.flatnonzero(result.block_of == block)],
-        )
-        for block in range(len(result.centres))
     )
 
 

@@ -102,8 +102,8 @@ def settle_locks(
     Returns
     -------
     locks, faults
-        A fault for a place that the county does not have, a zone with the name of a block already let, and places
-        of one ``apart`` that overlap, so that no block could keep to it.
+        A fault for a place that the county does not have, one place spelt in two ways, a zone with the name of a block
+        already let, and places of one ``apart`` that overlap, so that no block could keep to it.
     """
     spelt = normalise_postcodes(locks["place"])
     named = locks["place"].isin(postcodes["sector"]) | locks["place"].isin(postcodes["district_code"])
@@ -112,6 +112,9 @@ def settle_locks(
     what = "no postcode, postcode sector or district of this county"
     remedy = "Write it like GL1 1AA, GL1 1 or E07000081, or take the row out"
     found = [Fault(file, what, remedy, "place", tuple(settled.loc[~known, "row"]))]
+    again = known & settled.duplicated(["lock_id", "place"]) & ~locks.duplicated(["lock_id", "place"])
+    what = "the place of another row of its lock_id, spelt in another way"
+    found.append(Fault(file, what, "Keep one of the two", "place", tuple(settled.loc[again, "row"])))
     contracts = set() if blocks is None else set(blocks["block_id"])
     taken = (settled["kind"] == HOLD) & settled["lock_id"].isin(contracts)
     what = "a zone to hold with the name of a block in the blocks table"

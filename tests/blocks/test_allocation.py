@@ -86,6 +86,11 @@ def test_a_block_larger_than_its_providers_is_named() -> None:
     assert "Block 0 needs 30 hours" in found.conflict
 
 
+def test_nothing_to_give_out_is_an_allocation() -> None:
+    found = allocate_providers(np.zeros((0, 0)), np.zeros(0), np.zeros(0))
+    assert (found.status, found.objective, len(found.provider_of)) == ("optimal", 0.0, 0)
+
+
 def test_too_little_capacity_altogether_says_so() -> None:
     found = allocate_providers(np.zeros((3, 2)), [8.0, 8.0, 8.0], [10.0, 10.0])
     assert found.status == "infeasible"
@@ -115,6 +120,8 @@ def test_many_blocks_that_do_not_fit_are_explained() -> None:
         ({"cost": [1.0, 2.0]}, "cost"),
         ({"cost": [[np.nan, 1.0], [1.0, 1.0]]}, "cost"),
         ({"cost": [[-np.inf, 1.0], [1.0, 1.0]]}, "cost"),
+        ({"cost": [["a", "b"], ["c", "d"]]}, "cost"),
+        ({"cost": [[1.0, 2.0], [1.0]]}, "cost"),
         ({"hours": [1.0, 2.0, 3.0]}, "hours"),
         ({"hours": [-1.0, 2.0]}, "hours"),
         ({"hours": [np.inf, 2.0]}, "hours"),

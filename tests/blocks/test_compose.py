@@ -91,7 +91,9 @@ def test_the_master_prices_its_blocks_at_nothing_or_more() -> None:
 def test_the_master_prices_every_limit(name: str, priced: str) -> None:
     problem = draw_problem(SMALL, providers=3)
     loose = {kind: getattr(problem, kind) + np.inf for kind in ("capacity", "max_provider_hours", "share_cap")}
-    problem = dataclasses.replace(problem, **{**loose, name: getattr(problem, name) / 8})
+    # nobody gives up hours, so that room is short
+    none = np.zeros_like(problem.held)
+    problem = dataclasses.replace(problem, held=none, **{**loose, name: getattr(problem, name) / 8})
     blocks, _, providers, _ = grow(problem, problem.outside)
     master = Master(problem)
     master.add([(points, int(by)) for points, by in zip(blocks, providers, strict=True)])

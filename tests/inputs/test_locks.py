@@ -50,6 +50,7 @@ def test_a_county_without_locks(tmp_path):
         (lock("forbid", "F1", "V1", "GL9 9", "SW1A 1AA", "GL1 1"), "place", (2, 3), "of this county"),
         (lock("hold", "B1", "V1", "GL1 1"), "lock_id", (2,), "name of a block in the blocks table"),
         (lock("apart", "A1", "", "GL1 1", "GL50 1", "GL1 1AB"), "place", (2, 4), "overlaps another place"),
+        (lock("together", "T1", "", "GL1 1AB", "gl11ab"), "place", (3,), "spelt in another way"),
         (lock("apart", "A1", "", "GL1 1", "GL1 1"), "lock_id", (2, 3), "the same lock_id and place"),
     ],
 )

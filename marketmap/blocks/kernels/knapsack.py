@@ -202,6 +202,41 @@ def value_centres(
 
 
 @kernel
+def value_pairs(
+    start: Ints,
+    points: NDArray[np.int32],
+    ways: Floats,
+    worth: Floats,
+    extra: Floats,
+    rounds: Floats,
+    base: Floats,
+    hours: Floats,
+    max_hours: float,
+    min_hours: float,
+    floor: float,
+) -> Floats:
+    """(centres, providers) cost of the best packing of each pair, the block's own cost left out; ``inf``: barred."""
+    centres = len(start) - 1
+    longest = 0
+    for centre in range(centres):
+        longest = max(longest, start[centre + 1] - start[centre])
+    cost, share, ratio = np.empty(longest), np.empty(longest), np.empty(longest)
+    order = np.empty(longest, dtype=np.int64)
+    item = np.empty(longest, dtype=np.int32)
+    values = np.full((centres, base.shape[0]), np.inf)
+    for centre in range(centres):
+        for provider in range(base.shape[0]):
+            way_in = base[provider, centre]
+            if not np.isfinite(way_in):
+                continue
+            values[centre, provider], _ = _pack(
+                start[centre], start[centre + 1], provider, way_in, points, ways, worth, extra, rounds, hours,
+                max_hours, min_hours, floor, np.inf, cost, item, share, ratio, order,
+            )  # fmt: skip
+    return values
+
+
+@kernel
 def fill_centres(
     chosen: Ints,
     providers: Ints,
@@ -297,38 +332,3 @@ def pair_cuts(
                         total += 1
         first[-1] = total
     return first, member
-
-
-@kernel
-def value_pairs(
-    start: Ints,
-    points: NDArray[np.int32],
-    ways: Floats,
-    worth: Floats,
-    extra: Floats,
-    rounds: Floats,
-    base: Floats,
-    hours: Floats,
-    max_hours: float,
-    min_hours: float,
-    floor: float,
-) -> Floats:
-    """(centres, providers) cost of the best packing of each pair, the block's own cost left out; ``inf``: barred."""
-    centres = len(start) - 1
-    longest = 0
-    for centre in range(centres):
-        longest = max(longest, start[centre + 1] - start[centre])
-    cost, share, ratio = np.empty(longest), np.empty(longest), np.empty(longest)
-    order = np.empty(longest, dtype=np.int64)
-    item = np.empty(longest, dtype=np.int32)
-    values = np.full((centres, base.shape[0]), np.inf)
-    for centre in range(centres):
-        for provider in range(base.shape[0]):
-            way_in = base[provider, centre]
-            if not np.isfinite(way_in):
-                continue
-            values[centre, provider], _ = _pack(
-                start[centre], start[centre + 1], provider, way_in, points, ways, worth, extra, rounds, hours,
-                max_hours, min_hours, floor, np.inf, cost, item, share, ratio, order,
-            )  # fmt: skip
-    return values
