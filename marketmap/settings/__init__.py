@@ -5,6 +5,7 @@ echoed into ``run.json``. ``docs/settings.md`` is made from the docstrings of th
 """
 
 from marketmap.settings.bounds import calibration_faults, speed_table_faults, travel_faults
+from marketmap.settings.market import MarketSettings
 from marketmap.settings.reading import (
     SETTINGS_FILE,
     load_settings,
@@ -60,6 +61,7 @@ __all__ = [
     "CountySettings",
     "DisclosureSettings",
     "Figure",
+    "MarketSettings",
     "PostcodeSettings",
     "RoadSettings",
     "Settings",

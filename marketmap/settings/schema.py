@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from marketmap.settings.market import MarketSettings
 from marketmap.settings.traffic import TravelSettings
 
 TIME_BANDS = ("morning", "lunch", "tea", "bed", "night")
@@ -275,5 +276,6 @@ class Settings:
     clusters: ClusterSettings = field(default_factory=ClusterSettings)
     blocks: BlockSettings = field(default_factory=BlockSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
+    market: MarketSettings = field(default_factory=MarketSettings)
     disclosure: DisclosureSettings = field(default_factory=DisclosureSettings)
     validation: ValidationSettings = field(default_factory=ValidationSettings)
