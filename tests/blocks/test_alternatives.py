@@ -20,7 +20,7 @@ from tests.blocks.mixed_street import mixed_plan, mixed_tables, solve_mixed
 
 @functools.cache
 def alternatives() -> list[Alternative]:
-    return find_alternatives(mixed_plan(), stop=Stop(max_iterations=40))
+    return find_alternatives(mixed_plan(), stop=Stop(max_iterations=160))
 
 
 def as_arrays(zones: tuple[Zone, ...], points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -81,7 +81,7 @@ def test_where_one_provider_alone_takes_part_there_is_no_alternative() -> None:
 
 
 def test_the_same_seed_and_iterations_give_the_same_alternatives() -> None:
-    again = find_alternatives(mixed_plan(), stop=Stop(max_iterations=40))
+    again = find_alternatives(mixed_plan(), stop=Stop(max_iterations=160))
     for one, other in zip(alternatives(), again, strict=True):
         assert one.figures == other.figures
         assert one.differences == other.differences

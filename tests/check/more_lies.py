@@ -147,6 +147,16 @@ def tell_another_gain(plan: WrittenPlan) -> None:
     row["reason"] = re.sub(r"\d+ hours would change", "1 hours would change", row["reason"])
 
 
+def count_too_few_without_a_backup(plan: WrittenPlan) -> None:
+    counted = re.compile(r"(guaranteed on day one|nobody to back it|Most blocks on one backup): (\d+)")
+    page = plan.out / "README.txt"
+    text = page.read_text(encoding="utf-8")
+    said = next(note for note in plan.record["notes"] if counted.search(note))
+    told = counted.sub(lambda found: f"{found[1]}: {int(found[2]) + 1}", said)
+    plan.record["notes"] = [told if note == said else note for note in plan.record["notes"]]
+    page.write_text(text.replace(said, told), encoding="utf-8")
+
+
 MORE: list[tuple[str, Change, set[str]]] = [
     ("a bound above the objective", lift_the_bound, {"bound"}),
     ("a gap that is none", record(gap=0.001), {"bound", "summary"}),
@@ -182,6 +192,7 @@ MORE: list[tuple[str, Change, set[str]]] = [
     ("a summary with other numbers", sum_up_wrongly, {"summary"}),
     ("a first page without the summary", say_less_on_the_first_page, {"summary"}),
     ("a map with other figures", draw_other_figures, {"zones-drawn"}),
+    ("a note with other numbers", count_too_few_without_a_backup, {"notes-figures"}),
     ("optimal with a gap", record(status="optimal"), {"asked"}),
     ("other than the blocks asked for", record(first=3), {"asked"}),
     ("a provider named in public", name_a_provider_in_public, {"public-nameless"}),
