@@ -16,6 +16,10 @@ FULL ?=
 FIRST ?=
 COMPANY ?=
 EXIT ?= out-without
+RURAL ?= out-rural
+REPORT ?= out-report
+MONITOR ?= out-monitor
+DISTRICT ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,7 +32,8 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean
+.PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean \
+	rural report monitor monthly FORCE
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +41,8 @@ help: ## Say what each target does
 	@echo "  Options: COUNTY=<folder of input tables> (now $(COUNTY)), OUT=<folder of results> (now $(OUT)),"
 	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>; for roads: PLACE=\"Rutland, England\""
 	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>; for blocks: FULL=1 (alternatives,"
-	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>"
+	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>;"
+	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 
@@ -65,6 +71,69 @@ without: $(READY) $$(COUNTY_READY) ## Say what becomes of the blocks of COMPANY 
 
 clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in CLUSTERS
 	$(RUN) clusters --county "$(COUNTY)" --out "$(CLUSTERS)" $(ROADS_OPTION)
+
+# Reports are made anew only where something they read is newer than they are, or what was asked for has changed. Each
+# names the tables it reads. The plan is remade by "monthly" alone; "rural" takes the one that is there.
+PLAN_READS := packages providers participation calls visits areas blocks block_areas locks
+RURAL_READS := packages providers participation calls visits areas offers handbacks rates
+MONITOR_READS := packages providers participation visits blocks block_areas offers handbacks
+REPORT_READS := $(sort $(PLAN_READS) $(RURAL_READS) $(MONITOR_READS) assets reablement growth)
+
+EMPTY :=
+SPACE := $(EMPTY) $(EMPTY)
+# Make cannot depend on a file with a space in its name: such a county is reported on anew every time.
+SPACED := $(findstring $(SPACE),$(strip $(COUNTY)))
+# Tables may be spelt with capitals; the settings name road, postcode and area files.
+files_of = $(if $(SPACED),FORCE,$(sort $(wildcard $(COUNTY)/marketmap.toml) $(wildcard $(ROADS)) $(NAMED) \
+	$(shell find "$(COUNTY)" -maxdepth 1 -type f \( -false $(foreach table,$(1),-o -iname '$(table).*') \) 2>/dev/null)))
+NAMED = $(wildcard $(foreach name,$(shell sed -n 's/^[[:space:]]*file[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' \
+	"$(COUNTY)/marketmap.toml" 2>/dev/null),$(name) $(COUNTY)/$(name)))
+SOURCES := $(shell find marketmap -name '*.py')
+# What was asked for last time, a file for each folder of results.
+asked = .make/$(subst /,_,$(1)).asked
+REPORT_OPTIONS = --county "$(COUNTY)" $(ROADS_OPTION)
+PLAN_THERE = $(if $(WITH_PLAN),$(OUT)/run.json,$(wildcard $(OUT)/run.json))
+# Quiet, and nothing written where it fails: the last good results stay.
+REMAKE = @$(MAKE) --no-print-directory
+
+rural: $(READY) $$(COUNTY_READY) ## Report where rural care falls short in COUNTY, results in RURAL
+	$(REMAKE) $(RURAL)/run.json
+
+report: $(READY) $$(COUNTY_READY) ## Report on the whole market of COUNTY, results in REPORT
+	$(REMAKE) $(REPORT)/run.json
+
+monitor: $(READY) $$(COUNTY_READY) ## Report on the blocks already let in COUNTY, results in MONITOR
+	$(REMAKE) $(MONITOR)/run.json
+
+monthly: $(READY) $$(COUNTY_READY) ## Bring blocks, rural, report and monitor up to date, and nothing that is
+	$(REMAKE) WITH_PLAN=1 $(OUT)/run.json $(RURAL)/run.json $(REPORT)/run.json $(MONITOR)/run.json
+
+$(call asked,$(OUT)): ASKED = $(COUNTY) $(ROADS) $(SEED) $(PLAN_OPTIONS) $(call files_of,$(PLAN_READS))
+$(call asked,$(RURAL)): ASKED = $(COUNTY) $(ROADS) $(DISTRICT) $(OUT) $(call files_of,$(RURAL_READS))
+$(call asked,$(REPORT)): ASKED = $(COUNTY) $(ROADS) $(call files_of,$(REPORT_READS))
+$(call asked,$(MONITOR)): ASKED = $(COUNTY) $(ROADS) $(call files_of,$(MONITOR_READS))
+$(foreach folder,$(OUT) $(RURAL) $(REPORT) $(MONITOR),$(call asked,$(folder))): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(ASKED))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(ASKED))' >$@
+
+ifdef WITH_PLAN
+$(OUT)/run.json: $(READY) $(SOURCES) $(call files_of,$(PLAN_READS)) $(call asked,$(OUT))
+	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
+endif
+
+$(RURAL)/run.json: $(READY) $(SOURCES) $(call files_of,$(RURAL_READS)) $(call asked,$(RURAL)) $(PLAN_THERE)
+	$(RUN) rural $(REPORT_OPTIONS) --out "$(RURAL)" --plan "$(OUT)" $(if $(DISTRICT),--district "$(DISTRICT)",)
+
+$(REPORT)/run.json: $(READY) $(SOURCES) $(call files_of,$(REPORT_READS)) $(call asked,$(REPORT))
+	$(RUN) report $(REPORT_OPTIONS) --out "$(REPORT)"
+
+$(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(call asked,$(MONITOR))
+	$(RUN) monitor $(REPORT_OPTIONS) --out "$(MONITOR)"
+
+# A run record that Make deleted when stopped would leave a folder that nothing may replace.
+.PRECIOUS: $(OUT)/run.json $(RURAL)/run.json $(REPORT)/run.json $(MONITOR)/run.json
+
+FORCE:
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \
@@ -108,5 +177,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf out out-clusters out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .make out out-clusters out-rural out-report out-monitor out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -91,5 +91,9 @@ class PlanError(MarketmapError):
     """No plan can be made from these inputs; the text names what conflicts."""
 
 
+class MarketError(MarketmapError, ValueError):
+    """A market measure was asked for something that cannot be; the text says what to give instead."""
+
+
 class OutputError(MarketmapError):
     """An output folder cannot be written or read."""

@@ -50,14 +50,19 @@ def prospectus(evidence: Evidence) -> Iterator[Broken]:
     if sorted(row.get("block_id", "") for row in rows) != sorted(wanted):
         yield Broken(PROSPECTUS, "does not list every proposed block once")
     movable = evidence.movable
-    prices = _find_prices(evidence)
+    prices, silent = _find_prices(evidence), _find_silent(evidence)
     for row in (row for row in rows if row.get("block_id") in wanted):
         block = row["block_id"]
         own = movable[movable["block_id"] == block]
         thin = [name for name, text in row.items() if name.startswith("district_") and text != HIDDEN]
         if thin and _count_district(evidence, block) < evidence.settings.disclosure.least_people:
             yield Broken(PROSPECTUS, f"figures of the district of block {block} rest on few people", some(thin))
-        for name, cell in {**_find_cells(evidence, block, own), "usual_price_hour": prices.get(block)}.items():
+        figures = _find_cells(evidence, block, own)
+        if block in silent:
+            people = own["person"].nunique()
+            figures |= {name: _Cell(HIDDEN, people) for name in figures if name != "hours_limits"}
+            figures["needs"] = _Cell("", people)
+        for name, cell in {**figures, "usual_price_hour": prices.get(block)}.items():
             said = row.get(name)
             if said is None or cell is None or said in {cell.text, *cell.others}:
                 continue
@@ -66,6 +71,21 @@ def prospectus(evidence: Evidence) -> Iterator[Broken]:
             else:
                 what = f"{name} of block {block} is {said}, not {cell.text}"
             yield Broken(PROSPECTUS, what, (block,))
+
+
+def _find_silent(evidence: Evidence) -> set[str]:
+    """Find the blocks of few people, and in each one's district the smallest other: a reader could subtract."""
+    least = evidence.settings.disclosure.least_people
+    people = evidence.movable.groupby("block_id")["person"].nunique()
+    district = evidence.proposals["district_code"].groupby(level=0).first()
+    names = pd.Series([str(name) for name in proposed(evidence).index])
+    silent: set[str] = set()
+    for _, own in names.groupby(names.map(district)):
+        counts = [(int(people.get(name, 0)), place, name) for place, name in enumerate(own)]
+        few = {name for count, _, name in counts if 0 < count < least}
+        others = sorted(one for one in counts if one[0] >= least)
+        silent |= few | ({others[0][2]} if few and others else set())
+    return silent
 
 
 def _count_district(evidence: Evidence, block: str) -> int:

@@ -16,7 +16,9 @@ from marketmap.cli.fetching import fetch_app
 from marketmap.cli.findings import check, lookup
 from marketmap.cli.making import areas, sample
 from marketmap.cli.plans import blocks, clusters, replay, without
+from marketmap.cli.reports import monitor, report, rural
 from marketmap.cli.roads import roads
+from marketmap.cli.upkeep import compare, purge
 from marketmap.errors import MarketmapError
 
 app = typer.Typer(
@@ -31,7 +33,23 @@ app = typer.Typer(
     No verb but *fetch* ever uses the network.
     """,
 )
-for verb in (sample, blocks, without, clusters, check, lookup, replay, areas, calibrate, roads):
+for verb in (
+    sample,
+    blocks,
+    without,
+    clusters,
+    check,
+    lookup,
+    replay,
+    areas,
+    calibrate,
+    roads,
+    rural,
+    report,
+    monitor,
+    compare,
+    purge,
+):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")
 

@@ -55,6 +55,10 @@ def _check_county(county: Path, roads: Path | None) -> None:
 def _check_out(out: Path) -> None:
     from marketmap.check import check_plan, holds_plan  # noqa: PLC0415  keeps --help quick
 
+    if read_record(out).purged:
+        when = read_record(out).purged.get("on", "an unknown day")
+        out_console.print(escape(f"The internal files of {out} were purged on {when}: nothing to re-derive."))
+        return
     if not holds_plan(out):
         verb = " ".join(map(str, read_record(out).command)) or "another verb"
         out_console.print(escape(f"{out} holds no plan (it was written by: {verb}): nothing to re-derive."))

@@ -203,6 +203,11 @@ def _date(text: pd.Series, column: Column) -> Cells:
     )
 
 
+def _day(text: pd.Series, column: Column) -> Cells:
+    timed = _matches(text, MOMENT) | _matches(text, MOMENT + OFFSET)
+    return _date(text.where(~timed, text.str.slice(0, 10)), column)
+
+
 def _moment(text: pd.Series, column: Column) -> Cells:
     del column
     local = _matches(text, MOMENT)
@@ -276,6 +281,7 @@ _READERS: dict[str, Callable[[pd.Series, Column], Cells]] = {
     "whole": _whole,
     "yes_no": _yes_no,
     "date": _date,
+    "day": _day,
     "time": _time,
     "moment": _moment,
 }

@@ -28,6 +28,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "whole": ("Int64", "whole number"),
     "yes_no": ("boolean", "yes or no"),
     "date": ("datetime64[us]", "date, written 2025-03-31"),
+    "day": ("datetime64[us]", "date, or date and time of which the day is kept, written 2025-03-31"),
     "time": ("str", "time of day, written 08:30"),
     "moment": (f"datetime64[us, {LONDON}]", "local date and time, written 2025-03-31T08:30"),
     "geometry": ("geometry", "polygon"),
@@ -89,9 +90,8 @@ class Column:
         """The bounds in words, blank where there are none."""
         if self.minimum is None or self.maximum is None:
             return ""
-        if self.above:
-            return f"above {self.minimum:g} and at most {self.maximum:,g}"
-        return f"from {self.minimum:g} to {self.maximum:,g}"
+        most = f"{self.maximum:,g}" if self.maximum >= 10_000 else f"{self.maximum:g}"  # a year has no comma
+        return f"above {self.minimum:g} and at most {most}" if self.above else f"from {self.minimum:g} to {most}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,8 @@ class Contract:
         the two, the end is read as the second of the two like-named hours.
     required
         Whether a county folder must have the table.
+    keeps_unmatched
+        Whether rows of packages that the packages table does not hold are kept, and counted.
     """
 
     name: str
@@ -145,6 +147,7 @@ class Contract:
     rules: tuple[Rule, ...] = ()
     spans: tuple[tuple[str, str], ...] = ()
     required: bool = False
+    keeps_unmatched: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

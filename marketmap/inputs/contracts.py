@@ -1,13 +1,14 @@
-"""The contracts of the nine tables that a county folder may hold; nothing else says what a table is.
+"""The contracts of the tables that a county folder may hold; nothing else says what a table is.
 
-To add a table, write its `Contract` here (or where its rules are, as for locks) and list it in `CONTRACTS`: its
-template, dictionary entry, reader and validator follow.
+To add a table, write its `Contract` here (or with others of its kind, as for the market's) and list it in `CONTRACTS`:
+its template, dictionary entry, reader and validator follow.
 """
 
 from __future__ import annotations
 
 from marketmap.inputs.columns import Column, Contract
 from marketmap.inputs.locks import LOCKS
+from marketmap.inputs.market_contracts import MARKET_CONTRACTS
 from marketmap.inputs.rules import (
     ends_after,
     has_provider_unless_waiting,
@@ -271,6 +272,7 @@ VISITS = Contract(
         Column("verification", "choice", "How the times were taken.", allowed=("auto", "manual"), example="auto"),
     ),
     key=("visit_id", "carer_id"),
+    keeps_unmatched=True,
     spans=(("planned_start", "planned_end"), ("actual_start", "actual_end")),
     rules=(
         ends_after("planned_start", "planned_end"),
@@ -340,7 +342,5 @@ BLOCK_AREAS = Contract(
     rules=(one_of_two("postcode", "sector"),),
 )
 
-CONTRACTS: dict[str, Contract] = {
-    contract.name: contract
-    for contract in (PACKAGES, PROVIDERS, PARTICIPATION, CALLS, VISITS, AREAS, BLOCKS, BLOCK_AREAS, LOCKS)
-}
+_ALL = (PACKAGES, PROVIDERS, PARTICIPATION, CALLS, VISITS, AREAS, BLOCKS, BLOCK_AREAS, LOCKS, *MARKET_CONTRACTS)
+CONTRACTS: dict[str, Contract] = {contract.name: contract for contract in _ALL}

@@ -16,7 +16,14 @@ from marketmap.inputs.boundaries import read_areas
 from marketmap.inputs.columns import Contract
 from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.folder import find_tables, folder_faults, read_folder_settings
-from marketmap.inputs.ground import Ground, find_ground, list_unknown_sectors, name_districts, remark_on_areas
+from marketmap.inputs.ground import (
+    Ground,
+    find_ground,
+    list_unknown_sectors,
+    name_districts,
+    remark_on_areas,
+    stray_area_faults,
+)
 from marketmap.inputs.locks import settle_locks
 from marketmap.inputs.placing import PLACED_COLUMNS, flag_schemes, join_unplaced, list_unplaced, place_rows
 from marketmap.inputs.readers import read_table
@@ -77,6 +84,10 @@ class Tables:
     locks
         What a plan may not change beyond the blocks already let, each ``place`` in one spelling; None where the
         council gave none.
+    offers, handbacks, rates, reablement, growth
+        As their contracts say; None where the council gave none. Every area of ``rates`` and ``growth`` is known.
+    assets
+        Placed like packages; None where the council gave none.
     """
 
     packages: pd.DataFrame
@@ -97,6 +108,12 @@ class Tables:
     postcode_source: str
     files: dict[str, SourceFile]
     locks: pd.DataFrame | None = None
+    offers: pd.DataFrame | None = None
+    handbacks: pd.DataFrame | None = None
+    rates: pd.DataFrame | None = None
+    assets: pd.DataFrame | None = None
+    reablement: pd.DataFrame | None = None
+    growth: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +179,8 @@ def read_county(
             file=reading.files["locks"].name,
         )
         faults += more
+    if ground is not None and "areas" not in reading.unread:
+        faults += stray_area_faults(frames, ground=ground, files=files)
     if faults or ground is None or day is None:
         raise InputError(faults)
     notes += [note for checked in reading.tables.values() for note in checked.notes]
@@ -235,6 +254,10 @@ def _assemble(
             placed = place_rows(frames[name], directory=ground.directory)
             unplaced.append(list_unplaced(placed, table=name, key=key, blank_counts=False))
             others[name] = frames[name].assign(postcode=placed["postcode"])  # a sector of its own stays
+    if "assets" in frames:
+        placed = place_rows(frames["assets"], directory=ground.directory)
+        unplaced.append(list_unplaced(placed, table="assets", key="asset_id"))
+        others["assets"] = placed[[*CONTRACTS["assets"].names, *PLACE]]
     if "block_areas" in others:
         unplaced.append(list_unknown_sectors(others["block_areas"], postcodes=ground.postcodes))
     areas = None
@@ -242,7 +265,7 @@ def _assemble(
         outlines = reading.polygons.loc[frames["areas"]["row"]]
         areas = gpd.GeoDataFrame(frames["areas"], geometry=outlines.array, crs=outlines.crs)
     missing = join_unplaced(unplaced)
-    notes += _remarks(frames, packages, missing, areas, ground, settings)
+    notes += _remarks(frames, packages, missing, ground, settings)
     codes = pd.concat([packages["district_code"], providers["district_code"]]).dropna()
     return Tables(
         packages=packages[[*CONTRACTS["packages"].names, *PLACE]],
@@ -263,6 +286,12 @@ def _assemble(
         postcode_source=ground.directory.source,
         files=reading.files,
         locks=frames.get("locks"),
+        offers=frames.get("offers"),
+        handbacks=frames.get("handbacks"),
+        rates=frames.get("rates"),
+        assets=others.get("assets"),
+        reablement=frames.get("reablement"),
+        growth=frames.get("growth"),
     )
 
 
@@ -281,7 +310,6 @@ def _remarks(
     frames: Mapping[str, pd.DataFrame],
     packages: pd.DataFrame,
     unplaced: pd.DataFrame,
-    areas: gpd.GeoDataFrame | None,
     ground: Ground,
     settings: Settings,
 ) -> list[str]:
@@ -296,6 +324,7 @@ def _remarks(
             "Live and terminated postcodes are not told apart, so terminated ones stand in the county's list too: "
             "name an ONSPD, NSPL or Code-Point Open file in the settings (postcodes.file) to leave them out."
         )
-    if "participation" in frames:
-        notes.append(remark_on_areas(frames["participation"], areas=areas, ground=ground))
+    for table, consequence in (("participation", "without effect"), ("reablement", "counted in no area")):
+        if table in frames:
+            notes.append(remark_on_areas(frames, table=table, consequence=consequence, ground=ground))
     return notes

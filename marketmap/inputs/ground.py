@@ -96,16 +96,37 @@ def list_unknown_sectors(block_areas: pd.DataFrame, *, postcodes: pd.DataFrame) 
     )
 
 
-def remark_on_areas(participation: pd.DataFrame, *, areas: pd.DataFrame | None, ground: Ground) -> str:
-    """Say which offers name an area that nothing goes by; blank where there is none."""
-    known = {*ground.postcodes["sector"], *ground.postcodes["district_code"]}
-    if areas is not None:
-        known |= set(areas["area_code"])
-    stray = participation[participation["area_code"].notna() & ~participation["area_code"].isin(known)]
-    if stray.empty:
+def remark_on_areas(frames: Mapping[str, pd.DataFrame], *, table: str, consequence: str, ground: Ground) -> str:
+    """Say which rows of a table name an area that nothing goes by, and what becomes of them; blank where none do."""
+    stray = _stray_rows(frames, table, ground)
+    if not stray:
         return ""
-    rows = ", ".join(str(row) for row in sorted(stray["row"])[:3]) + (" …" if len(stray) > 3 else "")
+    rows = ", ".join(map(str, stray[:3])) + (" …" if len(stray) > 3 else "")
     return (
-        f"{counted(len(stray), 'row')} of participation (row {rows}) without effect: the "
+        f"{counted(len(stray), 'row')} of {table} (row {rows}) {consequence}: the "
         "area named is no area of the areas file and no district or sector of the county."
     )
+
+
+def stray_area_faults(frames: Mapping[str, pd.DataFrame], *, ground: Ground, files: Mapping[str, Path]) -> list[Fault]:
+    """Find rates and scenarios of an area that nothing goes by: a slip there is money on no map.
+
+    Parameters
+    ----------
+    frames
+        Typed tables by name, each with ``row``; ``areas`` where the council gave one.
+    files
+        Table name to its file, to name in faults.
+    """
+    what = "no area of the areas file and no district or sector of this county"
+    remedy = "Write the code as the areas file has it, or like E07000081 or GL1 2"
+    found = {table: _stray_rows(frames, table, ground) for table in ("rates", "growth") if table in frames}
+    return [Fault(files[table].name, what, remedy, "area_code", tuple(rows)) for table, rows in found.items() if rows]
+
+
+def _stray_rows(frames: Mapping[str, pd.DataFrame], table: str, ground: Ground) -> list[int]:
+    known = {*ground.postcodes["sector"], *ground.postcodes["district_code"]}
+    if "areas" in frames:
+        known |= set(frames["areas"]["area_code"])
+    named = frames[table]
+    return sorted(int(row) for row in named.loc[named["area_code"].notna() & ~named["area_code"].isin(known), "row"])

@@ -69,11 +69,13 @@ def sift_tables(tables: Mapping[str, Checked], *, max_rejected_share: float, unr
         if reasons:
             rejected.append(_rejected_rows(name, checked, reasons))
             notes.append(_rejection_note(name, checked, list(reasons)))
-    if "visits" in frames and "packages" in tables:
-        strangers = ~frames["visits"]["package_id"].isin(frames["packages"]["package_id"])
+    for name, frame in frames.items():
+        if not tables[name].contract.keeps_unmatched or "packages" not in tables:
+            continue
+        strangers = ~frame["package_id"].isin(frames["packages"]["package_id"])
         if strangers.any():
             notes.append(
-                f"Visits of packages that the packages table does not hold: {int(strangers.sum()):,} of "
+                f"{name.capitalize()} of packages that the packages table does not hold: {int(strangers.sum()):,} of "
                 f"{len(strangers):,}. They are kept as unmatched and left out of measures."
             )
     return Sifted(frames, _joined(rejected, tables), tuple(faults), tuple(notes))
@@ -110,8 +112,8 @@ def _reference_faults(
 
 
 def _is_judged(checked: Checked, tables: Mapping[str, Checked]) -> pd.Series:
-    # A visit of a package nobody knows (private, or long ended) may well be by a provider nobody knows.
-    if checked.contract.name != "visits" or "packages" not in tables:
+    # A visit or offer of a package nobody knows (private, or long ended) may well be by a provider nobody knows.
+    if not checked.contract.keeps_unmatched or "packages" not in tables:
         return pd.Series(data=True, index=checked.frame.index)
     return checked.frame["package_id"].isin(tables["packages"].frame["package_id"])
 

@@ -37,7 +37,8 @@ people and carers; never send names, NHS numbers, dates of birth, addresses or f
 settings lets that share of a table's rows go to `internal/rejected.csv`. A postcode that cannot be placed is no fault:
 its row is counted and listed in `internal/unplaced.csv`.
 
-This page and the templates are generated from the contracts in `marketmap/inputs/contracts.py`.
+This page and the templates are generated from the contracts in `marketmap/inputs/contracts.py` and
+`market_contracts.py`.
 """
 
 

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from marketmap.market.intervals import rate_interval, share_interval
+from marketmap.market.places import UNPLACED, Places, area_codes, join_places, residents_of
 from marketmap.settings import TIME_BANDS, BlockSettings
 
+Z95 = 1.959964  # standard errors to each side of a 95 % interval
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -105,6 +108,64 @@ def sum_demand(packages: pd.DataFrame, *, by: str) -> pd.DataFrame:
         double_handed=("double_handed", "sum"),
         hours_waiting=("hours_waiting", "sum"),
     )
+
+
+def measure_demand(packages: pd.DataFrame, places: Places, *, by: str) -> pd.DataFrame:
+    """Measure weekly demand by area, and against the people who live there.
+
+    Active and waiting packages count, whatever the service and whoever pays, as in `sum_demand`.
+
+    Parameters
+    ----------
+    packages
+        `Tables.packages`.
+    places
+        Where postcodes lie, and residents.
+    by
+        A level, ``"rural_urban"``, ``"rural"`` or ``"county"``.
+
+    Returns
+    -------
+    DataFrame
+        ``level``, ``area_code`` (in order, those with demand; ``"unplaced"`` last), then the columns of `sum_demand`;
+        ``packages_waiting``; ``double_handed_share`` of packages with its 95 % interval (Wilson); ``people_65plus``;
+        ``people_1000``, people with a package to each 1,000 residents of 65 and over, with its interval (exact
+        Poisson); ``hours_1000``, contact hours a week to each 1,000 of them, with the interval of a compound Poisson
+        sum on the logarithm (standard error √Σh² ÷ Σh over packages' hours h). NA where residents are not known.
+    """
+    current = packages[packages["status"].isin(["active", "waiting"])]
+    codes = area_codes(join_places(current[["postcode"]], places), by=by).fillna(UNPLACED)
+    sums = sum_demand(current.assign(area_code=codes), by="area_code")
+    hours = current["hours_week"].astype(float)
+    waiting = current["status"].eq("waiting")
+    sums["packages_waiting"] = waiting.groupby(codes).sum()
+    spread = (hours**2).groupby(codes).sum() ** 0.5
+    table = sort_areas(sums.rename_axis("area_code").reset_index())
+    low, high = share_interval(table["double_handed"], table["packages"])
+    table["double_handed_share"] = table["double_handed"] / table["packages"]
+    table["double_handed_low"], table["double_handed_high"] = low, high
+    people = residents_of(places, by=by, codes=table["area_code"])["people_65plus"]
+    people = people.where(people > 0)
+    table["people_65plus"] = people
+    known = people.notna().to_numpy()
+    low, high = np.full(len(table), np.nan), np.full(len(table), np.nan)
+    if known.any():
+        low[known], high[known] = rate_interval(table.loc[known, "people"], people[known] / 1000)
+    table["people_1000"] = table["people"] / people * 1000
+    table["people_1000_low"], table["people_1000_high"] = low, high
+    rate = table["contact_hours"] / people * 1000
+    with np.errstate(over="ignore"):
+        width = np.exp(Z95 * table["area_code"].map(spread) / table["contact_hours"].where(table["contact_hours"] > 0))
+    table["hours_1000"], table["hours_1000_low"], table["hours_1000_high"] = rate, rate / width, rate * width
+    table.insert(0, "level", by)
+    return table
+
+
+def sort_areas(table: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """Put rows in order of ``area_code`` and of further columns, unplaced ones last; a new RangeIndex."""
+    last = table["area_code"].eq(UNPLACED)
+    ordered = table.assign(_last=last).sort_values(["_last", "area_code", *more], ignore_index=True)
+    return ordered.drop(columns="_last")
 
 
 def find_usual_price(packages: pd.DataFrame, described: pd.DataFrame) -> pd.Series:

@@ -24,7 +24,7 @@ from marketmap.inputs.areas import approximate_areas, postcode_cells
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.postcode_package import cache_folder
 from marketmap.market.demand import sum_demand
-from marketmap.outputs import columns, decision_columns
+from marketmap.outputs import block_columns, decision_columns
 from marketmap.outputs.ending import stop_with, tell_end
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.full import FIRST_OR_FULL, look_further, write_full
@@ -222,24 +222,24 @@ def run_blocks(
             folder.write_table(exit_plan.blocks, decision_columns.EXIT_BLOCKS)
             folder.write_table(exit_plan.hours, decision_columns.EXIT_HOURS)
             folder.write_table(exit_plan.postcodes, decision_columns.EXIT_POSTCODES)
-        written = folder.finish(record)
+        written = folder.finish(record, never_public=batch.county.tables.packages["postcode"].dropna())
         interrupts.ignore()  # the folder takes its place whole
         return written
 
 
 def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord) -> None:
     """Write a plan's tables, zones and map into an output folder."""
-    folder.write_table(plan.proposals.assign(basis=describe_basis(record)), columns.BLOCK_PROPOSALS)
-    folder.write_table(plan.postcodes, columns.BLOCK_POSTCODES)
-    folder.write_table(plan.points, columns.BLOCK_POINTS)
-    folder.write_table(plan.eligible, columns.ELIGIBLE_PROVIDERS)
+    folder.write_table(plan.proposals.assign(basis=describe_basis(record)), block_columns.BLOCK_PROPOSALS)
+    folder.write_table(plan.postcodes, block_columns.BLOCK_POSTCODES)
+    folder.write_table(plan.points, block_columns.BLOCK_POINTS)
+    folder.write_table(plan.eligible, block_columns.ELIGIBLE_PROVIDERS)
     folder.write_table(plan.next_providers, decision_columns.NEXT_PROVIDERS)
     folder.write_table(plan.rollout, decision_columns.ROLLOUT)
-    folder.write_table(plan.neighbours, columns.NEIGHBOURS)
-    folder.write_table(list_unplaced(batch), columns.UNPLACED)
+    folder.write_table(plan.neighbours, block_columns.NEIGHBOURS)
+    folder.write_table(list_unplaced(batch), block_columns.UNPLACED)
     tables, ground = batch.county.tables, batch.county.ground
     if len(tables.rejected):
-        folder.write_table(tables.rejected, columns.REJECTED)
+        folder.write_table(tables.rejected, block_columns.REJECTED)
     cells = postcode_cells(ground.directory.frame, district_codes=ground.district_codes)
     areas = find_outlines(batch.county)
     write_prospectus(folder, plan, batch.county, cells=cells, areas=areas, record=record)

@@ -12,7 +12,8 @@ import pandas as pd
 from marketmap.errors import Fault, InputError, RoadsError
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.placing import place_rows
-from marketmap.outputs import columns
+from marketmap.market.intervals import share_interval
+from marketmap.outputs import block_columns
 from marketmap.outputs.batch import roads_of
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.record import RunRecord
@@ -74,13 +75,22 @@ def run_calibration(
         found = calibrate(observe_gaps(visits, settings=settings), network, settings=settings)
         coverage = measure_coverage(visits, county.tables.packages, settings=settings)
         on_stage("Writing the results")
-        folder.write_table(found.table, columns.CALIBRATION)
-        folder.write_table(_list_reasons(found), columns.CALIBRATION_GAPS)
-        folder.write_table(_name_providers(coverage, county), columns.MONITORING_COVERAGE)
-        folder.write_table(county.tables.unplaced, columns.UNPLACED)
+        folder.write_table(count_pure(found.table), block_columns.CALIBRATION)
+        folder.write_table(_list_reasons(found), block_columns.CALIBRATION_GAPS)
+        folder.write_table(_name_providers(coverage, county), block_columns.MONITORING_COVERAGE)
+        folder.write_table(county.tables.unplaced, block_columns.UNPLACED)
         text = write_scenarios(found, travel=county.settings.travel, caveats=_caveats(found, coverage, county, network))
         folder.write_bytes(SCENARIOS_FILE, text.encode("utf-8"))
         return folder.finish(_make_record(county, network, found, coverage, command=command))
+
+
+def count_pure(table: pd.DataFrame) -> pd.DataFrame:
+    """Say of how many gaps a share of pure journeys is, and how far it could be off by chance."""
+    known = table["pure_share"].notna()
+    fitted = table["gaps_fitted"].where(known, 0).astype("int64")
+    pure = (table["pure_share"].fillna(0.0) * fitted).round().astype("int64").clip(upper=fitted)
+    low, high = share_interval(pure, fitted)
+    return table.assign(gaps_pure=pure.where(known), pure_low=low, pure_high=high)
 
 
 def place_visits(county: County) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from marketmap.blocks import describe_clusters
 from marketmap.errors import PlanError
 from marketmap.market.demand import describe_packages
 from marketmap.market.footprints import hours_held
-from marketmap.outputs import columns
+from marketmap.outputs import block_columns
 from marketmap.outputs.batch import Stage, list_unplaced, make_record, prepare, say_nothing
 from marketmap.outputs.folder import OutputFolder, check_replaceable
 from marketmap.outputs.record import RunRecord
@@ -58,9 +58,9 @@ def run_clusters(
         max_minutes=settings.clusters.max_minutes,
     )
     with OutputFolder(out) as folder:
-        folder.write_table(clusters, columns.CLUSTERS)
-        folder.write_table(members, columns.CLUSTER_POSTCODES)
-        folder.write_table(list_unplaced(batch), columns.UNPLACED)
+        folder.write_table(clusters, block_columns.CLUSTERS)
+        folder.write_table(members, block_columns.CLUSTER_POSTCODES)
+        folder.write_table(list_unplaced(batch), block_columns.UNPLACED)
         return folder.finish(
             make_record(
                 batch,

@@ -5,9 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from marketmap.outputs.columns import TABLES, OutputTable
+from marketmap.outputs.block_columns import TABLES
+from marketmap.outputs.columns import OutputTable
+from marketmap.outputs.compare_columns import COMPARE_TABLES
+from marketmap.outputs.cost_columns import COST_TABLES
 from marketmap.outputs.decision_columns import DECISION_TABLES
+from marketmap.outputs.flow_columns import FLOW_TABLES
 from marketmap.outputs.full_columns import FULL_TABLES
+from marketmap.outputs.place_columns import PLACE_TABLES
+from marketmap.outputs.report.public_columns import PUBLIC_TABLES
+from marketmap.outputs.report.rural_columns import RURAL_TABLES
 from marketmap.outputs.road_columns import ROAD_TABLES
 
 OPENING = """# What comes out
@@ -26,15 +33,29 @@ Beside the tables stand `internal/map.html` (a map in one file that opens from d
 and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
 made from the postcodes themselves and so approximate).
 
-This page is generated from the `*columns.py` files in `marketmap/outputs`; edit those, then run
+This page is generated from the `*columns.py` files in and under `marketmap/outputs`; edit those, then run
 `python -m marketmap.outputs.dictionary docs/outputs.md`.
 """
 
 
+# Every table that the program can write.
+OUTPUT_TABLES = (
+    *TABLES,
+    *DECISION_TABLES,
+    *FULL_TABLES,
+    *ROAD_TABLES,
+    *PLACE_TABLES,
+    *FLOW_TABLES,
+    *COST_TABLES,
+    *RURAL_TABLES,
+    *PUBLIC_TABLES,
+    *COMPARE_TABLES,
+)
+
+
 def describe_outputs() -> str:
     """Write the page in Markdown, ending with a newline."""
-    tables = (*TABLES, *DECISION_TABLES, *FULL_TABLES, *ROAD_TABLES)
-    return "\n".join([OPENING, *(_describe_table(table) for table in tables)])
+    return "\n".join([OPENING, *(_describe_table(table) for table in OUTPUT_TABLES)])
 
 
 def _describe_table(table: OutputTable) -> str:

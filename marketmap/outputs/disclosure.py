@@ -7,6 +7,7 @@ rounded counts, so that taking one shown figure from another gives no more than 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -171,7 +172,9 @@ def encode_public_table(frame: pd.DataFrame, table: OutputTable) -> bytes:
     for name in table.names:
         if not all(isinstance(value, Shown) for value in frame[name].tolist()):
             raise ValueError(f"{table.path}, column {name}: a value did not go through the gate")
-    content = encode_table(frame, table)
+    # The kinds say what the figures are; here they are finished texts.
+    finished = tuple(dataclasses.replace(column, kind="text") for column in table.columns)
+    content = encode_table(frame, dataclasses.replace(table, columns=finished))
     _refuse_postcodes(content.decode("utf-8"), table.path)
     return content
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +21,12 @@ import pandas as pd
 
 from marketmap.errors import OutputError
 from marketmap.outputs.columns import OutputTable
+from marketmap.outputs.postcode_search import refuse_postcodes
 from marketmap.outputs.record import RECORD_FILE, SCHEMA, RunRecord, encode_record, is_ours, stamp_record
 from marketmap.outputs.tables import encode_table
 
 README_FILE = "README.txt"
+PUBLIC = "public"
 # What file managers and spreadsheets leave behind: in nobody's way, and no reason to refuse.
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 LITTER_STARTS = ("~$", ".~lock.")
@@ -95,19 +97,28 @@ class OutputFolder:
             target.write_bytes(content)
         self._hashes[path] = hashlib.sha256(content).hexdigest()
 
-    def finish(self, record: RunRecord) -> RunRecord:
+    def finish(self, record: RunRecord, *, never_public: Iterable[str] = ()) -> RunRecord:
         """Write ``README.txt`` and ``run.json``; the folder takes its place when the block ends.
 
         Parameters
         ----------
         record
             The run; what `stamp_record` fills and ``outputs`` are filled here.
+        never_public
+            Postcodes of packages: the last look before the folder is shown to anybody.
 
         Returns
         -------
         RunRecord
             The record as written.
+
+        Raises
+        ------
+        OutputError
+            When one of those postcodes stands in a file of ``public/``.
         """
+        if (self._building / PUBLIC).is_dir():
+            refuse_postcodes(self._building / PUBLIC, never_public)
         self.write_bytes(README_FILE, _describe(record, sorted(self._hashes)).encode("utf-8", errors="replace"))
         written = dataclasses.replace(stamp_record(record), outputs=dict(sorted(self._hashes.items())))
         with _faults_of(self.out):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from marketmap.inputs.postcodes import normalise_postcodes
-from marketmap.outputs.columns import BLOCK_POSTCODES
-from marketmap.outputs.record import read_record
+from marketmap.outputs.block_columns import BLOCK_POSTCODES
+from marketmap.outputs.record import read_record, refuse_purged
 from marketmap.outputs.tables import read_table
 
 
@@ -33,7 +33,7 @@ def look_up(out: Path, postcodes: Sequence[str]) -> tuple[pd.DataFrame, list[str
     OutputError
         When the folder holds no blocks run.
     """
-    read_record(out)
+    refuse_purged(read_record(out), out)
     listed = read_table(out / BLOCK_POSTCODES.path, BLOCK_POSTCODES).set_index("postcode", drop=False)
     canonical = normalise_postcodes(pd.Series(list(postcodes), dtype="str"))
     known = canonical.isin(listed.index)

@@ -15,6 +15,7 @@ from marketmap.market.demand import describe_packages, find_usual_price
 from marketmap.outputs.disclosure import (
     SUPPRESSED,
     Shown,
+    hide_cells,
     is_few,
     show_common,
     show_count,
@@ -70,6 +71,7 @@ def describe_blocks(
     profiles = profile_districts(members, calls, lengths=list(LENGTHS), rules=rules)
     unknown = dict.fromkeys((name for name in PROSPECTUS.names if name.startswith("district_")), Shown(SUPPRESSED))
     places = _count_places(plan, tables)
+    silent = find_silent(proposed, members, rules)
     limits = f"{settings.min_hours:g} to {settings.max_hours:g}"
     rows = []
     for row in proposed.to_dict("records"):
@@ -85,12 +87,34 @@ def describe_blocks(
                 "area_km2": show_name(_write_area(square_km.get(name, np.nan))),
                 "usual_price_hour": prices.get(str(row["district_code"]), Shown(SUPPRESSED)),
                 "basis": show_name(basis),
-                **_describe_people(own, row, rules),
-                **_describe_calls(by_call.get(name, calls.iloc[:0]), people=own["person"].nunique(), rules=rules),
+                **_hide_all(
+                    _describe_people(own, row, rules)
+                    | _describe_calls(by_call.get(name, calls.iloc[:0]), people=own["person"].nunique(), rules=rules),
+                    hide=name in silent,
+                ),
                 **profiles.get(str(row["district_code"]), unknown),
             }
         )
     return pd.DataFrame(rows, columns=list(PROSPECTUS.names), dtype=object)  # text would lose its type
+
+
+def find_silent(proposed: pd.DataFrame, members: pd.DataFrame, rules: DisclosureSettings) -> set[str]:
+    """Find the blocks that show nothing: of few people, and beside one such the smallest other of its district.
+
+    What a report shows of the district, less the blocks that speak, then rests on more than the few.
+    """
+    people = members.groupby("block_id")["person"].nunique()
+    silent: set[str] = set()
+    for _, own in proposed.groupby("district_code", sort=False):
+        names = [str(name) for name in own["block_id"]]
+        hidden = hide_cells([float(people.get(name, 0)) for name in names], rules=rules)
+        silent |= {name for name, hide in zip(names, hidden, strict=True) if hide}
+    return silent
+
+
+def _hide_all(cells: Mapping[str, Shown], *, hide: bool) -> dict[str, Shown]:
+    """Hide the figures of a block; a list of needs is then empty, as it is where none is common."""
+    return {name: Shown("" if name == "needs" else SUPPRESSED) if hide else text for name, text in cells.items()}
 
 
 def _describe_people(members: pd.DataFrame, row: Mapping[Any, Any], rules: DisclosureSettings) -> dict[str, Shown]:
@@ -258,7 +282,8 @@ def explain_rules(rules: DisclosureSettings, *, assumed_mix: bool) -> list[str]:
     few = rules.least_people
     hidden = (
         f"* stands for a figure that rests on somebody but on fewer than {few} people, or would let such a one be had "
-        "by subtraction, and for a share, mean or price that nobody or too little stands behind. A 0 rests on nobody, "
+        "by subtraction (so beside a zone of few people a second one of its district shows nothing), and for a share, "
+        "mean or price that nobody or too little stands behind. A 0 rests on nobody, "
         f"or on {few} people or more and rounds to 0; a zone of fewer than {few} people shows no 0 of its own."
     )
     rounded = f"People and hours are rounded to the nearest {rules.round_to}; shares come from the rounded counts."

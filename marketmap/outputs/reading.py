@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 
 from marketmap.errors import OutputError
-from marketmap.outputs.columns import BLOCK_POINTS, BLOCK_POSTCODES, BLOCK_PROPOSALS, ELIGIBLE_PROVIDERS
+from marketmap.outputs.block_columns import BLOCK_POINTS, BLOCK_POSTCODES, BLOCK_PROPOSALS, ELIGIBLE_PROVIDERS
 from marketmap.outputs.folder import hash_file
-from marketmap.outputs.record import RunRecord, read_record
+from marketmap.outputs.record import RunRecord, read_record, refuse_purged
 from marketmap.outputs.tables import read_table
 from marketmap.outputs.zones import AREAS_FILE, ZONES_FILE, read_layer
 
@@ -53,6 +53,7 @@ def read_plan(folder: Path) -> PlanFiles:
     if not folder.is_dir():
         raise OutputError(f"There is no output folder {folder.name} yet.")
     record = read_record(folder)
+    refuse_purged(record, folder)
     if BLOCK_PROPOSALS.path not in record.outputs:
         raise OutputError(f"{folder.name} holds the output of `{' '.join(record.command[:1])}`, not block proposals.")
     return PlanFiles(

@@ -70,6 +70,8 @@ class RunRecord:
         A sentence or two on the result: totals at most, no row's values.
     outputs
         Relative path to SHA-256; filled when the folder is finished.
+    purged
+        When the internal files were deleted (``on``) and which (``files``); empty while they are there.
     created
         When, ISO 8601 in UTC; filled by `new_record`.
     marketmap_version, versions, schema
@@ -91,6 +93,7 @@ class RunRecord:
     notes: Sequence[str] = ()
     summary: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    purged: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
     marketmap_version: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -155,6 +158,21 @@ def read_record(path: Path) -> RunRecord:
         return RunRecord(**values | {"snapshot_date": dt.date.fromisoformat(raw["snapshot_date"])})
     except (KeyError, TypeError, ValueError) as error:
         raise OutputError(f"{file.name}: incomplete ({error}). {RUN_AGAIN}") from error
+
+
+def refuse_purged(record: RunRecord, folder: Path) -> None:
+    """Refuse to read tables that were deleted on purpose.
+
+    Raises
+    ------
+    OutputError
+        When the run's internal files were purged: which folder, when, and what to do.
+    """
+    if record.purged:
+        raise OutputError(
+            f"{folder.name}: its internal files were purged on {record.purged.get('on', 'an unknown day')}; run.json "
+            f"and public/ are still there. {RUN_AGAIN}"
+        )
 
 
 def is_ours(raw: object) -> bool:

@@ -43,7 +43,7 @@ def is_current(
         return False
     folder = Path(county_folder)
     # A run that looked further holds all that one holds which did not.
-    if record.solver.get("without") is not None or (full and not record.solver.get("full")):
+    if record.purged or record.solver.get("without") is not None or (full and not record.solver.get("full")):
         return False
     if (
         not record.solver

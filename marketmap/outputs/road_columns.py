@@ -12,8 +12,8 @@ ROADS_BY_CLASS = OutputTable(
     (
         Column("road_class", "text", "OpenStreetMap's highway value"),
         Column("km", "km", "Length; a two-way street counts once, each carriageway of a dual one by itself"),
-        Column("built_up_share", "share", "Share of the km that is driven at the built-up speed"),
-        Column("posted_share", "share", "Share of the km with a speed limit in the file"),
+        Column("built_up_share", "part", "Share of the km that is driven at the built-up speed", whole="km"),
+        Column("posted_share", "part", "Share of the km with a speed limit in the file", whole="km"),
         Column("mean_kmh", "kmh", "Km ÷ hours in the run's scenario, the delays at junctions included"),
     ),
     note="Only roads that can be driven both to and from the rest.",

@@ -121,6 +121,8 @@ def _write_cell(value: object, column: Column) -> str:
 
 
 def _write_text(value: object, _column: Column) -> str:
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        return value.date().isoformat()  # a day, not a moment
     return guard_formula(str(value))
 
 

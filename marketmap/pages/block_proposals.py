@@ -11,7 +11,7 @@ import streamlit as st
 
 from marketmap.errors import MarketmapError
 from marketmap.inputs.postcodes import normalise_postcodes
-from marketmap.outputs.columns import BLOCK_POSTCODES, BLOCK_PROPOSALS
+from marketmap.outputs.block_columns import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from marketmap.outputs.legend import block_legend
 from marketmap.outputs.mapfiles import MAP_FILE
 from marketmap.outputs.maps import block_map, highlight

@@ -4,7 +4,7 @@ An unknown key is a fault, so a misspelt setting can never be ignored silently. 
 echoed into ``run.json``. ``docs/settings.md`` is made from the docstrings of the dataclasses (`dictionary`).
 """
 
-from marketmap.settings.bounds import calibration_faults, speed_table_faults, travel_faults
+from marketmap.settings.bounds import calibration_faults, market_faults, speed_table_faults, travel_faults
 from marketmap.settings.market import MarketSettings
 from marketmap.settings.reading import (
     SETTINGS_FILE,
@@ -71,6 +71,7 @@ __all__ = [
     "calibration_faults",
     "figures",
     "load_settings",
+    "market_faults",
     "read_settings",
     "settings_from_mapping",
     "settings_to_mapping",

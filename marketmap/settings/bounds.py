@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from marketmap.settings.traffic import DRIVE, JUNCTION, MODES, OTHER, ROAD_CLASSES, Figure, TravelSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from marketmap.settings.market import MarketSettings
     from marketmap.settings.schema import CalibrationSettings
 
 Told = tuple[str, str, str]  # name of the setting, what is wrong, remedy
@@ -39,9 +43,51 @@ CALIBRATION_BOUNDS = {
     "least_gaps": Bounds(1.0, 1_000_000.0, "gaps", "Give how many gaps"),
     "least_coverage": Bounds(0.0, 1.0, "as a share", "Give a share, e.g. 0.8"),
 }
+SHARE = Bounds(0.0, 1.0, "as a share", "Give a share, e.g. 0.8")
+MINUTES = Bounds(0.1, 240.0, "minutes", "Give minutes")
+METRES = Bounds(10.0, 20_000.0, "metres", "Give metres")
+WEEKS = Bounds(1.0, 520.0, "weeks", "Give weeks")
+POUNDS = Bounds(1.0, 250.0, "pounds an hour", "Give pounds an hour")
+WEIGHT = Bounds(0.0, 1_000.0, "as a weight", "Give a weight, 0 to leave it out")
+MARKET_BOUNDS = {
+    "core_share": Bounds(0.01, 1.0, "as a share", "Give a share, e.g. 0.8"),
+    "significant_share": SHARE,
+    "least_coverage": SHARE,
+    "footprint_days": Bounds(1.0, 3_660.0, "days", "Give days, whole weeks of them"),
+    "street_metres": METRES,
+    "near_minutes": MINUTES,
+    "many_providers": Bounds(1.0, 1_000.0, "providers", "Give how many providers"),
+    "access_minutes": MINUTES,
+    "access_square_metres": METRES,
+    "spare_minutes": MINUTES,
+    "raam_minutes": Bounds(0.1, 1_440.0, "minutes", "Give minutes"),
+    "wait_weeks": WEEKS,
+    "long_wait_days": Bounds(1.0, 365.0, "days", "Give days"),
+    "growth_weeks": WEEKS,
+    "large_change": Bounds(0.01, 1.0, "as a share", "Give a share, e.g. 0.2"),
+    "few_firms": Bounds(0.0, 1_000.0, "providers", "Give how many providers, 0 for no warning"),
+    "minimum_price_hour": POUNDS,
+    "fair_cost_hour": Bounds(0.0, 250.0, "pounds an hour", "Give pounds an hour, 0 where there is none"),
+    "price_travel_minutes": Bounds(0.0, 60.0, "minutes a contact hour", "Give minutes a contact hour"),
+    "carer_pay_hour": POUNDS,
+    "pay_on_costs": Bounds(0.0, 2.0, "as a share of pay", "Give a share, e.g. 0.27"),
+    "mileage_pounds": Bounds(0.0, 5.0, "pounds a mile", "Give pounds a mile"),
+    "round_kmh": Bounds(1.0, 130.0, "km/h", "Give km/h"),
+    "reablement_places": Bounds(0.0, 100_000.0, "people", "Give people at a time, 0 where it is not known"),
+    "reablement_weeks": Bounds(0.1, 52.0, "weeks", "Give weeks"),
+    "walk_minutes": MINUTES,
+    "walk_detour": Bounds(1.0, 5.0, "times the straight line", "Give a factor, e.g. 1.4"),
+    "drive_minutes": MINUTES,
+    "rank_least": Bounds(0.0, 1_000.0, "packages, waits or offers", "Give how many, 0 to rank by any"),
+    "rural_postcodes_km2": Bounds(0.0, 10_000.0, "postcodes a square kilometre", "Give postcodes a square kilometre"),
+}
 # Where people live: a table without any of these leaves nearly every door off the roads.
 LOCAL_CLASSES = ("residential", "unclassified", "tertiary")
 
+WAIT_CLOCKS = ("request_date", "ready_date")
+RANK_PARTS = ("unmet", "waits", "access", "travel", "refusals")
+
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,6})?")
 _SCENARIO_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|24:00")
 
@@ -105,6 +151,53 @@ def calibration_faults(calibration: CalibrationSettings) -> Iterator[Told]:
                 yield name, f"{what} cannot be read as a time of day", 'Write hours and minutes, e.g. "07:30"'
             elif begin == end:
                 yield name, f'begins and ends at "{begin}"', "Give two times of day"
+
+
+def market_faults(market: MarketSettings) -> Iterator[Told]:
+    """Find every market setting that cannot be, as `travel_faults` does."""
+    yield from _figures_beyond(market, MARKET_BOUNDS)
+    if market.wait_clock not in WAIT_CLOCKS:
+        yield "wait_clock", f'there is no clock "{market.wait_clock[:40]}"', f"Use one of: {', '.join(WAIT_CLOCKS)}"
+    yield from _zone_faults(market)
+    for part, weight in market.rank_weights.items():
+        name = f"rank_weights.{part}"
+        if part not in RANK_PARTS:
+            yield name, "there is no such part of need", f"Use: {', '.join(RANK_PARTS)}"
+        elif wrong := _describe(weight, WEIGHT):
+            yield name, wrong, WEIGHT.remedy
+    if not _any_counts(market.rank_weights):
+        yield "rank_weights", "no part of need counts: nothing could be ranked", "Give one of them a weight above 0"
+
+
+def _zone_faults(market: MarketSettings) -> Iterator[Told]:
+    name, weights = "access_weights", market.access_weights
+    odd = [minutes for minutes in weights if not _is_minutes(minutes)]
+    for minutes in odd:
+        what = f'"{minutes[:20]}" is no number of minutes from {MINUTES.low:g} to {MINUTES.high:g}'
+        yield name, what, 'Name each zone by the minutes it ends at, e.g. "10"'
+    for minutes, weight in weights.items():
+        if wrong := _describe(weight, WEIGHT):
+            yield f"{name}.{minutes}", wrong, WEIGHT.remedy
+    if odd:
+        return
+    ends = [float(minutes) for minutes in weights]
+    if any(later <= sooner for sooner, later in pairwise(ends)):
+        yield name, "the zones' minutes do not rise from one to the next", "Write the nearest zone first, each once"
+    elif not _any_counts(weights):
+        yield name, "no zone counts: no capacity could be reached", "Give one of them a weight above 0"
+    elif ends[-1] != market.access_minutes:
+        what = (
+            f"the last zone ends at {ends[-1]:g} minutes, the catchment (access_minutes) at {market.access_minutes:g}"
+        )
+        yield name, what, "End both at the same minutes"
+
+
+def _is_minutes(text: str) -> bool:
+    return bool(_PLAIN_NUMBER.fullmatch(text)) and MINUTES.low <= float(text) <= MINUTES.high
+
+
+def _any_counts(weights: Mapping[str, float]) -> bool:
+    return any(weight > 0 for weight in weights.values())
 
 
 def _figures_beyond(settings: object, bounds: dict[str, Bounds]) -> Iterator[Told]:

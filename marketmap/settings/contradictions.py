@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketmap.errors import Fault
-from marketmap.settings.bounds import calibration_faults, travel_faults
+from marketmap.settings.bounds import calibration_faults, market_faults, travel_faults
 from marketmap.settings.schema import TIME_BANDS, Settings
 
 
@@ -123,6 +123,7 @@ def contradictions(settings: Settings, file: str) -> list[Fault]:
     for table, told in (
         ("travel", travel_faults(settings.travel)),
         ("calibration", calibration_faults(settings.calibration)),
+        ("market", market_faults(settings.market)),
     ):
         faults += [Fault(file, what, remedy, column=f"{table}.{name}") for name, what, remedy in told]
     return faults

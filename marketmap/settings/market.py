@@ -19,13 +19,27 @@ class MarketSettings:
     least_coverage
         A provider's footprint is read from call monitoring where that covers at least this share of its commissioned
         hours; from its packages otherwise.
+    footprint_days
+        A footprint is read from so many last days of call monitoring; whole weeks, so that no day of the week counts
+        twice.
+    street_metres
+        Side of the squares that overlap is counted in, as a street or two; assumed.
     near_minutes
         Who delivers within so many road minutes of a package counts as near.
+    many_providers
+        A package near which so many providers deliver lies where many overlap; assumed.
     access_minutes
         The catchment of accessible capacity, road minutes; a place exactly so far away counts.
     access_weights
-        Weight of a place by road minutes, each up to and with its number; beyond the last nothing counts. Luo and Qi
-        (2009) use three zones of 10 minutes with a Gaussian decay; these are its rounded weights.
+        Weight of a place by road minutes, each up to and with its number, the nearest first; the last is the end of the
+        catchment, ``access_minutes``, and beyond it nothing counts. Luo and Qi (2009) use three zones of 10 minutes
+        with a Gaussian decay; these are its rounded weights.
+    access_square_metres
+        Side of the squares that access is worked out between, each by the postcode in its middle: small against a
+        catchment, large enough that a county takes seconds; assumed.
+    spare_minutes
+        Spare hours are of use to who waits within so many road minutes of where their carers work; assumed, about
+        what a price pays for between two visits (``price_travel_minutes``).
     raam_minutes
         Road minutes that weigh as much as one unit of crowding in the congestion cost (RAAM's tau).
     wait_clock
@@ -53,27 +67,41 @@ class MarketSettings:
         What the employer pays on top of it (holiday, pension, insurance, sick pay), as a share; assumed.
     mileage_pounds
         Pounds a mile driven: HMRC's approved mileage allowance to 10,000 miles.
+    round_kmh
+        Speed between visits, from which a measure that knows only minutes tells the miles; assumed.
     reablement_places
         People in reablement at a time that the service is staffed for; 0 where it is not known.
     reablement_weeks
         Longest stay in reablement, weeks: up to six are free of charge under the Care Act 2014 regulations.
     walk_minutes
         An asset that is so many minutes away on foot is within reach.
+    walk_detour
+        Way on foot as a multiple of the straight line: measured on English roads for half a kilometre to one.
     drive_minutes
         An asset that is so many road minutes away is within reach by car.
     rural_postcodes_km2
         Where areas carry no rural-urban class: a postcode sector with fewer live postcodes than this on a square
-        kilometre is taken as rural; approximate.
+        kilometre is taken as rural; approximate. Measured: in Gloucestershire 8 agrees with the RUC 2021 class of the
+        postcode's LSOA for 90 % of live postcodes, 25 for 77 %.
     rank_weights
-        How much each part of need counts in the ranking of rural areas; they need not sum to 1.
+        How much each part of need counts in the ranking of rural areas; they need not sum to 1, and a part that is left
+        out does not count.
+    rank_least
+        A share that rests on fewer waits or offers than this in an area is too thin to rank it by, and an area with
+        fewer packages is not ranked; assumed.
     """
 
     core_share: float = 0.80
     significant_share: float = 0.10
     least_coverage: float = 0.80
+    footprint_days: int = 7
+    street_metres: float = 250.0
     near_minutes: float = 5.0
+    many_providers: int = 5
     access_minutes: float = 30.0
     access_weights: Mapping[str, float] = field(default_factory=lambda: {"10": 1.0, "20": 0.68, "30": 0.22})
+    access_square_metres: float = 1000.0
+    spare_minutes: float = 10.0
     raam_minutes: float = 60.0
     wait_clock: str = "ready_date"
     wait_weeks: int = 52
@@ -87,11 +115,14 @@ class MarketSettings:
     carer_pay_hour: float = 12.71
     pay_on_costs: float = 0.27
     mileage_pounds: float = 0.45
+    round_kmh: float = 35.0
     reablement_places: int = 0
     reablement_weeks: float = 6.0
     walk_minutes: float = 15.0
+    walk_detour: float = 1.6
     drive_minutes: float = 10.0
-    rural_postcodes_km2: float = 25.0
+    rural_postcodes_km2: float = 8.0
     rank_weights: Mapping[str, float] = field(
         default_factory=lambda: {"unmet": 1.0, "waits": 1.0, "access": 1.0, "travel": 1.0, "refusals": 1.0}
     )
+    rank_least: int = 8

@@ -92,6 +92,23 @@ def good_tables(packages: int = 4) -> dict[str, Rows]:
     }
 
 
+def market_tables() -> dict[str, Rows]:
+    """Make the rows of the tables of the market measures, for `good_tables`."""
+    return {
+        "offers": [
+            {"package_id": "P000", "provider_id": "V2", "offered_at": "2025-02-24", "response": "refused"},
+            {"package_id": "P000", "provider_id": "V1", "offered_at": "2025-02-26", "response": "accepted"},
+        ],
+        "handbacks": [
+            {"package_id": "P001", "provider_id": "V1", "notice_date": "2025-02-03", "end_date": "2025-02-17"}
+        ],
+        "rates": [{"area_code": "", "rate_pounds": "24.60"}, {"area_code": "GL1 1", "rate_pounds": "26"}],
+        "assets": [{"asset_id": "A1", "name": "The library", "kind": "library", "postcode": "gl50 3aa"}],
+        "reablement": [{"episode_id": "R1", "area_code": "E07000081", "referral_date": "2025-01-06"}],
+        "growth": [{"area_code": "E07000081", "year": "2030", "factor": "1.08"}],
+    }
+
+
 def columns_of(name: str, rows: Rows) -> list[str]:
     """List the columns of some rows: the contract's that they use or must have, then others."""
     used = dict.fromkeys(key for row in rows for key in row)

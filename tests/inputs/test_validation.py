@@ -2,7 +2,7 @@ import pytest
 
 from marketmap.inputs.contracts import CONTRACTS, PACKAGES, VISITS
 from marketmap.inputs.validation import fault_rows
-from tests.inputs.county_folder import check, good_tables, package
+from tests.inputs.county_folder import check, good_tables, market_tables, package
 
 
 def faults(name, rows):
@@ -12,7 +12,7 @@ def faults(name, rows):
 @pytest.mark.parametrize("name", [name for name in CONTRACTS if name != "areas"])
 def test_good_rows_have_no_fault_and_every_column_of_the_contract(name):
     lock = {"kind": "forbid", "lock_id": "F1", "provider_id": "V1", "place": "GL50 1"}
-    checked = check(name, (good_tables() | {"locks": [lock]})[name])
+    checked = check(name, (good_tables() | market_tables() | {"locks": [lock]})[name])
     assert checked.faults == ()
     assert tuple(checked.frame.columns) == CONTRACTS[name].names
     for column in CONTRACTS[name].columns:

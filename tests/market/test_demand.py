@@ -1,9 +1,17 @@
 """Demand: who may be placed, and what it takes to care for them."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from marketmap.market.demand import carers_at_once, describe_packages, find_usual_price, sum_demand
+from marketmap.market.demand import (
+    carers_at_once,
+    describe_packages,
+    find_usual_price,
+    measure_demand,
+    sum_demand,
+)
+from marketmap.market.places import Places
 from marketmap.settings import BlockSettings
 
 
@@ -103,3 +111,60 @@ def test_without_calls_the_stated_mix_spreads_the_hours() -> None:
     )  # fmt: skip
     # 10 hours a day: 5, 2, 2 and 1 carers for an hour.
     assert peaks.loc["B1"].tolist() == [5, 2, 2, 1, 0]
+
+
+def make_places(codes: dict[str, str], *, people: float | None = None) -> Places:
+    """Put postcodes into districts by hand."""
+    of = pd.DataFrame({"sector": pd.NA, "district_code": pd.Series(codes, dtype="object")})
+    of["rural"] = pd.array([True] * len(of), dtype="boolean")
+    of["rural_urban"] = "R"
+    residents = pd.DataFrame(
+        {"level": ["district_code"], "area_code": ["D1"], "people_65plus": [people], "people_85plus": [None]}
+    )
+    return Places(
+        of=of.rename_axis("postcode"), names={}, residents=residents, rural_basis="", levels=("sector", "district_code")
+    )
+
+
+def test_demand_by_area_is_whole_and_stands_beside_who_lives_there() -> None:
+    packages = make_packages(
+        status=["active", "waiting", "active", "ended", "active"],
+        postcode=["A", "A", "B", "A", "Z"],
+        hours_week=[3.0, 4.0, 10.0, 99.0, 1.0],
+        carers_required=[2, 1, 1, 1, 1],
+    )
+    places = make_places({"A": "D1", "B": "D2"}, people=500.0)
+    table = measure_demand(packages, places, by="district_code").set_index("area_code")
+    assert list(table.index) == ["D1", "D2", "unplaced"]
+    assert table["contact_hours"].sum() == 18.0
+    first = table.loc["D1"]
+    assert first[["packages", "packages_waiting", "hours_waiting", "double_handed"]].tolist() == [2, 1, 4.0, 1]
+    assert first["carer_hours"] == 10.0
+    assert first["double_handed_share"] == 0.5
+    assert first[["double_handed_low", "double_handed_high"]].tolist() == pytest.approx([0.0945, 0.9055], abs=1e-3)
+    # 2 people of 500: 4 in 1,000, between 0.48 and 14.4 (Garwood); 7 hours of packages with 3 and 4 hours.
+    assert first[["people_1000", "people_1000_low", "people_1000_high"]].tolist() == pytest.approx(
+        [4.0, 0.484, 14.45], rel=0.01
+    )
+    width = float(np.exp(1.96 * 5.0 / 7.0))
+    assert first[["hours_1000", "hours_1000_low", "hours_1000_high"]].tolist() == pytest.approx(
+        [14.0, 14.0 / width, 14.0 * width], rel=1e-3
+    )
+    assert table.loc[["D2", "unplaced"], ["people_65plus", "people_1000", "hours_1000_high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("by", ["sector", "district_code", "rural", "rural_urban", "county"])
+def test_an_empty_county_has_no_demand(by: str) -> None:
+    packages = make_packages(postcode=["A"])
+    places = make_places({"A": "D1"})
+    some = measure_demand(packages, places, by=by)
+    none = measure_demand(packages.iloc[:0], places, by=by)
+    assert none.empty
+    assert list(none.columns) == list(some.columns)
+
+
+def test_only_people_who_wait_are_demand_too() -> None:
+    packages = make_packages(status=["waiting", "waiting"], postcode=["A", "A"], hours_week=[0.0, 0.0])
+    table = measure_demand(packages, make_places({"A": "D1"}, people=0.0), by="district_code")
+    assert table.loc[0, "packages_waiting"] == 2
+    assert table[["hours_1000", "people_1000"]].isna().all(axis=None)  # nobody of 65 lives there

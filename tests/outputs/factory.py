@@ -14,7 +14,7 @@ import pandas as pd
 
 from marketmap.inputs.areas import approximate_areas, postcode_cells, write_areas
 from marketmap.inputs.postcodes import PostcodeDirectory, load_directory
-from marketmap.outputs import columns
+from marketmap.outputs import block_columns
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.mapfiles import write_maps
 from marketmap.outputs.record import RunRecord
@@ -218,10 +218,10 @@ def make_plan(
     blank = ["carer_hours_held", "minutes_to_centre", "minutes_outside"]
     blank += ["cost_travel", "cost_rounds", "cost_moves", "cost_price", "cost_outside"]
     return {
-        "proposals": pd.DataFrame(rows, columns=list(columns.BLOCK_PROPOSALS.names)),
+        "proposals": pd.DataFrame(rows, columns=list(block_columns.BLOCK_PROPOSALS.names)),
         "postcodes": look_up,
         "points": points.assign(**dict.fromkeys(blank, np.nan)),
-        "eligible": pd.DataFrame(eligible, columns=list(columns.ELIGIBLE_PROVIDERS.names)),
+        "eligible": pd.DataFrame(eligible, columns=list(block_columns.ELIGIBLE_PROVIDERS.names)),
         "demand": demand.groupby("sector")[["hours_week"]].sum().rename(columns={"hours_week": "contact_hours"}),
     }
 
@@ -264,10 +264,10 @@ def write_output(
     plan = make_plan(postcodes, make_packages(postcodes, count=count, providers=len(names)), names=names, blocks=blocks)
     chosen = record or make_record()
     with OutputFolder(out) as folder:
-        folder.write_table(plan["proposals"], columns.BLOCK_PROPOSALS)
-        folder.write_table(plan["postcodes"], columns.BLOCK_POSTCODES)
-        folder.write_table(plan["points"], columns.BLOCK_POINTS)
-        folder.write_table(plan["eligible"], columns.ELIGIBLE_PROVIDERS)
+        folder.write_table(plan["proposals"], block_columns.BLOCK_PROPOSALS)
+        folder.write_table(plan["postcodes"], block_columns.BLOCK_POSTCODES)
+        folder.write_table(plan["points"], block_columns.BLOCK_POINTS)
+        folder.write_table(plan["eligible"], block_columns.ELIGIBLE_PROVIDERS)
         write_maps(
             folder,
             cells=cells_of(codes),

@@ -10,8 +10,9 @@ import pytest
 
 from marketmap.errors import InputError
 from marketmap.inputs.county import read_county
-from marketmap.outputs import columns
-from marketmap.outputs.calibrate import SCENARIOS_FILE, place_visits, run_calibration
+from marketmap.market.intervals import share_interval
+from marketmap.outputs import block_columns
+from marketmap.outputs.calibrate import SCENARIOS_FILE, count_pure, place_visits, run_calibration
 from marketmap.outputs.tables import read_table
 from tests.outputs.factory import RUTLAND, postcodes_of, write_county
 
@@ -55,17 +56,20 @@ def test_a_run_writes_every_table_and_says_that_there_is_too_little(county: Path
     assert sorted(path for path in record.outputs if path.startswith("internal/")) == sorted(
         [
             SCENARIOS_FILE,
-            *(table.path for table in (columns.CALIBRATION, columns.CALIBRATION_GAPS, columns.UNPLACED)),
-            columns.MONITORING_COVERAGE.path,
+            *(
+                table.path
+                for table in (block_columns.CALIBRATION, block_columns.CALIBRATION_GAPS, block_columns.UNPLACED)
+            ),
+            block_columns.MONITORING_COVERAGE.path,
         ]
     )
-    table = read_table(out / columns.CALIBRATION.path, columns.CALIBRATION)
+    table = read_table(out / block_columns.CALIBRATION.path, block_columns.CALIBRATION)
     assert set(table["scenario"]) == {"any", "offpeak", "peak", "night"}
     assert table["status"].str.startswith("not enough data").all()
     assert "not enough data" in record.summary
-    gaps = read_table(out / columns.CALIBRATION_GAPS.path, columns.CALIBRATION_GAPS)
+    gaps = read_table(out / block_columns.CALIBRATION_GAPS.path, block_columns.CALIBRATION_GAPS)
     assert gaps.loc[gaps["reason"] == "used", "gaps"].item() == table["gaps"].max() > 0
-    coverage = read_table(out / columns.MONITORING_COVERAGE.path, columns.MONITORING_COVERAGE)
+    coverage = read_table(out / block_columns.MONITORING_COVERAGE.path, block_columns.MONITORING_COVERAGE)
     assert (coverage["days"] == 3).all()
     assert coverage["coverage"].between(0, 1).all()
     assert any("of the carer hours that the packages table commissions" in note for note in record.notes)
@@ -102,3 +106,11 @@ def test_a_visit_lies_at_its_own_postcode_or_else_at_its_packages(county: Path) 
     assert pd.isna(placed.loc[visits.loc[1, "visit_id"], "easting"])
     assert placed.loc[visits.loc[2, "visit_id"], "postcode"] == packages[visits.loc[2, "package_id"]]
     assert placed["easting"].notna().sum() == len(visits) - 1
+
+
+def test_a_share_of_pure_gaps_comes_with_its_count_and_interval() -> None:
+    table = pd.DataFrame({"gaps_fitted": [200, 0], "pure_share": [0.25, float("nan")]})
+    counted = count_pure(table)
+    low, high = share_interval(50, 200)
+    assert counted.loc[0, ["gaps_pure", "pure_low", "pure_high"]].tolist() == [50, low, high]
+    assert counted.loc[1, ["gaps_pure", "pure_low", "pure_high"]].isna().all()

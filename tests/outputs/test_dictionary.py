@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from marketmap.outputs.columns import TABLES
+from marketmap.outputs.block_columns import TABLES
 from marketmap.outputs.dictionary import describe_outputs
 from marketmap.outputs.road_columns import ROAD_TABLES
 

@@ -7,7 +7,7 @@ import pytest
 
 from marketmap.errors import OutputError
 from marketmap.outputs import folder as module
-from marketmap.outputs.columns import CLUSTER_POSTCODES
+from marketmap.outputs.block_columns import CLUSTER_POSTCODES
 from marketmap.outputs.folder import OutputFolder, hash_file
 from tests.outputs.factory import make_record
 
@@ -169,3 +169,16 @@ def test_a_full_disk_is_told_as_a_fault(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(OutputError, match="No space left"):
         write(tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["GL1 1AA", "gl11aa"])
+def test_a_postcode_of_a_package_in_public_stops_the_run(tmp_path: Path, text: str) -> None:
+    def write_public(out: Path) -> None:
+        with OutputFolder(out) as folder:
+            folder.write_bytes("internal/points.csv", text.encode())
+            folder.write_bytes("public/page.html", f"<p>{text}</p>".encode())
+            folder.finish(make_record(), never_public=["GL1 1AA"])
+
+    with pytest.raises(OutputError, match=r"page\.html"):
+        write_public(tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -10,7 +10,7 @@ import pytest
 from marketmap.blocks import variants
 from marketmap.blocks.variants import SearchStoppedError
 from marketmap.outputs import full as full_module
-from marketmap.outputs.columns import TABLES
+from marketmap.outputs.block_columns import TABLES
 from marketmap.outputs.full import Full, explore_plan, look_further, tighten_bound
 from marketmap.outputs.full_columns import (
     ALTERNATIVES,

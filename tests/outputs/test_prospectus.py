@@ -10,7 +10,7 @@ import pytest
 from marketmap.outputs.disclosure import POSTCODE, SUPPRESSED, Shown
 from marketmap.outputs.district_profile import profile_districts
 from marketmap.outputs.full_columns import PROSPECTUS
-from marketmap.outputs.prospectus import LENGTHS
+from marketmap.outputs.prospectus import LENGTHS, find_silent
 from marketmap.settings import TIME_BANDS
 from tests.outputs.prospectus_street import HOSTILE, RULES, crowded, describe_street, round_half_up, street_files
 
@@ -185,6 +185,24 @@ def test_a_district_is_silent_where_few_remain_beside_the_blocks_that_speak() ->
     more = members.assign(block_id=["B1"] * 19 + ["B2"] * 8)
     told = profile_districts(more, calls, lengths=list(LENGTHS), rules=RULES)["E06"]
     assert told["district_morning"] == "100%"
+
+
+def test_beside_a_block_of_few_people_a_second_one_of_its_district_is_silent() -> None:
+    people = {"B1": 5, "B2": 30, "B3": 12, "B4": 9, "B5": 40}
+    proposed = pd.DataFrame({"block_id": list(people), "district_code": ["E1", "E1", "E1", "E2", "E2"]})
+    members = pd.DataFrame(
+        [{"block_id": name, "person": f"{name}P{each}"} for name, count in people.items() for each in range(count)]
+    )
+    assert find_silent(proposed, members, RULES) == {"B1", "B3"}
+    assert find_silent(proposed, members[members["block_id"] != "B1"], RULES) == set()
+
+
+def test_a_silent_block_shows_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketmap.outputs.prospectus.find_silent", lambda proposed, *_: {proposed["block_id"].iloc[1]})
+    frame = describe_street()
+    assert set(frame.loc[1, FIGURES]) == {SUPPRESSED}
+    assert frame.loc[1, "needs"] == ""
+    assert SUPPRESSED not in set(frame["people"].drop(index=1))
 
 
 def test_where_a_zone_lies_is_told_by_its_postcodes_not_by_its_people() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from marketmap.errors import OutputError
-from marketmap.outputs.columns import CLUSTER_POSTCODES
+from marketmap.outputs.block_columns import CLUSTER_POSTCODES
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.reading import read_plan
 from tests.outputs.factory import HOSTILE_NAMES, make_record, write_output

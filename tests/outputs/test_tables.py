@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketmap.errors import OutputError
-from marketmap.outputs.columns import TABLES, UNITS, Column, OutputTable
+from marketmap.outputs.block_columns import TABLES
+from marketmap.outputs.columns import UNITS, Column, OutputTable
 from marketmap.outputs.tables import GUARDED, encode_table, guard_formula, read_table, unguard_formula
 
 TABLE = OutputTable(

@@ -20,6 +20,7 @@ from marketmap.inputs.sample.folder import SampleError, check_target, write_fold
 from marketmap.inputs.sample.history import draw_lines
 from marketmap.inputs.sample.known_counties import KnownCounty
 from marketmap.inputs.sample.let_blocks import let_blocks
+from marketmap.inputs.sample.market import draw_market
 from marketmap.inputs.sample.monitoring import monitor_rounds
 from marketmap.inputs.sample.patches import Patches, choose_patches, lay_patches
 from marketmap.inputs.sample.places import (
@@ -198,6 +199,7 @@ def draw_county(
         visits=tables.tabulate_visits(visits, packages, locations, settings=settings),
         blocks=tables.tabulate_blocks(blocks, locations, settings=settings),
         block_areas=block_areas[["block_id", "postcode", "sector"]],
+        market=draw_market(lines, locations, patches, ground, by_district=by_district, settings=settings, draw=draw),
         planned=planned,
     )
 

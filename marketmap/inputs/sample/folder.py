@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,12 +13,16 @@ import pandas as pd
 
 from marketmap.errors import OutputError
 from marketmap.inputs.areas import write_areas
+from marketmap.inputs.sample.market import MarketTables
 from marketmap.inputs.sample.tables import SampleTables
 from marketmap.settings import SETTINGS_FILE
 
 README = "README.txt"
 CSV_TABLES = ("packages", "providers", "participation", "calls", "blocks", "block_areas")
-WRITTEN = (SETTINGS_FILE, README, "areas.gpkg", "visits.parquet", *(f"{name}.csv" for name in CSV_TABLES))
+MARKET_TABLES = tuple(item.name for item in fields(MarketTables))
+WRITTEN = (
+    SETTINGS_FILE, README, "areas.gpkg", "visits.parquet", *(f"{name}.csv" for name in (*CSV_TABLES, *MARKET_TABLES)),
+)  # fmt: skip
 
 
 class SampleError(OutputError):
@@ -85,8 +90,9 @@ def write_folder(out: Path, tables: SampleTables, areas: gpd.GeoDataFrame, *, to
 
 
 def _write_files(folder: Path, tables: SampleTables, areas: gpd.GeoDataFrame, *, toml: str, readme: str) -> None:
-    for name in CSV_TABLES:
-        frame: pd.DataFrame = getattr(tables, name)
+    frames: dict[str, pd.DataFrame] = {name: getattr(tables, name) for name in CSV_TABLES}
+    frames |= {name: getattr(tables.market, name) for name in MARKET_TABLES}
+    for name, frame in frames.items():
         if len(frame):  # an optional table is absent rather than empty
             frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\r\n")
     if len(tables.visits):

@@ -6,11 +6,12 @@ round number chosen so that the sample looks like a county and every part of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, get_type_hints
 
 from marketmap.inputs.sample.known_counties import GLOUCESTERSHIRE, RUTLAND, KnownCounty
+from marketmap.inputs.sample.market_settings import MarketSample
 
 WEEK = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 WEEKDAYS = WEEK[:5]
@@ -308,10 +309,18 @@ class SampleSettings:
     travel_noise: Annotated[float, "assumed: s.d. of actual over expected travel, log scale"] = 0.15
     early_minutes: Annotated[int, "assumed: a carer who is early waits until this long before the planned time"] = 5
 
+    # The market measures' tables
+    market: Annotated[MarketSample, "offers, handbacks, rates, assets, reablement, growth: as below"] = field(
+        default_factory=MarketSample
+    )
+
     def list_sources(self) -> dict[str, str]:
-        """Give the source of every parameter, by name."""
+        """Give the source of every parameter, by name; of the market's tables as ``market.name``."""
         hints = get_type_hints(type(self), include_extras=True)
-        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+        market = get_type_hints(MarketSample, include_extras=True)
+        return {name: hint.__metadata__[0] for name, hint in hints.items() if name != "market"} | {
+            f"market.{name}": hint.__metadata__[0] for name, hint in market.items()
+        }
 
     def find_county(self, key: str) -> KnownCounty | None:
         """Find a county by its key, whatever the letters' case; None if the sample does not know it."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date
+from operator import attrgetter
 
 import numpy as np
 
+from marketmap.inputs.market_contracts import ACCEPTED
 from marketmap.inputs.sample.places import Ground
 from marketmap.inputs.sample.settings import SampleSettings
 from marketmap.inputs.sample.tables import SampleTables
@@ -41,20 +43,26 @@ def describe_sample(tables: SampleTables, ground: Ground, *, name: str, seed: in
         ("packages that cannot be placed", f"{settings.unplaceable_share:.2%}", f"{measured['unplaced']:,.0f}"),
         ("call monitoring rows", "", f"{len(tables.visits):,}"),
         ("dated lines", "", f"{len(tables.packages):,}"),
+        ("offers to providers", "", f"{len(tables.market.offers):,}"),
+        ("offers refused or not answered", "", f"{measured['not_taken']:.1%}"),
+        ("packages handed back in the year", "", f"{len(tables.market.handbacks):,}"),
+        ("referrals to reablement a week", f"100-125 × {scale:.2g}", f"{measured['referrals']:.1f}"),
+        ("  of them starting", f"60-70 × {scale:.2g}", f"{measured['starting']:.1f}"),
+        ("community assets", "", f"{len(tables.market.assets):,}"),
     ]
     width = max(len(row[0]) for row in rows)
     figures = "\n".join(f"  {what:<{width}}  {planted:>24}  {got:>10}" for what, planted, got in rows)
     parameters = "\n".join(
-        _wrap(f"{key} = {_show(getattr(settings, key))}", indent=2) + "\n" + _wrap(source, indent=4)
+        _wrap(f"{key} = {_show(attrgetter(key)(settings))}", indent=2) + "\n" + _wrap(source, indent=4)
         for key, source in settings.list_sources().items()
         if key != "counties"
     )
     return (
         f"Synthetic county: {name}, seed {seed}\n\n"
-        "Every package, person, provider, carer and visit in this folder is made up. Only the postcodes are real;\n"
-        "they were drawn at random. Any saving found here follows from the overlap planted here\n"
-        f"(patch_overlap = {settings.patch_overlap}); it is not evidence about any council. Areas are approximate:\n"
-        "they are drawn from the postcodes.\n\n"
+        "Every package, person, provider, carer, visit, offer, rate, referral, library and hall in this folder is\n"
+        "made up. Only the postcodes are real; they were drawn at random. Any saving found here follows from the\n"
+        f"overlap planted here (patch_overlap = {settings.patch_overlap}); it is not evidence about any council.\n"
+        "Areas are approximate: they are drawn from the postcodes.\n\n"
         "In the packages table a row's status is the state while the row held: a package that has ended has an\n"
         "end_date and an effective_to in the past.\n\n"
         f"  {'':<{width}}  {'planted':>24}  {'achieved':>10}\n{figures}\n\n"
@@ -102,5 +110,8 @@ def measure_sample(tables: SampleTables, ground: Ground, *, settings: SampleSett
         "providers_sector": float(held_by.groupby(held_by["postcode"].str[:-2])["provider_id"].nunique().mean()),
         "travel": float(driven.sum() / max(delivered.sum() / 60, 1e-9)),
         "postcodes": float(current["postcode"].nunique()),
+        "not_taken": float((tables.market.offers["response"] != ACCEPTED).mean()),
+        "referrals": len(tables.market.reablement) / settings.history_weeks,
+        "starting": float((tables.market.reablement["start_date"] != "").sum()) / settings.history_weeks,
         "unplaced": float(np.sum(~current["postcode"].isin(ground.frame["postcode"]))),
     }

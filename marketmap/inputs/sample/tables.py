@@ -12,9 +12,11 @@ import pandas as pd
 from marketmap.inputs.sample.demand import NO_PATTERN
 from marketmap.inputs.sample.known_counties import KnownCounty
 from marketmap.inputs.sample.let_blocks import BLOCK_YEARS
+from marketmap.inputs.sample.market import MarketTables
 from marketmap.inputs.sample.places import Ground
 from marketmap.inputs.sample.providers import list_names
 from marketmap.inputs.sample.settings import SampleSettings
+from marketmap.inputs.sample.spelling import number_ids, spell_dates
 
 UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"  # the letters that end a postcode
 CRITICAL_MINUTES = 30  # a time-critical call may begin this much before or after its usual time
@@ -32,18 +34,8 @@ class SampleTables:
     visits: pd.DataFrame
     blocks: pd.DataFrame
     block_areas: pd.DataFrame
+    market: MarketTables
     planned: pd.DataFrame
-
-
-def number_ids(prefix: str, numbers: np.ndarray | pd.Series, *, width: int) -> np.ndarray:
-    """Spell numbers as identifiers: ``K00001``."""
-    return np.array([f"{prefix}{number:0{width}d}" for number in np.asarray(numbers).tolist()], dtype=object)
-
-
-def spell_dates(days: pd.Series, *, settings: SampleSettings) -> pd.Series:
-    """Spell days from the snapshot as ISO dates, blank where there is none."""
-    dates = pd.Timestamp(settings.snapshot_date) + pd.to_timedelta(days, unit="D")
-    return dates.dt.strftime("%Y-%m-%d").fillna("")
 
 
 def spell_postcodes(
@@ -225,15 +217,14 @@ def tabulate_blocks(blocks: pd.DataFrame, locations: pd.DataFrame, *, settings: 
 
 
 def describe_areas(areas: gpd.GeoDataFrame, *, known: KnownCounty | None) -> gpd.GeoDataFrame:
-    """Add what is known of the districts, people 65+ and whether rural, and keep only the contract's columns."""
+    """Add the people 65+ of the districts where they are known, and keep only the contract's columns.
+
+    No rural-urban class is given: the official one is of smaller areas, and none is made up.
+    """
     frame = areas.drop(columns="approximate")
     people = {each.code: each.people_65plus for each in known.districts} if known else {}
-    rural = {each.code: each.rural for each in known.districts} if known else {}
-    frame["people_65plus"] = frame["area_code"].map(people).astype("Float64")
-    words = {True: "rural", False: "urban"}
-    frame["rural_urban"] = frame["area_code"].map(rural).map(words).astype("object")
-    if not any(people.values()):
-        frame = frame.drop(columns=["people_65plus", "rural_urban"])
+    if any(people.values()):
+        frame["people_65plus"] = frame["area_code"].map(people).astype("Float64")
     return frame
 
 

@@ -2,12 +2,14 @@ import dataclasses
 
 import pytest
 
+from marketmap.inputs.sample.market_settings import MarketSample
 from marketmap.inputs.sample.settings import SampleSettings
 
 
 def test_every_parameter_says_where_it_comes_from():
     sources = SampleSettings().list_sources()
-    assert set(sources) == {item.name for item in dataclasses.fields(SampleSettings)}
+    own = {item.name for item in dataclasses.fields(SampleSettings)} - {"market"}
+    assert set(sources) == own | {f"market.{item.name}" for item in dataclasses.fields(MarketSample)}
     assert all(isinstance(text, str) and len(text) > 6 for text in sources.values())
 
 
@@ -16,6 +18,9 @@ def test_shares_add_up_to_one():
     for name in ("funding", "waiting_where", "do_not_move_reasons", "change_reasons", "end_reasons", "visit_status",
                  "participation_areas"):  # fmt: skip
         assert sum(share for _, share in getattr(settings, name)) == pytest.approx(1.0), name
+    for name in ("handback_reasons", "outcomes_91"):
+        assert sum(share for _, share in getattr(settings.market, name)) == pytest.approx(1.0), name
+    assert sum(each.share for each in settings.market.asset_kinds) == pytest.approx(1.0)
 
 
 def test_counties_are_found_whatever_the_letters():

@@ -1,0 +1,173 @@
+"""Chapters on money: how packages grow, where the cost went, and what an hour is paid."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from marketmap.market.cost_change import measure_cost_change
+from marketmap.market.demand import describe_packages
+from marketmap.market.package_growth import measure_growth
+from marketmap.market.price import measure_prices
+from marketmap.outputs.cost_columns import COST_CHANGE, GROWTH_FINDINGS, PACKAGE_GROWTH, PRICES
+from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
+from marketmap.outputs.report.charts import draw_bars, draw_waterfall
+from marketmap.outputs.report.survey import DISTRICT, Survey
+
+STEPS = {
+    "pounds_before": "Before",
+    "pounds_starts": "Starts",
+    "pounds_ends": "Ends",
+    "pounds_growth": "Growth",
+    "pounds_price": "Price",
+    "pounds_after": "Now",
+}
+TOTALS = ("pounds_before", "pounds_after")
+FINDING_HEADINGS = {"finding": "Finding", "share": "Share", "warning": "Warning"}
+COST_HEADINGS = {"funding": "Who pays"} | {name: f"{words}" for name, words in STEPS.items()}
+PRICE_HEADINGS = {
+    "area_name": "Area",
+    "paid_hour": "Paid an hour",
+    "card_hour": "Rate card",
+    "minimum_hour": "Minimum price",
+    "travel_minutes_hour": "Travel",
+    "modelled_cost_hour": "Modelled cost",
+    "rural_travel": "Extra travel",
+}
+PRICE_LEVELS = ("rural", DISTRICT)
+
+
+def describe_growth(survey: Survey) -> Chapter:
+    """Measure how hours changed on the same people."""
+    key, title = "growth", "Package growth"
+    growth = measure_growth(
+        survey.tables.package_lines, snapshot_date=survey.tables.snapshot_date, settings=survey.settings.market
+    )
+    whole = growth.providers[growth.providers["provider_id"] == "all"]
+    listings = (
+        Listing(GROWTH_FINDINGS, growth.findings, "Large changes", FINDING_HEADINGS),
+        Listing(PACKAGE_GROWTH, growth.providers),
+    )
+    if whole.empty or not whole.iloc[0]["people"] > 0:
+        reading = ("Nobody was with the same provider on both days, so there is no growth to measure.",)
+        return Chapter(key, title, internal=View(reading=reading, listings=listings, notes=growth.notes))
+    row = whole.iloc[0]
+    way = "more" if row["change_hours"] >= 0 else "less"
+    evidence = (
+        f"{row['people']:,.0f} people; 95% interval {row['change_share_low']:+.1%} to {row['change_share_high']:+.1%}"
+    )
+    view = View(
+        reading=(
+            (
+                f"The same {row['people']:,.0f} people have {abs(row['change_share']):.1%} {way} hours than on "
+                f"{growth.since:%-d %B %Y} ({evidence})."
+            ),
+        ),
+        figures=(Figure("Change of hours, same people", f"{row['change_share']:+.1%}", evidence),),
+        listings=listings,
+        notes=growth.notes,
+    )
+    return Chapter(key, title, internal=view)
+
+
+def describe_cost(survey: Survey) -> Chapter:
+    """Part the change of weekly cost into starts, ends, growth and price."""
+    key, title = "cost", "Where the cost went"
+    table = measure_cost_change(
+        survey.tables.package_lines, snapshot_date=survey.tables.snapshot_date, settings=survey.settings.market
+    )
+    if table.empty:
+        return Chapter(key, title, internal=View(reading=("Nothing was active on either day.",)))
+    row = table[table["funding"] == "all"].iloc[0]
+    steps = pd.DataFrame(
+        [{"step": words, "amount": float(row[name]), "total": name in TOTALS} for name, words in STEPS.items()]
+    )
+    change = row["pounds_after"] - row["pounds_before"]
+    weeks = survey.settings.market.growth_weeks
+    parts = {words: float(row[name]) for name, words in STEPS.items() if name not in TOTALS}
+    most = max(parts, key=lambda name: abs(parts[name]))
+    sign, way = "-" if parts[most] < 0 else "+", "more" if change >= 0 else "less"
+    view = View(
+        reading=(
+            (f"Care costs £{row['pounds_after']:,.0f} a week, £{abs(change):,.0f} {way} than "
+            f"{weeks} weeks before; the largest step is {most.lower()} ({sign}£{abs(parts[most]):,.0f})."),
+        ),
+        figures=(
+            Figure(
+                "Weekly cost",
+                f"£{row['pounds_after']:,.0f}",
+                f"{row['packages_after']:,.0f} packages, {row['packages_unpriced']:,.0f} without a price left out",
+            ),
+        ),
+        drawings=(
+            draw_waterfall(
+                steps, step="step", amount="amount", total="total", unit="pounds a week",
+                alt_text="How the weekly cost came about: starts, ends, growth and price.",
+                caption=f"From {weeks} weeks ago to now, all payers.",
+            ),
+        ),
+        listings=(Listing(COST_CHANGE, table, "By who pays, pounds a week", COST_HEADINGS),),
+    )  # fmt: skip
+    return Chapter(key, title, internal=view)
+
+
+def describe_price(survey: Survey) -> Chapter:
+    """Compare what is paid with the rate card, the minimum price and modelled cost."""
+    key, title = "price", "Price"
+    tables, settings = survey.tables, survey.settings
+    described = describe_packages(tables.packages, settings=settings.blocks)
+
+    def measure(*, by: str) -> pd.DataFrame:
+        return measure_prices(
+            tables.packages,
+            described,
+            survey.places,
+            by=by,
+            snapshot_date=tables.snapshot_date,
+            settings=settings.market,
+            rates=tables.rates,
+            travel=survey.round_travel(level=by),
+        )
+
+    table = survey.at_levels(partial(measure))
+    whole = table[table["level"] == "county"]
+    listings = (Listing(PRICES, table),)
+    if whole.empty or not whole.iloc[0]["packages_priced"] > 0:
+        reading = ("No active package that a block could buy carries a price.",)
+        return Chapter(key, title, internal=View(reading=reading, listings=listings))
+    row = whole.iloc[0]
+    listed, count = survey.lead(table, *PRICE_LEVELS)
+    shown = listed.head(count)
+    unpaid = table[(table["level"] == "sector") & (table["rural_travel"] == "not paid for")]
+    evidence = (
+        f"{row['packages_priced']:,.0f} packages; 95% interval £{row['paid_hour_low']:.2f} to "
+        f"£{row['paid_hour_high']:.2f}"
+    )
+    below = (
+        f"{row['packages_below_minimum']:,.0f} of {row['packages_priced']:,.0f} packages are paid less than the "
+        f"minimum "
+        f"price of £{settings.market.minimum_price_hour:.2f} an hour."
+    )
+    view = View(
+        reading=(
+            f"An hour of home care is paid £{row['paid_hour']:.2f} on average ({evidence}).",
+            below,
+            f"In {len(unpaid):,} postcode sectors the extra travel is not paid for." if tables.visits is not None else
+            "Needs table visits: what travel costs by area.",
+        ),
+        figures=(Figure("Paid an hour", f"£{row['paid_hour']:.2f}", evidence),),
+        drawings=(
+            draw_bars(
+                shown[shown["paid_hour"].notna()], label="area_name", value="paid_hour", low="paid_hour_low",
+                high="paid_hour_high", unit="pounds an hour", reference=settings.market.minimum_price_hour,
+                alt_text="Price paid an hour by class and district, with 95% intervals.",
+                caption="Paid by carer hours, with 95% intervals; the broken line is the minimum price.",
+            ),
+        ),
+        listings=(
+            Listing(PRICES, listed, "Price by class and district", PRICE_HEADINGS, rows=count, mapped=True),
+        ),
+        notes=() if tables.rates is not None else ("Needs table rates: the rate card.",),
+    )  # fmt: skip
+    return Chapter(key, title, internal=view)

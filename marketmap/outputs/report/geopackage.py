@@ -1,0 +1,74 @@
+"""The areas of a report with their figures, for whoever has a GIS: one GeoPackage, a layer a table and level."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from marketmap.inputs.areas import WRITTEN
+from marketmap.outputs.columns import UNITS
+from marketmap.outputs.disclosure import encode_public_table
+from marketmap.outputs.report.chapter import PUBLIC, Audience, Listing
+from marketmap.outputs.report.survey import Survey
+
+
+def encode_layers(listings: Sequence[Listing], survey: Survey, *, audience: Audience) -> bytes | None:
+    """Turn the tables that are to be mapped into the bytes of a GeoPackage (EPSG:27700).
+
+    Parameters
+    ----------
+    listings
+        Those that are ``mapped`` are written; their rows of levels without polygons (the county, classes) are not.
+    audience
+        In public every property is text that went through the gate.
+
+    Returns
+    -------
+    bytes or None
+        The same tables give the same bytes; None where there is nothing to map.
+    """
+    layers = [
+        (f"{Path(listing.table.path).stem}_{level}", frame)
+        for listing in listings
+        if listing.mapped
+        for level, frame in _join_outlines(listing, survey, audience=audience)
+    ]
+    if not layers:
+        return None
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "areas.gpkg"
+            for name, frame in layers:
+                frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", mode="a" if path.exists() else "w")
+            return path.read_bytes()
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _join_outlines(listing: Listing, survey: Survey, *, audience: Audience) -> list[tuple[str, gpd.GeoDataFrame]]:
+    if audience == PUBLIC:
+        encode_public_table(listing.frame, listing.table)  # refuses what did not go through the gate
+    found = []
+    for level, rows in listing.frame.groupby("level", sort=True):
+        outlines = survey.outlines_of(str(level)).set_index("area_code").geometry
+        known = rows[rows["area_code"].isin(outlines.index)]
+        if known.empty:
+            continue
+        columns = {name: _plain(known[name], listing.table.column(name).kind, audience) for name in listing.table.names}
+        shapes = outlines.loc[known["area_code"].astype(str)].to_numpy()
+        found.append((str(level), gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=outlines.crs)))
+    return found
+
+
+def _plain(values: pd.Series, kind: str, audience: Audience) -> pd.Series:
+    """Give values types that every GIS reads: numbers, or text."""
+    if audience == PUBLIC or kind not in UNITS:
+        return values.map(lambda value: None if pd.isna(value) else str(value)).astype(object).reset_index(drop=True)
+    return values.astype(float).reset_index(drop=True)

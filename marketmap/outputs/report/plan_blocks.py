@@ -1,0 +1,68 @@
+"""The blocks of a plan that was written before, as far as a report speaks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from marketmap.inputs.county import Tables
+from marketmap.outputs.block_columns import BLOCK_POSTCODES, BLOCK_PROPOSALS
+from marketmap.outputs.record import read_record
+from marketmap.outputs.tables import read_table
+from marketmap.outputs.zones import SPOT
+
+
+@dataclass(frozen=True)
+class PlanBlocks:
+    """A plan's blocks.
+
+    Attributes
+    ----------
+    proposals
+        As ``internal/block_proposals.csv``.
+    postcodes
+        ``postcode``, ``block_id`` of the postcodes that lie in a block.
+    made
+        A sentence: which plan this is, and whether it was made from these tables.
+    """
+
+    proposals: pd.DataFrame
+    postcodes: pd.DataFrame
+    made: str
+
+
+def read_plan_blocks(folder: Path, tables: Tables) -> PlanBlocks | None:
+    """Read the blocks of a plan.
+
+    Parameters
+    ----------
+    folder
+        An output folder of ``marketmap blocks``.
+    tables
+        The county's tables now, to tell whether the plan was made from them.
+
+    Returns
+    -------
+    PlanBlocks or None
+        None where the folder holds no plan (another kind of run, or one whose internal files were purged).
+
+    Raises
+    ------
+    OutputError
+        When a file of the plan is broken.
+    """
+    record = read_record(folder)
+    paths = [folder / table.path for table in (BLOCK_PROPOSALS, BLOCK_POSTCODES)]
+    if not record.solver or not all(path.is_file() for path in paths):
+        return None
+    now = {name: file.sha256 for name, file in tables.files.items()}
+    same = all(now.get(name) == file["sha256"] for name, file in record.inputs.items())
+    postcodes = read_table(paths[1], BLOCK_POSTCODES)
+    return PlanBlocks(
+        proposals=read_table(paths[0], BLOCK_PROPOSALS),
+        postcodes=postcodes.loc[postcodes["block_id"] != SPOT, ["postcode", "block_id"]],
+        made=f"Blocks are those of the plan of {record.created[:10]}, made from "
+        + ("these tables." if same else "OTHER TABLES than these: plan again before relying on them."),
+    )

@@ -1,0 +1,146 @@
+"""Values as a page tells them: rounded by their kind, and an estimate never without what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from marketmap.outputs.columns import UNITS, Column, OutputTable
+from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name
+
+NONE = "–"
+NOT_ENOUGH = "not enough data"
+# Decimals on a page, where they are fewer than in the file.
+DECIMALS = {"hours": 0, "minutes": 1, "visits": 0, "pounds": 0, "ratio": 2, "rate": 1, "index": 2, "days": 0}
+PER_CENT = ("share", "part")
+
+
+def tell_number(value: Any, kind: str) -> str:
+    """Tell one value of a kind of column; a dash where there is none.
+
+    Parameters
+    ----------
+    value
+        A number, a truth, text or NA. What is `Shown` already stays as it is.
+    kind
+        As in `marketmap.outputs.columns.Kind`.
+    """
+    if isinstance(value, Shown):
+        return value
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    if pd.isna(value):
+        return NONE
+    if kind == "yes_no":
+        return "yes" if value else "no"
+    if kind not in UNITS:
+        return str(value)
+    number = float(value)
+    if kind in PER_CENT:
+        return f"{number:.0%}"
+    text = f"{number:,.{DECIMALS.get(kind, UNITS[kind][1])}f}"
+    text = text.lstrip("-") if not text.strip("-0.,") else text
+    return f"{'-' if text.startswith('-') else ''}£{text.lstrip('-')}" if kind.startswith("pounds") else text
+
+
+def tell_evidence(row: Mapping[str, Any], column: Column, table: OutputTable) -> tuple[str, ...]:
+    """Tell the count and the denominator of an estimate, then its interval; nothing for a column that is none."""
+    evidence = column.evidence
+    if evidence is None:
+        return ()
+    count, whole = (tell_number(row[name], _kind_of(table, name)) for name in (evidence.n, evidence.of))
+    low, high = (tell_number(row[name], column.kind) for name in (evidence.low, evidence.high))
+    if NONE in (count, whole):
+        return (NOT_ENOUGH,)
+    counted = f"{count} of {whole}"
+    return (counted,) if {low, high} & {NONE, SUPPRESSED} else (counted, f"{low} to {high}")
+
+
+def tell_rows(
+    frame: pd.DataFrame, table: OutputTable, headings: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[list[dict[str, Any]]]]:
+    """Tell the cells of a table.
+
+    Returns
+    -------
+    heads, rows
+        A head is ``text``, ``unit`` and ``number`` (whether its column is set to the right); a cell is ``text``
+        and ``evidence``.
+    """
+    columns = {name: table.column(name) for name in headings}
+    heads = [
+        {"text": headings[name], "unit": _unit_of(column), "number": column.kind in UNITS or bool(column.unit)}
+        for name, column in columns.items()
+    ]
+    rows = [
+        [
+            {"text": tell_number(row[name], column.kind), "evidence": tell_evidence(row, column, table)}
+            for name, column in columns.items()
+        ]
+        for row in ({str(key): value for key, value in record.items()} for record in frame.to_dict("records"))
+    ]
+    return heads, rows
+
+
+def say(form: str, **pieces: Shown) -> Shown:
+    """Put shown figures and names into a sentence that may be public.
+
+    Parameters
+    ----------
+    form
+        Literal text with ``{name}`` where a piece goes.
+    pieces
+        What goes there; of areas' names and the like what `marketmap.outputs.disclosure.show_name` gave.
+
+    Raises
+    ------
+    ValueError
+        When a piece did not go through the gate: a defect of the program.
+    OutputError
+        When the sentence would name a full postcode.
+    """
+    for name, piece in pieces.items():
+        if not isinstance(piece, Shown):
+            raise ValueError(f"{name} did not go through the gate")  # noqa: TRY004  a defect, as elsewhere
+    return show_name(form.format(**pieces))
+
+
+def are_shown(values: Iterable[object]) -> bool:
+    """Whether every value went through the gate."""
+    return all(isinstance(value, Shown) for value in values)
+
+
+def read_shown(cells: pd.Series) -> pd.Series:
+    """Read shown figures back as numbers, to draw from: no more comes out than stands there.
+
+    Returns
+    -------
+    Series of float
+        Per cents as shares; NaN where ``*`` or nothing stands.
+    """
+
+    def read(text: str) -> float:
+        plain = text.replace(",", "").replace("about", "").replace("£", "").strip()
+        if plain in (SUPPRESSED, NONE, ""):
+            return float("nan")
+        return float(plain.removesuffix("%")) / 100 if plain.endswith("%") else float(plain)
+
+    return cells.map(read).astype(float)
+
+
+def join_names(names: list[str]) -> str:
+    """Join names as a sentence does."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _kind_of(table: OutputTable, name: str) -> str:
+    return table.column(name).kind
+
+
+def _unit_of(column: Column) -> str:
+    unit = {"share": "with 95% interval", "rate": "with 95% interval", "ratio": "with 95% interval"}
+    if column.evidence is not None:
+        return f"{column.unit}, with 95% interval" if column.unit else unit.get(column.kind, "")
+    return "" if column.kind in ("count", "share", "part") else column.shown_unit

@@ -1,0 +1,128 @@
+"""Make brings reports up to date: what is new enough stays, what reads a changed file is made again."""
+
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+# Stands for the program: notes which verb ran and leaves a record, or fails where it is told to.
+PROGRAM = """#!/bin/sh
+verb=$1
+while [ $# -gt 0 ]; do
+  case $1 in --out) out=$2;; --county) county=$2;; esac
+  shift
+done
+echo "$verb" >>"{log}"
+[ -f "$county/fail-$verb" ] && exit 2
+mkdir -p "$out"
+echo "{{}}" >"$out/run.json"
+"""
+TABLES = ("packages", "providers", "visits", "offers", "reablement", "growth", "blocks")
+
+
+class Monthly:
+    def __init__(self, folder: Path, county: str = "county") -> None:
+        self.folder = folder
+        self.county = folder / county
+        self.log = folder / "log"
+        self.county.mkdir()
+        for name in TABLES:
+            (self.county / f"{name}.csv").write_text("x\n")
+        (self.county / "marketmap.toml").write_text('[roads]\nfile = "roads.osm.pbf"\n')
+        (self.county / "roads.osm.pbf").write_text("roads")
+        shutil.copy(ROOT / "Makefile", folder / "Makefile")
+        for name in ("pyproject.toml", "constraints.txt", "ready"):
+            (folder / name).write_text("")
+        (folder / "marketmap").mkdir()
+        (folder / "marketmap" / "code.py").write_text("")
+        program = folder / "program"
+        program.write_text(PROGRAM.format(log=self.log))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        for path in folder.rglob("*"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+
+    def make(self, *goals: str) -> subprocess.CompletedProcess[str]:
+        self.log.write_text("")
+        command = ["make", *goals, f"COUNTY={self.county.name}", f"RUN={self.folder / 'program'}", "READY=ready"]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def ran(self, *goals: str) -> list[str]:
+        done = self.make(*goals)
+        assert done.returncode == 0, done.stderr
+        return self.log.read_text().split()
+
+
+@pytest.fixture
+def monthly(tmp_path: Path) -> Monthly:
+    return Monthly(tmp_path)
+
+
+def test_the_second_run_makes_nothing(monthly: Monthly) -> None:
+    assert monthly.ran("monthly") == ["blocks", "rural", "report", "monitor"]
+    assert monthly.ran("monthly") == []
+    for goal in ("rural", "report", "monitor"):
+        assert monthly.ran(goal) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "verbs"),
+    [
+        ("reablement.csv", ["report"]),
+        ("offers.csv", ["rural", "report", "monitor"]),
+        ("blocks.csv", ["blocks", "rural", "report", "monitor"]),
+        ("growth.csv", ["report"]),
+        ("marketmap.toml", ["blocks", "rural", "report", "monitor"]),
+        ("roads.osm.pbf", ["blocks", "rural", "report", "monitor"]),
+    ],
+)
+def test_a_changed_file_remakes_what_reads_it(monthly: Monthly, file: str, verbs: list[str]) -> None:
+    monthly.ran("monthly")
+    later = max(path.stat().st_mtime for path in monthly.folder.rglob("run.json")) + 5
+    os.utime(monthly.county / file, (later, later))
+    assert monthly.ran("monthly") == verbs
+
+
+def test_a_table_that_comes_or_goes_remakes_what_reads_it(monthly: Monthly) -> None:
+    monthly.ran("monthly")
+    (monthly.county / "growth.csv").unlink()
+    assert monthly.ran("monthly") == ["report"]
+    (monthly.county / "Handbacks.XLSX").write_text("")
+    os.utime(monthly.county / "Handbacks.XLSX", (1_700_000_000, 1_700_000_000))
+    assert monthly.ran("monthly") == ["rural", "report", "monitor"]
+
+
+def test_another_district_remakes_the_rural_report(monthly: Monthly) -> None:
+    monthly.ran("rural")
+    assert monthly.ran("rural", "DISTRICT=King's Lynn and West Norfolk") == ["rural"]
+    assert monthly.ran("rural", "DISTRICT=King's Lynn and West Norfolk") == []
+    assert monthly.ran("rural") == ["rural"]
+
+
+def test_rural_alone_takes_the_plan_as_it_is(monthly: Monthly) -> None:
+    monthly.ran("monthly")
+    later = max(path.stat().st_mtime for path in monthly.folder.rglob("run.json")) + 5
+    os.utime(monthly.county / "blocks.csv", (later, later))
+    assert monthly.ran("rural") == []
+
+
+def test_a_failing_step_keeps_the_last_good_results(monthly: Monthly) -> None:
+    monthly.ran("monthly")
+    record = monthly.folder / "out-report" / "run.json"
+    record.write_text("the last good one")
+    later = record.stat().st_mtime + 5
+    os.utime(monthly.county / "growth.csv", (later, later))
+    (monthly.county / "fail-report").write_text("")
+    assert monthly.make("monthly").returncode != 0
+    assert record.read_text() == "the last good one"
+    (monthly.county / "fail-report").unlink()
+    assert monthly.ran("monthly") == ["report"]
+
+
+def test_a_county_with_a_space_in_its_name_is_reported_on_every_time(tmp_path: Path) -> None:
+    spaced = Monthly(tmp_path, county="my county")
+    assert spaced.ran("report") == ["report"]
+    assert spaced.ran("report") == ["report"]
