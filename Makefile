@@ -20,6 +20,10 @@ RURAL ?= out-rural
 REPORT ?= out-report
 MONITOR ?= out-monitor
 DISTRICT ?=
+OLD ?=
+NEW ?=
+CHANGES ?=
+BEFORE ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,7 +37,7 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
 .PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean \
-	rural report monitor monthly FORCE
+	rural report monitor monthly compare purge FORCE
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +46,8 @@ help: ## Say what each target does
 	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>; for roads: PLACE=\"Rutland, England\""
 	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>; for blocks: FULL=1 (alternatives,"
 	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>;"
-	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>"
+	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>;"
+	@echo "           for compare: OLD=, NEW=<folders of results>, CHANGES=<folder to write to>; for purge: BEFORE=<day>"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 
@@ -134,6 +139,15 @@ $(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(cal
 .PRECIOUS: $(OUT)/run.json $(RURAL)/run.json $(REPORT)/run.json $(MONITOR)/run.json
 
 FORCE:
+
+compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; written to CHANGES where said
+	@test -n "$(OLD)" -a -n "$(NEW)" || { echo "Say which: make compare OLD=<last month's results> NEW=<this month's>"; exit 2; }
+	@$(RUN) compare "$(OLD)" "$(NEW)" $(if $(CHANGES),--out "$(CHANGES)",)
+
+# It asks before it deletes; who runs it by a clock calls the verb with --yes.
+purge: $(READY) ## Delete the internal files of results of data from before the day BEFORE
+	@test -n "$(BEFORE)" || { echo "Say from before which day: make purge BEFORE=2026-01-31"; exit 2; }
+	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR)),--out "$(folder)")
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \

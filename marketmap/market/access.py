@@ -52,7 +52,8 @@ def access_scores(
     supply
         (supply places,) of any unit, 0 or more.
     method
-        ``"2sfca"`` (Luo and Wang 2003), ``"e2sfca"`` (Luo and Qi 2009) or ``"3sfca"`` (Wan, Zou and Sternberg 2012).
+        ``"2sfca"`` (Luo and Wang 2003), ``"e2sfca"`` (Luo and Qi 2009) or ``"3sfca"`` (Wan, Zou and Sternberg 2012),
+        in capitals or not.
     threshold_minutes
         The catchment; a place exactly so far away counts, one further away does not, whatever its weight.
     weights
@@ -76,23 +77,26 @@ def access_scores(
     sum over j of R(j) w(i, j). 3SFCA puts w(i, j) G(i, j) for w(i, j), where G(i, j) = w(i, j) / sum over j of w(i, j)
     is the share of i's choice that falls on j; that sum runs over all supply places with a weight.
     """
-    if method not in METHODS:
+    kind = str(method).lower()
+    if kind not in METHODS:
         raise MarketError(f'There is no method "{method}". Use one of: {", ".join(METHODS)}.')
-    if not threshold_minutes >= 0:
+    threshold = _number(threshold_minutes)
+    if not threshold >= 0:
         raise MarketError(f"threshold_minutes is {threshold_minutes}; give 0 or more.")
     table, wanted, offered, index = _fit(minutes, demand, supply)
-    within = table <= threshold_minutes
-    if method == "2sfca":
+    # Where there is no way, nothing is in reach, however large the catchment.
+    within = (table <= threshold) & np.isfinite(table)
+    if kind == "2sfca":
         weight = within.astype(float)
     else:
-        step = _step(table, PUBLISHED_WEIGHTS[method] if weights is None else weights)
-        if method == "3sfca":
+        step = _step(table, PUBLISHED_WEIGHTS[kind] if weights is None else weights)
+        if kind == "3sfca":
             choice = step.sum(axis=1, keepdims=True)
             step *= np.divide(step, choice, out=np.zeros_like(step), where=choice > 0)
         weight = np.where(within, step, 0.0)
     pressing = wanted @ weight
     ratio = np.divide(offered, pressing, out=np.zeros_like(offered), where=pressing > 0)
-    return pd.Series(weight @ ratio, index=index, name=method)
+    return pd.Series(weight @ ratio, index=index, name=kind)
 
 
 def raam_cost(minutes: Table, demand: Column, supply: Column, *, tau: float) -> pd.Series:
@@ -123,7 +127,8 @@ def raam_cost(minutes: Table, demand: Column, supply: Column, *, tau: float) -> 
     Saxon and Snow (2020), A Rational Agent Model for the Spatial Accessibility of Primary Health Care. The balance is
     looked for in 150 rounds of ever smaller moves, as its authors' program does.
     """
-    if not (np.isfinite(tau) and tau > 0):
+    weight = _number(tau)
+    if not 0 < weight < np.inf:
         raise MarketError(f"tau is {tau}; give minutes above 0.")
     table, wanted, offered, index = _fit(minutes, demand, supply)
     cost = np.full(len(wanted), np.inf)
@@ -133,7 +138,7 @@ def raam_cost(minutes: Table, demand: Column, supply: Column, *, tau: float) -> 
         return pd.Series(cost, index=index, name="raam")
     # The mean is of everybody and everything, in reach or not, so that cutting a place off does not ease the others.
     mean = wanted.sum() / offered.sum()
-    travel = table[:, open_] / tau
+    travel = table[:, open_] / weight
     agents = np.flatnonzero(reached & (wanted > 0))
     crowding = np.zeros(len(open_))
     if len(agents):
@@ -147,13 +152,15 @@ def _step(minutes: Floats, weights: Mapping[Any, float]) -> Floats:
     """Look each time's weight up: that of the first step that is not below it."""
     try:
         pairs = sorted((float(key), float(weight)) for key, weight in weights.items())
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise MarketError("weights must be a table of minutes to weight, both numbers.") from error
     edges, values = np.array(pairs, dtype=float).reshape(-1, 2).T
+    if not len(edges) or len(np.unique(edges)) < len(edges):
+        raise MarketError("weights must name at least one number of minutes, and each once.")
     if not (np.isfinite(values) & (values >= 0)).all() or not (edges >= 0).all():
         raise MarketError("weights must be 0 or more, and their minutes too.")
     place = np.searchsorted(edges, minutes, side="left")
-    found: Floats = np.append(values, 0.0)[place]
+    found: Floats = np.where(np.isfinite(minutes), np.append(values, 0.0)[place], 0.0)
     return found
 
 
@@ -200,6 +207,16 @@ def _order(labels: pd.Index, values: Column, name: str) -> npt.NDArray[np.intp]:
 
 def _numbers(values: Any, name: str) -> Floats:
     try:
+        if isinstance(values, pd.DataFrame | pd.Series):
+            return values.to_numpy(dtype=float, na_value=np.nan)
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise MarketError(f"{name} holds a value that is not a number, or rows of unlike length.") from error
+
+
+def _number(value: Any) -> float:
+    """Read one number; NaN where it is none, so that every comparison with it fails."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")

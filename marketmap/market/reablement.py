@@ -66,7 +66,7 @@ def measure_reablement(
         ``reablement_places`` (0: not known), ``reablement_weeks``, ``wait_weeks``.
     """
     day = pd.Timestamp(snapshot_date)
-    rows = episodes.assign(area=_place_areas(episodes["area_code"], places, by=by))
+    rows = episodes.assign(area=place_areas(episodes["area_code"], places, by=by))
     opens = day - pd.Timedelta(weeks=settings.wait_weeks)
     first = rows["referral_date"].min() if len(rows) else day
     # Whoever was in already when the table began is not in it: no census before the longest stay has passed.
@@ -110,8 +110,21 @@ def measure_reablement(
     return Reablement(weeks, head_rows(areas, by=by), tuple(notes))
 
 
-def _place_areas(codes: pd.Series, places: Places, *, by: str) -> pd.Series:
-    """Say which area of one kind each code, of whatever kind it is, lies in."""
+def place_areas(codes: pd.Series, places: Places, *, by: str) -> pd.Series:
+    """Say which area of one kind each code of the reablement table, of whatever kind it is, lies in.
+
+    Parameters
+    ----------
+    codes
+        Area codes of any level of ``places``; NA where none is given.
+    by
+        As for `measure_reablement`.
+
+    Returns
+    -------
+    Series
+        Area codes, "unplaced" where the code is not known.
+    """
     if by == COUNTY:
         return pd.Series(COUNTY, index=codes.index, dtype="object")
     wanted = area_codes(places.of, by=by)

@@ -16,6 +16,8 @@ from marketmap.outputs import block_columns
 from marketmap.outputs.batch import Stage, list_unplaced, make_record, prepare, say_nothing
 from marketmap.outputs.folder import OutputFolder, check_replaceable
 from marketmap.outputs.record import RunRecord
+from marketmap.settings import Settings
+from marketmap.travel import TravelTimes
 
 
 def run_clusters(
@@ -34,29 +36,9 @@ def run_clusters(
     batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
     settings, packages = batch.county.settings, batch.county.tables.packages
     on_stage("Finding clusters")
-    described = describe_packages(packages, settings=settings.blocks)
-    chosen = described["placeable"] & packages["postcode"].isin(batch.matrix.postcodes)
-    if not chosen.any():
+    clusters, members = find_clusters(packages, batch.matrix, settings=settings)
+    if clusters.empty:
         raise PlanError("No package may be placed: check blocks.service_types, blocks.funding and the road file.")
-    points = pd.DataFrame(
-        {
-            "postcode": packages.loc[chosen, "postcode"],
-            "sector": packages.loc[chosen, "sector"],
-            "contact_hours": packages.loc[chosen, "hours_week"].astype(float),
-            "carer_visits": described.loc[chosen, "carer_visits"],
-        }
-    ).groupby("postcode", sort=True)
-    summed = points.agg(
-        sector=("sector", "first"), packages=("sector", "size"),
-        contact_hours=("contact_hours", "sum"), carer_visits=("carer_visits", "sum"),
-    )  # fmt: skip
-    places = batch.matrix.postcodes.get_indexer(summed.index)
-    members, clusters = describe_clusters(
-        summed,
-        hours_held(packages[chosen], described[chosen]),
-        minutes=batch.matrix.minutes[places][:, places],
-        max_minutes=settings.clusters.max_minutes,
-    )
     with OutputFolder(out) as folder:
         folder.write_table(clusters, block_columns.CLUSTERS)
         folder.write_table(members, block_columns.CLUSTER_POSTCODES)
@@ -69,3 +51,45 @@ def run_clusters(
                 f"{settings.clusters.max_minutes:g} minutes apart by road.",
             )
         )
+
+
+def find_clusters(
+    packages: pd.DataFrame, matrix: TravelTimes, *, settings: Settings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find the clusters of the packages that may be placed and that have road minutes.
+
+    Parameters
+    ----------
+    packages
+        The packages table, as `marketmap.inputs.county.Tables` holds it.
+    matrix
+        Road minutes between the county's postcodes.
+
+    Returns
+    -------
+    clusters, members
+        The tables ``clusters`` and ``cluster_postcodes`` (`marketmap.outputs.block_columns`); both empty where no
+        package may be placed. Every placeable package is in exactly one cluster.
+    """
+    described = describe_packages(packages, settings=settings.blocks)
+    chosen = described["placeable"] & packages["postcode"].isin(matrix.postcodes)
+    points = pd.DataFrame(
+        {
+            "postcode": packages.loc[chosen, "postcode"],
+            "sector": packages.loc[chosen, "sector"],
+            "contact_hours": packages.loc[chosen, "hours_week"].astype(float),
+            "carer_visits": described.loc[chosen, "carer_visits"],
+        }
+    ).groupby("postcode", sort=True)
+    summed = points.agg(
+        sector=("sector", "first"), packages=("sector", "size"),
+        contact_hours=("contact_hours", "sum"), carer_visits=("carer_visits", "sum"),
+    )  # fmt: skip
+    at = matrix.postcodes.get_indexer(summed.index)
+    members, clusters = describe_clusters(
+        summed,
+        hours_held(packages[chosen], described[chosen]),
+        minutes=matrix.minutes[at][:, at],
+        max_minutes=settings.clusters.max_minutes,
+    )
+    return clusters, members

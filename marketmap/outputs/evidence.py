@@ -20,9 +20,12 @@ RATE_UNIT = re.compile(r"per cent|%|share from 0 to 1|a 1,000|per 1,000")
 # Called a rate in English, but prices and ends of intervals.
 NO_RATE = re.compile(r"(^|_)(rate_card|standard_rate|rate_pounds|low|high|rest)($|_)")
 
-PERCENT = re.compile(r"\d\s?(?:%|per cent)")
+# "95 % interval" and "95 % bands" are no figures of their own.
+PERCENT = re.compile(r"\d\s?(?:%|per cent)(?! (?:interval|band))")
+# A mark of a drawing's scale or legend.
+SCALE = re.compile(r"(?:up to )?\d+\s?%(?: (?:to|–) \d+\s?%)?|(?:over|more than) \d+\s?%")
 # What may stand behind a per cent in the same block of a page: among how many, or between what.
-BEHIND = re.compile(r"\bof (?:about )?[\d,]+|\bn\s?=\s?[\d,]+|\d\s?%? (?:to|–) [\d.]+\s?%|95 % interval")
+BEHIND = re.compile(r"\bof (?:about )?[\d,]+|\bn\s?=\s?[\d,]+|\d\s?%? (?:to|–) [+-]?[\d.]+\s?%|95\s?% interval")
 BLOCKS = frozenset({"p", "li", "tr", "dd", "figcaption", "caption", "h1", "h2", "h3", "summary", "text"})
 
 
@@ -92,7 +95,7 @@ class _Blocks(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._silent = False
         if tag in BLOCKS:
-            self._end()
+            self._end(drawn=tag == "text")
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
@@ -102,8 +105,8 @@ class _Blocks(HTMLParser):
         super().close()
         self._end()
 
-    def _end(self) -> None:
+    def _end(self, *, drawn: bool = False) -> None:
         text = re.sub(r"\s+", " ", " ".join(self._now)).strip()
-        if text:
+        if text and not (drawn and SCALE.fullmatch(text)):
             self.texts.append(text)
         self._now = []

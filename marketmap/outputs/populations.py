@@ -23,7 +23,11 @@ CARE = Population(
     "care",
     "packages of care that are delivered today",
     "packages",
+    (Breakdown("packages", ("priced",)),),
     amounts={"contact_hours": "packages", "carer_hours": "packages", "carer_visits": "packages"},
+    means={"paid_hour": ("priced", 1)},
+    prices=("paid_hour",),
+    bands={"companies": ("packages", NUMBER_OF_COMPANIES), "concentration": ("packages", CONCENTRATION)},
 )
 WAITING = Population(
     "waiting",
@@ -56,7 +60,11 @@ REABLEMENT = Population(
     "reablement",
     "people referred to reablement in the period",
     "referrals",
-    (Breakdown("referrals", ("began",)), Breakdown("began", ("home_at_91_days",))),
+    (
+        Breakdown("referrals", ("began",)),
+        Breakdown("began", ("followed_up",)),
+        Breakdown("followed_up", ("home_at_91_days",)),
+    ),
 )
 POPULATIONS = (CARE, WAITING, WAITS, OFFERS, HANDBACKS, GROWTH, REABLEMENT)
 

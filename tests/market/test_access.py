@@ -1,6 +1,7 @@
 """Access scores against a second opinion (PySAL's `access`), published figures and the definitions by brute force."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,6 +195,11 @@ def test_nobody_gains_much_by_going_elsewhere() -> None:
         ({"threshold_minutes": np.nan}, "threshold_minutes"),
         ({"weights": {"10": -1.0}}, "weights"),
         ({"weights": {"near": 1.0}}, "weights"),
+        ({"weights": {}}, "at least one"),
+        ({"weights": {"10": 1.0, 10: 0.5}}, "each once"),
+        ({"weights": [1.0]}, "weights must be a table"),
+        ({"threshold_minutes": None}, "threshold_minutes"),
+        ({"method": None}, "no method"),
     ],
 )
 def test_bad_input_is_told(change: dict[str, object], told: str) -> None:
@@ -206,13 +212,34 @@ def test_bad_input_is_told(change: dict[str, object], told: str) -> None:
         access_scores(table, demand, supply, **given_)
 
 
+@pytest.mark.parametrize("method", ["2sfca", "e2sfca", "3sfca"])
+def test_no_way_is_out_of_reach_of_the_widest_catchment(method: str) -> None:
+    minutes = [[np.inf, 5.0], [np.inf, 5.0]]
+    scores = access_scores(minutes, [1.0, 1.0], [9.0, 4.0], method=method, threshold_minutes=np.inf,
+                           weights={np.inf: 1.0})  # fmt: skip
+    assert scores.tolist() == [2.0, 2.0]
+
+
+def test_as_other_people_write_it() -> None:
+    lists: list[list[int]] = [[5, 20], [10, 30]]
+    expected = access_scores(np.array(lists, dtype=float), [10.0, 20.0], [3.0, 4.0], method="e2sfca", weights=STEPS)
+    assert expected.name == "e2sfca"
+    backwards = dict(reversed(list({str(key): weight for key, weight in STEPS.items()}.items())))
+    for minutes, weights in ((lists, STEPS), (pd.DataFrame(lists, dtype="Int64"), backwards), (tuple(lists), STEPS)):
+        found = access_scores(minutes, pd.Series([10, 20], dtype="Int64"), [3, 4], method="E2SFCA",
+                              threshold_minutes=np.int64(30), weights=weights)  # fmt: skip
+        pd.testing.assert_series_equal(found, expected)
+    missing = pd.DataFrame(lists, dtype="Int64").mask(lambda frame: frame == 30)
+    assert access_scores(missing, [10, 20], [3, 4], method="2sfca").tolist() == pytest.approx([0.5, 0.1])
+
+
 def test_labels_that_do_not_fit_are_told() -> None:
     minutes = pd.DataFrame([[1.0]], index=["a"], columns=["x"])
     with pytest.raises(MarketError, match="labels of demand"):
         access_scores(minutes, pd.Series([1.0], index=["b"]), [1.0], method="2sfca")
 
 
-@pytest.mark.parametrize("tau", [0, -1, np.inf, np.nan])
-def test_a_tau_that_is_no_time_is_told(tau: float) -> None:
+@pytest.mark.parametrize("tau", [0, -1, np.inf, np.nan, None, "far"])
+def test_a_tau_that_is_no_time_is_told(tau: Any) -> None:
     with pytest.raises(MarketError, match="tau"):
         raam_cost([[1.0]], [1.0], [1.0], tau=tau)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -64,6 +65,10 @@ class Attack:
     def feasible(self, name: str, values: Sequence[int] = FEW) -> list[int]:
         """Which of some values a number could have."""
         return [value for value in values if self.allows(name, value)]
+
+    def leaves(self, name: str, least: int, values: Sequence[int] = FEW) -> bool:
+        """Whether a number could have at least so many of some values; looks no further once it is sure."""
+        return len([*itertools.islice((value for value in values if self.allows(name, value)), least)]) == least
 
 
 def pairs_behind(

@@ -12,7 +12,7 @@ import pyogrio
 
 from marketmap.inputs.areas import WRITTEN
 from marketmap.outputs.columns import UNITS
-from marketmap.outputs.disclosure import encode_public_table
+from marketmap.outputs.disclosure import SUPPRESSED, encode_public_table
 from marketmap.outputs.report.chapter import PUBLIC, Audience, Listing
 from marketmap.outputs.report.survey import Survey
 
@@ -25,7 +25,7 @@ def encode_layers(listings: Sequence[Listing], survey: Survey, *, audience: Audi
     listings
         Those that are ``mapped`` are written; their rows of levels without polygons (the county, classes) are not.
     audience
-        In public every property is text that went through the gate.
+        In public every property is text that went through the gate, and areas are districts' rural and urban parts.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def encode_layers(listings: Sequence[Listing], survey: Survey, *, audience: Audi
         The same tables give the same bytes; None where there is nothing to map.
     """
     layers = [
-        (f"{Path(listing.table.path).stem}_{level}", frame)
+        (f"{Path(listing.table.path).stem}{level}", frame)
         for listing in listings
         if listing.mapped
         for level, frame in _join_outlines(listing, survey, audience=audience)
@@ -54,21 +54,36 @@ def encode_layers(listings: Sequence[Listing], survey: Survey, *, audience: Audi
 
 def _join_outlines(listing: Listing, survey: Survey, *, audience: Audience) -> list[tuple[str, gpd.GeoDataFrame]]:
     if audience == PUBLIC:
-        encode_public_table(listing.frame, listing.table)  # refuses what did not go through the gate
+        return _join_parts(listing, survey)
     found = []
     for level, rows in listing.frame.groupby("level", sort=True):
         outlines = survey.outlines_of(str(level)).set_index("area_code").geometry
         known = rows[rows["area_code"].isin(outlines.index)]
         if known.empty:
             continue
-        columns = {name: _plain(known[name], listing.table.column(name).kind, audience) for name in listing.table.names}
+        columns = {name: _plain(known[name], listing.table.column(name).kind) for name in listing.table.names}
         shapes = outlines.loc[known["area_code"].astype(str)].to_numpy()
-        found.append((str(level), gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=outlines.crs)))
+        found.append((f"_{level}", gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapes, crs=outlines.crs)))
     return found
 
 
-def _plain(values: pd.Series, kind: str, audience: Audience) -> pd.Series:
+def _join_parts(listing: Listing, survey: Survey) -> list[tuple[str, gpd.GeoDataFrame]]:
+    """Give districts' parts their shown figures as text, with ``hidden``: how many of a part's figures are ``*``."""
+    encode_public_table(listing.frame, listing.table)  # refuses what did not go through the gate
+    outlines = survey.cell_outlines.set_index("area_code").geometry
+    codes = listing.frame["district_code"].astype(str) + "/" + listing.frame["rural"].astype(str)
+    known = listing.frame[codes.isin(outlines.index).to_numpy()]
+    if known.empty:
+        return []
+    columns = known[list(listing.table.names)].astype(str).reset_index(drop=True)
+    columns.insert(0, "area_code", codes.loc[known.index].to_numpy())
+    columns["hidden"] = (columns == SUPPRESSED).sum(axis=1)
+    shapes = outlines.loc[codes.loc[known.index]].to_numpy()
+    return [("", gpd.GeoDataFrame(columns, geometry=shapes, crs=outlines.crs))]
+
+
+def _plain(values: pd.Series, kind: str) -> pd.Series:
     """Give values types that every GIS reads: numbers, or text."""
-    if audience == PUBLIC or kind not in UNITS:
+    if kind not in UNITS:
         return values.map(lambda value: None if pd.isna(value) else str(value)).astype(object).reset_index(drop=True)
     return values.astype(float).reset_index(drop=True)

@@ -55,8 +55,10 @@ def open_rural(survey: Survey, _chapters: Sequence[Chapter], audience: Audience,
 def open_picture(survey: Survey, chapters: Sequence[Chapter], audience: Audience, record: RunRecord) -> Report:
     """Answer what the market looks like: six figures, and what to look at first."""
     views = [(chapter, view) for chapter in chapters if (view := chapter.view(audience)) is not None]
-    answer = [view.reading[0] for _, view in views if view.reading and not view.reading[0].startswith("Needs table")]
-    figures: list[Figure] = [figure for _, view in views for figure in view.figures[:1]]
+    # A chapter that only says why it is empty answers nothing.
+    answer = [view.reading[0] for _, view in views if view.reading and (view.figures or view.listings)]
+    # The first of every chapter, then their second ones while there is room.
+    figures: list[Figure] = [view.figures[at] for at in (0, 1) for _, view in views if len(view.figures) > at]
     return Report(
         title=f"The home-care market: {survey.settings.county.name or 'the county'}",
         over=tell_date(survey, record),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -43,10 +43,10 @@ FORM = """<!DOCTYPE html>
 </section>
 {{ figures(report.figures) }}
 <p class="over">{{ report.basis }}</p>
-<nav aria-label="Chapters">
+{% if chapters|length > 1 %}<nav aria-label="Chapters">
 <h3>Chapters</h3>
 <ol>{% for chapter, _ in chapters %}<li><a href="#{{ chapter.key }}">{{ chapter.title }}</a></li>{% endfor %}</ol>
-</nav>
+</nav>{% endif %}
 {% for chapter, view in chapters %}
 <section class="chapter" id="{{ chapter.key }}" aria-labelledby="{{ chapter.key }}-title">
 <h2 id="{{ chapter.key }}-title">{{ loop.index }}. {{ chapter.title }}</h2>
@@ -145,6 +145,8 @@ def write_page(report: Report, chapters: Sequence[Chapter], *, audience: Audienc
     views = [(chapter, view) for chapter in chapters if (view := chapter.view(audience)) is not None]
     if audience == PUBLIC:
         _refuse_raw(report, [view for _, view in views])
+    if len(views) == 1:
+        views = [(views[0][0], _leave_out_told(views[0][1], report))]
     return _SIGNS.from_string(FORM).render(
         report=report,
         chapters=views,
@@ -155,6 +157,14 @@ def write_page(report: Report, chapters: Sequence[Chapter], *, audience: Audienc
         flags=" · ".join(notices.flags),
         licence=notices.licence,
     )
+
+
+def _leave_out_told(view: View, report: Report) -> View:
+    """Leave out of a page's only chapter what the first screen, right above it, has told already."""
+    told, shown = {*report.answer, *report.beside}, {*report.figures}
+    reading = tuple(sentence for sentence in view.reading if sentence not in told)
+    figures = tuple(figure for figure in view.figures if figure not in shown)
+    return replace(view, reading=reading, figures=figures)
 
 
 def _write_figures(shown: Sequence[Figure]) -> Markup:

@@ -66,4 +66,53 @@ CLASSES = OutputTable(
 PUBLIC_CARE = OutputTable("public/demand.csv", "each district's rural and urban part", (*CELL, *CARE, *WAITING), NOTE)
 PUBLIC_WAITS = OutputTable("public/waits.csv", "each district's rural and urban part", (*CELL, *WAITS), NOTE)
 PUBLIC_OFFERS = OutputTable("public/refusals.csv", "each district's rural and urban part", (*CELL, *OFFERS), NOTE)
-PUBLIC_TABLES = (PARTS, CLASSES, PUBLIC_CARE, PUBLIC_WAITS, PUBLIC_OFFERS)
+MARKET = (
+    count("packages", "Packages delivered today"),
+    Column("companies", "text", "How many companies deliver them, as a band"),
+    Column(
+        "concentration", "text", "How concentrated their hours are (HHI: below 1,000, below 2,000, above), as a word"
+    ),
+)
+PRICE = (
+    count("priced", "Packages of home care with a price"),
+    Column("paid_hour", "text", "What an hour of them is paid on average, to ten pence", "pounds a carer hour"),
+)
+GROWTH = (
+    count("followed", "People with the same provider at the beginning and at the end of the period"),
+    count("hours_before", "Their contact hours at the beginning", "hours a week"),
+    count("hours_after", "Their contact hours at the end", "hours a week"),
+    count("cut", "Of them, those cut by a large change"),
+    *share("cut_share", "Those cut as a share of them", n="cut", of="followed"),
+    count("risen", "Of them, those risen by a large change"),
+    *share("risen_share", "Those risen as a share of them", n="risen", of="followed"),
+)
+REABLEMENT = (
+    count("referrals", "People referred in the period"),
+    count("began", "Of them, those who began"),
+    count("followed_up", "Of these, those of whom it is known where they were on the 91st day"),
+    count("home_at_91_days", "Of these, those at home"),
+    *share("home_at_91_days_share", "Those at home as a share", n="home_at_91_days", of="followed_up"),
+)
+PUBLIC_MARKET = OutputTable("public/providers.csv", "each district's rural and urban part", (*CELL, *MARKET), NOTE)
+PUBLIC_PRICE = OutputTable(
+    "public/prices.csv",
+    "each district's rural and urban part",
+    (*CELL, *PRICE),
+    f"{NOTE} A price is of three companies or more, none with over 75 % of the hours; a district's parts show theirs "
+    "together or not at all.",
+)
+PUBLIC_GROWTH = OutputTable("public/growth.csv", "each district's rural and urban part", (*CELL, *GROWTH), NOTE)
+PUBLIC_REABLEMENT = OutputTable(
+    "public/reablement.csv", "each district's rural and urban part", (*CELL, *REABLEMENT), NOTE
+)
+PUBLIC_TABLES = (
+    PARTS,
+    CLASSES,
+    PUBLIC_CARE,
+    PUBLIC_WAITS,
+    PUBLIC_OFFERS,
+    PUBLIC_MARKET,
+    PUBLIC_PRICE,
+    PUBLIC_GROWTH,
+    PUBLIC_REABLEMENT,
+)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from marketmap.inputs.county import Tables
+from marketmap.inputs.market_contracts import AT_HOME
+from marketmap.market.demand import describe_packages
+from marketmap.market.overlap import FULL_HHI
+from marketmap.market.package_growth import match_people
 from marketmap.market.places import Places
+from marketmap.market.reablement import FOLLOWED_DAYS, place_areas
 from marketmap.market.refusals import ACCEPTED, REFUSED, Answers, list_answers
 from marketmap.market.waits import Waits, list_waits
-from marketmap.outputs.disclosure import Shown, show_name
+from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name, show_price
 from marketmap.outputs.populations import (
     CARE,
+    GROWTH,
     HANDBACKS,
     OFFERS,
+    REABLEMENT,
     RURAL,
     UNKNOWN,
     UNPLACED,
@@ -25,7 +34,7 @@ from marketmap.outputs.populations import (
     place_cells,
     tally_cells,
 )
-from marketmap.outputs.public_cells import Population, PublicCells
+from marketmap.outputs.public_cells import LEVEL, Population, PublicCells
 from marketmap.outputs.publish import Gate
 from marketmap.settings import Settings
 
@@ -63,7 +72,8 @@ class PublicFacts:
         records = self._records(rows).assign(
             contact_hours=hours, carer_hours=hours * carers, carer_visits=rows["visits_week"].astype(float) * carers
         )
-        return self._cut(records, CARE)
+        care = self._add_market(records.assign(company=self._companies(rows)), rows)
+        return self._gate.cut(care[0], CARE, hours_by_company=care[1])
 
     @cached_property
     def waiting(self) -> PublicCells:
@@ -97,6 +107,44 @@ class PublicFacts:
         return None if rows is None else self._cut(self._records(rows), HANDBACKS)
 
     @cached_property
+    def growth(self) -> PublicCells:
+        """The same people half a year ago and today; hours of who was with the same provider on both days."""
+        market, lines = self._settings.market, self._tables.package_lines
+        later = self._tables.snapshot_date
+        people = match_people(lines, earlier=later - dt.timedelta(weeks=market.growth_weeks), later=later)
+        person = lines["person_id"].astype("object").where(lines["person_id"].notna(), lines["package_id"])
+        home = lines["postcode"].groupby(person).last()
+        # Rounded as in `market.package_growth`: 8.4 of 10.5 hours is a fifth less.
+        change = (people["hours_after"] / people["hours_before"] - 1).round(9)
+        records = people.assign(
+            postcode=people["person"].map(home), cut=change <= -market.large_change, risen=change >= market.large_change
+        )
+        return self._cut(records, GROWTH)
+
+    @cached_property
+    def reablement(self) -> PublicCells | None:
+        """People referred to reablement, how many began, and where they are on the 91st day; None without the table."""
+        rows = self._tables.reablement
+        if rows is None:
+            return None
+        day = pd.Timestamp(self._tables.snapshot_date)
+        rows = rows[rows["referral_date"] >= day - pd.Timedelta(weeks=self._settings.market.wait_weeks)]
+        began = rows["start_date"].notna() & (rows["start_date"] <= day)
+        known = began & (rows["start_date"] + pd.Timedelta(days=FOLLOWED_DAYS) <= day) & rows["outcome"].notna()
+        kind = place_areas(rows["area_code"], self._places, by=LEVEL[1])
+        records = pd.DataFrame(
+            {
+                LEVEL[0]: place_areas(rows["area_code"], self._places, by=LEVEL[0]).fillna(UNPLACED).astype(str),
+                LEVEL[1]: kind.where(kind.isin([RURAL, URBAN]), UNKNOWN).astype(str),
+                "person": rows["episode_id"],
+                "began": began,
+                "followed_up": known,
+                "home_at_91_days": known & rows["outcome"].isin(AT_HOME),
+            }
+        )
+        return self._cut(records, REABLEMENT)
+
+    @cached_property
     def listed_waits(self) -> Waits:
         """The waits themselves: internal."""
         tables = self._tables
@@ -127,6 +175,47 @@ class PublicFacts:
 
     def _name(self, code: str, names: Mapping[str, str]) -> Shown:
         return show_name("Without a place" if code == UNPLACED else names.get(code, code))
+
+    def _companies(self, rows: pd.DataFrame) -> pd.Series:
+        """Say which company delivers each package; a provider that names none is its own."""
+        company = self._tables.providers.drop_duplicates("provider_id").set_index("provider_id")["company_id"]
+        return rows["provider_id"].map(company).fillna(rows["provider_id"]).astype("object").fillna("")
+
+    def _add_market(
+        self, records: pd.DataFrame, rows: pd.DataFrame
+    ) -> tuple[pd.DataFrame, dict[tuple[str, ...], dict[str, float]]]:
+        """Count care into cells with its price, its companies and their concentration; and hours by company.
+
+        The prospectus shows a price for each district: so cells of a district show theirs all together or not at all,
+        lest a hidden one be had from the others.
+        """
+        described = describe_packages(rows, settings=self._settings.blocks)
+        price = rows["price_hour"].astype(float)
+        records["priced"] = described["why_not"].isin(["", "do not move"]) & price.notna()
+        cells = self._cells.reindex(records["postcode"]).fillna({LEVEL[0]: UNPLACED, LEVEL[1]: UNKNOWN})
+        records = records.assign(**{key: cells[key].to_numpy() for key in LEVEL}, price=price)
+        tally = tally_cells(records, CARE, cells=self._cells).set_index(list(LEVEL))
+        hours = records.groupby([*LEVEL, "company"])["carer_hours"].sum()
+        shares = hours / hours.groupby(level=[*LEVEL]).sum()
+        priced = records[records["priced"]]
+        paid = (priced["price"] * priced["carer_hours"]).groupby([priced[key] for key in LEVEL]).sum()
+        tally["paid_hour"] = paid / priced.groupby([*LEVEL])["carer_hours"].sum()
+        tally["companies"] = hours.groupby(level=[*LEVEL]).size()
+        tally["concentration"] = (shares**2).groupby(level=[*LEVEL]).sum() * FULL_HHI
+        behind: dict[tuple[str, ...], dict[str, float]] = {}
+        bought = priced.groupby([*LEVEL, "company"])["carer_hours"].sum().reset_index()
+        for row in bought.to_dict("records"):
+            key = tuple(str(row[name]) for name in LEVEL)
+            behind.setdefault(key, {})[str(row["company"])] = float(row["carer_hours"])
+        rules = self._settings.disclosure
+        silent = []
+        for row in tally[tally["priced"] > 0].reset_index().to_dict("records"):
+            hours_here = behind[tuple(str(row[name]) for name in LEVEL)]
+            people = row["priced_people"]
+            if show_price(row["paid_hour"], hours_by_company=hours_here, people=people, rules=rules) == SUPPRESSED:
+                silent.append(str(row[LEVEL[0]]))
+        tally.loc[tally.index.get_level_values(LEVEL[0]).isin(silent), "paid_hour"] = np.nan
+        return tally.reset_index(), behind
 
     def _cut(self, records: pd.DataFrame, population: Population) -> PublicCells:
         return self._gate.cut(tally_cells(records, population, cells=self._cells), population)

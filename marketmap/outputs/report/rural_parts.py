@@ -17,6 +17,7 @@ from marketmap.outputs.report.chapter import Drawing, Listing
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.choropleth import draw_areas
 from marketmap.outputs.report.public_columns import CLASSES, PARTS
+from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import read_shown, say
 
@@ -57,7 +58,7 @@ class PublicParts:
     def listings(self) -> tuple[Listing, ...]:
         """Give both tables."""
         return (
-            Listing(PARTS, self.cells, "Each district's rural and urban part", HEADINGS, rows=30),
+            list_parts(PARTS, self.cells, "Each district's rural and urban part", HEADINGS),
             Listing(CLASSES, self.classes, "Rural and urban country", HEADINGS),
         )
 
@@ -112,7 +113,7 @@ def tell_part(row: Mapping[Any, Any]) -> Shown:
     pieces["refused_share"] = row["refused_share"]
     forms = []
     if row["hours_waiting"] not in (SUPPRESSED, "0"):
-        forms.append("about {hours_waiting} contact hours a week wait for a provider ({waiting} packages)")
+        forms.append("{hours_waiting} contact hours a week wait for a provider ({waiting} packages)")
     if row["long_waits_share"] != SUPPRESSED:
         forms.append(
             "{long_waits} of {waits} waits were long ({long_waits_share}; 95% interval {long_waits_share_low} to "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +17,8 @@ NOT_ENOUGH = "not enough data"
 # Decimals on a page, where they are fewer than in the file.
 DECIMALS = {"hours": 0, "minutes": 1, "visits": 0, "pounds": 0, "ratio": 2, "rate": 1, "index": 2, "days": 0}
 PER_CENT = ("share", "part")
+# A word that a table uses for a choice, as "no_carer_at_that_time".
+CODE_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 def tell_number(value: Any, kind: str) -> str:
@@ -35,8 +39,11 @@ def tell_number(value: Any, kind: str) -> str:
         return NONE
     if kind == "yes_no":
         return "yes" if value else "no"
+    if isinstance(value, dt.date):  # a Timestamp is one
+        return f"{value:%-d %B %Y}"
     if kind not in UNITS:
-        return str(value)
+        text = str(value)
+        return text.replace("_", " ") if CODE_WORD.fullmatch(text) else text
     number = float(value)
     if kind in PER_CENT:
         return f"{number:.0%}"
@@ -48,7 +55,7 @@ def tell_number(value: Any, kind: str) -> str:
 def tell_evidence(row: Mapping[str, Any], column: Column, table: OutputTable) -> tuple[str, ...]:
     """Tell the count and the denominator of an estimate, then its interval; nothing for a column that is none."""
     evidence = column.evidence
-    if evidence is None:
+    if evidence is None or row[column.name] == SUPPRESSED:
         return ()
     count, whole = (tell_number(row[name], _kind_of(table, name)) for name in (evidence.n, evidence.of))
     low, high = (tell_number(row[name], column.kind) for name in (evidence.low, evidence.high))
@@ -91,6 +98,7 @@ def say(form: str, **pieces: Shown) -> Shown:
     ----------
     form
         Literal text with ``{name}`` where a piece goes.
+        A whole sentence, one that ends in a full stop, begins with a capital letter.
     pieces
         What goes there; of areas' names and the like what `marketmap.outputs.disclosure.show_name` gave.
 
@@ -104,7 +112,8 @@ def say(form: str, **pieces: Shown) -> Shown:
     for name, piece in pieces.items():
         if not isinstance(piece, Shown):
             raise ValueError(f"{name} did not go through the gate")  # noqa: TRY004  a defect, as elsewhere
-    return show_name(form.format(**pieces))
+    text = form.format(**pieces)
+    return show_name(text[:1].upper() + text[1:] if text.endswith(".") else text)
 
 
 def are_shown(values: Iterable[object]) -> bool:
@@ -142,5 +151,7 @@ def _kind_of(table: OutputTable, name: str) -> str:
 def _unit_of(column: Column) -> str:
     unit = {"share": "with 95% interval", "rate": "with 95% interval", "ratio": "with 95% interval"}
     if column.evidence is not None:
-        return f"{column.unit}, with 95% interval" if column.unit else unit.get(column.kind, "")
-    return "" if column.kind in ("count", "share", "part") else column.shown_unit
+        shown = "" if column.unit == "per cent" else column.unit
+        return f"{shown}, with 95% interval" if shown else unit.get(column.kind, "with 95% interval")
+    # A number of things needs no unit beside the heading that names them.
+    return "" if column.kind in ("count", "share", "part") or column.unit == "number" else column.shown_unit

@@ -126,3 +126,27 @@ def test_a_county_with_a_space_in_its_name_is_reported_on_every_time(tmp_path: P
     spaced = Monthly(tmp_path, county="my county")
     assert spaced.ran("report") == ["report"]
     assert spaced.ran("report") == ["report"]
+
+
+def test_compare_and_purge_say_what_they_need(monthly: Monthly) -> None:
+    for goal, needed in (("compare", "OLD="), ("purge", "BEFORE=")):
+        done = monthly.make(goal)
+        assert done.returncode == 2
+        assert needed in done.stdout
+    assert monthly.log.read_text() == ""
+
+
+def test_purge_takes_the_folders_there_are(monthly: Monthly) -> None:
+    monthly.ran("monitor")
+    assert monthly.ran("purge", "BEFORE=2026-01-31") == ["purge"]
+    assert "--out out-monitor" in monthly.make("-n", "purge", "BEFORE=2026-01-31").stdout.replace('"', "")
+    assert "--out out-report" not in monthly.make("-n", "purge", "BEFORE=2026-01-31").stdout.replace('"', "")
+
+
+def test_settings_and_packages_remake_everything(monthly: Monthly) -> None:
+    for file in ("packages.csv", "marketmap.toml"):
+        monthly.ran("monthly")
+        later = max(path.stat().st_mtime for path in monthly.folder.rglob("run.json")) + 5
+        os.utime(monthly.county / file, (later, later))
+        assert monthly.ran("monthly") == ["blocks", "rural", "report", "monitor"]
+        os.utime(monthly.county / file, (1_700_000_000, 1_700_000_000))

@@ -13,6 +13,7 @@ from marketmap.market.places import UNPLACED
 from marketmap.outputs.place_columns import FOOTPRINTS, GAPS, NEAR_AREAS, NEAR_PROVIDERS, OVERLAP
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.choropleth import draw_areas
+from marketmap.outputs.report.public_views import GAPS_INSIDE, tell_inside, tell_providers
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
 from marketmap.outputs.report.telling import join_names
 
@@ -90,7 +91,7 @@ def describe_gaps(survey: Survey) -> Chapter:
             "together: low is good."),
         ),
     )  # fmt: skip
-    return Chapter("gaps", "Gaps and spare capacity", internal=view)
+    return Chapter("gaps", "Gaps and spare capacity", internal=view, public=tell_inside(GAPS_INSIDE))
 
 
 def describe_providers(survey: Survey) -> Chapter:
@@ -135,4 +136,4 @@ def describe_providers(survey: Survey) -> Chapter:
             f"{monitored} of {len(bases)} footprints are read from call monitoring, the others from packages.",
         ),
     )  # fmt: skip
-    return Chapter("providers", "Who works where", internal=view)
+    return Chapter("providers", "Who works where", internal=view, public=tell_providers(survey))

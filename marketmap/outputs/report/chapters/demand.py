@@ -14,6 +14,7 @@ from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.choropleth import draw_areas
 from marketmap.outputs.report.public_columns import PUBLIC_CARE
+from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import say
 
@@ -105,18 +106,26 @@ def _tell_all(survey: Survey, areas: pd.DataFrame, bands: pd.DataFrame, peaks: p
 
 def _tell_public(survey: Survey) -> View:
     public = survey.public
-    cells = public.name_cells(public.care.figures().join(public.waiting.figures("waiting", "hours_waiting")).show())
+    care = public.care.figures("packages", "contact_hours", "carer_hours", "carer_visits")
+    cells = public.name_cells(care.join(public.waiting.figures("waiting", "hours_waiting")).show())
     total = public.care.roll_up().show().iloc[0]
+    waiting = public.waiting.roll_up().show().iloc[0]
     values = cells["contact_hours"].set_axis(cells["district_code"] + "/" + cells["rural"])
     return View(
         reading=(
             say(
-                "{packages} packages of care with {hours} contact hours a week are delivered.",
+                "{packages} packages of care with {hours} contact hours a week are delivered; {waiting} packages with "
+                "{hours_waiting} hours wait for a provider.",
                 packages=total["packages"],
                 hours=total["contact_hours"],
+                waiting=waiting["waiting"],
+                hours_waiting=waiting["hours_waiting"],
             ),
         ),
-        figures=(Figure("Contact hours a week", total["contact_hours"], say("{n} packages", n=total["packages"])),),
+        figures=(
+            Figure("Contact hours a week", total["contact_hours"], say("{n} packages", n=total["packages"])),
+            Figure("Packages waiting", waiting["waiting"], say("{n} hours a week", n=waiting["hours_waiting"])),
+        ),
         drawings=(
             draw_areas(
                 survey.cell_outlines,
@@ -127,6 +136,6 @@ def _tell_public(survey: Survey) -> View:
                 districts=survey.outlines_of(DISTRICT),
             ),
         ),
-        listings=(Listing(PUBLIC_CARE, cells, "Care delivered and waited for", PUBLIC_HEADINGS, rows=30),),
+        listings=(list_parts(PUBLIC_CARE, cells, "Care delivered and waited for", PUBLIC_HEADINGS),),
         notes=(say(survey.places.rural_basis),),
     )

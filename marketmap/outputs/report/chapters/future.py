@@ -6,18 +6,18 @@ from functools import partial
 
 import pandas as pd
 
-from marketmap.blocks.clusters import describe_clusters
 from marketmap.market.assets import find_bare_clusters, find_near_assets, measure_assets
-from marketmap.market.demand import describe_packages
-from marketmap.market.footprints import hours_held
 from marketmap.market.reablement import measure_reablement
 from marketmap.market.scenarios import measure_scenarios
+from marketmap.outputs.clustering import find_clusters
+from marketmap.outputs.disclosure import show_name
 from marketmap.outputs.flow_columns import REABLEMENT, REABLEMENT_WEEKS
 from marketmap.outputs.place_columns import ASSET_REACH, BARE_CLUSTERS, GROWTH_SCENARIOS
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View, needs_table
 from marketmap.outputs.report.charts import draw_bars, draw_time_line
+from marketmap.outputs.report.public_views import ASSETS_INSIDE, SCENARIOS_NOTE, tell_inside, tell_reablement
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
-from marketmap.outputs.report.telling import tell_number
+from marketmap.outputs.report.telling import say, tell_number
 
 REABLEMENT_HEADINGS = {
     "area_name": "Area",
@@ -100,7 +100,7 @@ def describe_reablement(survey: Survey) -> Chapter:
         ),
         notes=notes,
     )  # fmt: skip
-    return Chapter(key, title, internal=view)
+    return Chapter(key, title, internal=view, public=tell_reablement(survey))
 
 
 def describe_assets(survey: Survey) -> Chapter:
@@ -118,7 +118,8 @@ def describe_assets(survey: Survey) -> Chapter:
     if whole.empty:
         return Chapter(key, title, internal=View(reading=("No asset or no package has a place on the map.",)))
     row = whole.iloc[0]
-    bare = find_bare_clusters(*_find_clusters(survey), near, settings=settings)
+    clusters, members = find_clusters(packages, survey.batch.matrix, settings=settings)
+    bare = find_bare_clusters(clusters, members, near, settings=settings)
     anything = reach["kind"] == ANY
     first, count = survey.lead(reach[anything], "rural", DISTRICT)
     listed = pd.concat([first, reach[~anything]], ignore_index=True)
@@ -149,7 +150,7 @@ def describe_assets(survey: Survey) -> Chapter:
         ),
         notes=(ASSET_REACH.note,),
     )  # fmt: skip
-    return Chapter(key, title, internal=view)
+    return Chapter(key, title, internal=view, public=tell_inside(ASSETS_INSIDE))
 
 
 def describe_scenarios(survey: Survey) -> Chapter:
@@ -189,35 +190,21 @@ def describe_scenarios(survey: Survey) -> Chapter:
         listings=(Listing(GROWTH_SCENARIOS, table),),
         notes=("A projection of today's packages by the growth table's factors: not a forecast.",),
     )  # fmt: skip
-    return Chapter(key, title, internal=view)
+    return Chapter(key, title, internal=view, public=_tell_public_scenarios(last))
+
+
+def _tell_public_scenarios(last: pd.DataFrame) -> View:
+    """Tell the projection's factors: of published growth, to a tenth, so that they tell of nobody's hours."""
+    told = [
+        show_name(f"{row['factor']:.1f} times today's if it grows as {_who(str(row['age_band']))}")
+        for row in last.to_dict("records")
+    ]
+    year = show_name(f"{last['year'].max():.0f}")
+    return View(
+        reading=(say("By {year} demand would be {told}.", year=year, told=show_name("; ".join(told))),),
+        notes=(say(SCENARIOS_NOTE),),
+    )
 
 
 def _who(band: str) -> str:
     return {"65plus": "people of 65 and over", "85plus": "people of 85 and over", ALL_AGES: "everybody"}.get(band, band)
-
-
-def _find_clusters(survey: Survey) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find clusters of demand as the clusters verb does: clusters, then members."""
-    packages, matrix, settings = survey.tables.packages, survey.batch.matrix, survey.settings
-    described = describe_packages(packages, settings=settings.blocks)
-    chosen = described["placeable"] & packages["postcode"].isin(matrix.postcodes)
-    points = pd.DataFrame(
-        {
-            "postcode": packages.loc[chosen, "postcode"],
-            "sector": packages.loc[chosen, "sector"],
-            "contact_hours": packages.loc[chosen, "hours_week"].astype(float),
-            "carer_visits": described.loc[chosen, "carer_visits"],
-        }
-    ).groupby("postcode", sort=True)
-    summed = points.agg(
-        sector=("sector", "first"), packages=("sector", "size"),
-        contact_hours=("contact_hours", "sum"), carer_visits=("carer_visits", "sum"),
-    )  # fmt: skip
-    at = matrix.postcodes.get_indexer(summed.index)
-    members, clusters = describe_clusters(
-        summed,
-        hours_held(packages[chosen], described[chosen]),
-        minutes=matrix.minutes[at][:, at],
-        max_minutes=settings.clusters.max_minutes,
-    )
-    return clusters, members

@@ -13,6 +13,7 @@ from marketmap.market.price import measure_prices
 from marketmap.outputs.cost_columns import COST_CHANGE, GROWTH_FINDINGS, PACKAGE_GROWTH, PRICES
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars, draw_waterfall
+from marketmap.outputs.report.public_views import COST_INSIDE, tell_growth, tell_inside, tell_price
 from marketmap.outputs.report.survey import DISTRICT, Survey
 
 STEPS = {
@@ -68,7 +69,7 @@ def describe_growth(survey: Survey) -> Chapter:
         listings=listings,
         notes=growth.notes,
     )
-    return Chapter(key, title, internal=view)
+    return Chapter(key, title, internal=view, public=tell_growth(survey))
 
 
 def describe_cost(survey: Survey) -> Chapter:
@@ -109,7 +110,7 @@ def describe_cost(survey: Survey) -> Chapter:
         ),
         listings=(Listing(COST_CHANGE, table, "By who pays, pounds a week", COST_HEADINGS),),
     )  # fmt: skip
-    return Chapter(key, title, internal=view)
+    return Chapter(key, title, internal=view, public=tell_inside(COST_INSIDE))
 
 
 def describe_price(survey: Survey) -> Chapter:
@@ -170,4 +171,4 @@ def describe_price(survey: Survey) -> Chapter:
         ),
         notes=() if tables.rates is not None else ("Needs table rates: the rate card.",),
     )  # fmt: skip
-    return Chapter(key, title, internal=view)
+    return Chapter(key, title, internal=view, public=tell_price(survey))

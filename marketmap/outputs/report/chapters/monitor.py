@@ -10,7 +10,7 @@ from marketmap.outputs.flow_columns import BLOCK_LEAKAGE, BLOCK_MONITOR
 from marketmap.outputs.report.chapter import Chapter, Drawing, Figure, Listing, View, needs_table
 from marketmap.outputs.report.charts import draw_time_line
 from marketmap.outputs.report.survey import Survey
-from marketmap.outputs.report.telling import say, tell_number
+from marketmap.outputs.report.telling import say
 
 KEY, TITLE = "blocks", "Blocks already let"
 HEADINGS = {
@@ -52,9 +52,8 @@ def describe_blocks(survey: Survey) -> Chapter:
         Listing(BLOCK_LEAKAGE, monitor.leakage, "Packages that began with somebody else", LEAKAGE_HEADINGS),
     )
     drawings = (_draw(weeks),) if len(weeks["week"].unique()) > 1 else ()
-    internal = View(
-        reading=_tell(last), figures=_figures(last), drawings=drawings, listings=listings, notes=monitor.notes
-    )
+    figures = _figures(last, long_days=survey.settings.market.long_wait_days)
+    internal = View(reading=_tell(last), figures=figures, drawings=drawings, listings=listings, notes=monitor.notes)
     return Chapter(KEY, TITLE, internal=internal, public=_tell_public(last))
 
 
@@ -82,19 +81,29 @@ def _tell(last: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _figures(last: pd.DataFrame) -> tuple[Figure, ...]:
+def _tell_long(last: pd.DataFrame, *, days: int) -> str:
+    if not last["waiting"].sum() > 0:
+        return "nobody"
+    return f"{last['waiting_long'].sum():,.0f} of them over {days} days"
+
+
+def _figures(last: pd.DataFrame, *, long_days: int) -> tuple[Figure, ...]:
     started, leaked = last["started_since_start"].sum(), last["leaked_since_start"].sum()
     change = last["change_hours_delivered"].sum(min_count=1)
     return (
         Figure("Guaranteed hours", f"{last['hours_guaranteed'].sum():,.0f}", f"{len(last):,} blocks"),
-        Figure("Delivered hours", f"{last['hours_delivered'].sum():,.0f}", f"change {tell_number(change, 'hours')}"),
+        Figure("Delivered hours", f"{last['hours_delivered'].sum():,.0f}", _tell_change(change)),
         Figure(
             "Unused", f"£{last['pounds_unused'].sum():,.0f}", f"{last['hours_unused'].sum():,.0f} hours in the week"
         ),
         Figure("Leaked packages", f"{leaked:,.0f}", f"of {started:,.0f} that began since the blocks did"),
         Figure("Flexible hours used", f"{last['hours_flexible'].sum():,.0f}", "beyond the guarantee"),
-        Figure("Waiting in blocks", f"{last['waiting'].sum():,.0f}", f"{last['waiting_long'].sum():,.0f} of them long"),
+        Figure("Waiting in blocks", f"{last['waiting'].sum():,.0f}", _tell_long(last, days=long_days)),
     )
+
+
+def _tell_change(change: float) -> str:
+    return "no week before to compare with" if pd.isna(change) else f"{change:+,.0f} since the week before"
 
 
 def _draw(weeks: pd.DataFrame) -> Drawing:
@@ -113,9 +122,10 @@ def _draw(weeks: pd.DataFrame) -> Drawing:
 
 
 def _tell_public(last: pd.DataFrame) -> View:
+    blocks = last["block_id"].nunique()
     return View(
         reading=(
-            say("{count} blocks are let.", count=show_name(f"{last['block_id'].nunique():,}")),
-            say("Each has one provider, so its figures stay inside the council."),
+            say("{count} let.", count=show_name(f"{blocks:,} block{' is' if blocks == 1 else 's are'}")),
+            say("A block has one provider, so its hours, pounds and refusals are not public."),
         )
     )

@@ -17,6 +17,7 @@ from marketmap.outputs.flow_columns import REFUSAL_BANDS, REFUSAL_PROVIDERS, REF
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View, needs_table
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.public_columns import PUBLIC_OFFERS
+from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import say
 
@@ -97,5 +98,5 @@ def _tell_public(survey: Survey) -> View | None:
             say("Providers refused {share} of offers ({evidence}).", share=whole["refused_share"], evidence=evidence),
         ),
         figures=(Figure("Offers refused", whole["refused_share"], evidence),),
-        listings=(Listing(PUBLIC_OFFERS, cells, "Refused offers", PUBLIC_HEADINGS, rows=30),),
+        listings=(list_parts(PUBLIC_OFFERS, cells, "Refused offers", PUBLIC_HEADINGS),),
     )

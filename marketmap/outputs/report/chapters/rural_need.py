@@ -10,7 +10,7 @@ from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.choropleth import draw_areas
 from marketmap.outputs.report.rural_columns import RURAL_AREAS, RURAL_ORDER
 from marketmap.outputs.report.rural_facts import PART_WORDS, RuralFacts, rank_rural_areas
-from marketmap.outputs.report.rural_parts import rank_parts, tell_part
+from marketmap.outputs.report.rural_parts import rank_parts
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
 from marketmap.outputs.report.telling import join_names, say
 
@@ -149,14 +149,15 @@ def _bars(ranked: pd.DataFrame) -> Drawing:
 
 def _tell_public(survey: Survey) -> View:
     parts = rank_parts(survey)
-    sentences = tuple(tell_part(row) for row in parts.first(3))
+    sentences = parts.first(1)
+    first = say("The sentences above tell the first; the table has every part, rural ones first, in order of need.")
     note = say(
         "Rural parts of districts are ranked on shown figures alone: hours that wait, long waits as a share of waits "
         "and refused offers as a share of offers, each counting alike."
     )
     return View(
-        reading=sentences or (say("No rural part of a district has enough people to be told of."),),
+        reading=(first, note) if sentences else (say("No rural part of a district has enough people to be told of."),),
         drawings=parts.drawings(survey),
         listings=parts.listings(),
-        notes=(note, say(survey.places.rural_basis)),
+        notes=(say(survey.places.rural_basis),),
     )

@@ -14,6 +14,7 @@ from marketmap.outputs.flow_columns import WAIT_CURVES, WAITING_PLACES, WAITS
 from marketmap.outputs.report.chapter import Chapter, Drawing, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_curves, draw_dots
 from marketmap.outputs.report.public_columns import PUBLIC_WAITS
+from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import say, tell_number
 
@@ -180,10 +181,14 @@ def _tell_public(survey: Survey) -> View:
                     low=row["long_waits_share_low"], high=row["long_waits_share_high"],
                 )
             )  # fmt: skip
-    evidence = say("{n} of {of}", n=whole["long_waits"], of=whole["waits"])
+    evidence = say(
+        "{n} of {of}; 95% interval {low} to {high}",
+        n=whole["long_waits"], of=whole["waits"],
+        low=whole["long_waits_share_low"], high=whole["long_waits_share_high"],
+    )  # fmt: skip
     return View(
         reading=tuple(reading),
         figures=(Figure(f"Waits over {days} days", whole["long_waits_share"], evidence),),
-        listings=(Listing(PUBLIC_WAITS, cells, f"Waits over {days} days", PUBLIC_HEADINGS, rows=30),),
+        listings=(list_parts(PUBLIC_WAITS, cells, f"Waits over {days} days", PUBLIC_HEADINGS),),
         notes=(say(survey.waits.notes[0]),) if survey.waits.notes else (),
     )
