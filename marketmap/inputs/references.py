@@ -123,11 +123,16 @@ def _fault(checked: Checked, column: Column, wrong: pd.Series, what: str, remedy
 
 
 def _rejected_rows(name: str, checked: Checked, reasons: Mapping[int, str]) -> pd.DataFrame:
-    text = checked.raw.frame.loc[list(reasons)]
+    text = checked.raw.frame.loc[list(reasons)].rename(columns=_own_name(name))
     text.insert(0, "reason", list(reasons.values()))
     text.insert(0, "row", list(reasons))
     text.insert(0, "table", name)
     return text
+
+
+def _own_name(table: str) -> dict[str, str]:
+    """Say what a column is called where rejected rows have one of its name already (the reason of an offer)."""
+    return {column: f"{table}_{column}" for column in REJECTED_COLUMNS}
 
 
 def _rejection_note(name: str, checked: Checked, rows: list[int]) -> str:
@@ -142,7 +147,9 @@ def _rejection_note(name: str, checked: Checked, rows: list[int]) -> str:
 
 
 def _joined(parts: list[pd.DataFrame], tables: Mapping[str, Checked]) -> pd.DataFrame:
-    names = dict.fromkeys(name for checked in tables.values() for name in checked.raw.frame.columns)
+    names = dict.fromkeys(
+        _own_name(table).get(name, name) for table, checked in tables.items() for name in checked.raw.frame.columns
+    )
     columns = [*REJECTED_COLUMNS, *names]
     if not parts:
         return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in columns})

@@ -93,3 +93,12 @@ def test_a_rejected_provider_does_not_take_more_packages_along_than_the_share():
     assert ("packages.csv", "its row in the providers table was rejected") in {
         (fault.file, fault.what) for fault in found
     }
+
+
+def test_the_reason_of_a_rejected_offer_stands_beside_the_reason_for_rejecting_it():
+    tables = good_tables()
+    offer = {"package_id": "P001", "provider_id": "V1", "offered_at": "2025-01-01", "response": "refused"}
+    tables["offers"] = [offer | {"reason": "too far"}] * 30 + [offer | {"response": "perhaps", "reason": "no carers"}]
+    (row,) = sift(tables, share=0.05).rejected.to_dict("records")
+    assert row["reason"].startswith("response: ")
+    assert row["offers_reason"] == "no carers"

@@ -10,7 +10,7 @@ import pytest
 from shapely import box
 
 from marketmap.errors import MarketError
-from marketmap.inputs import read_county
+from marketmap.inputs import County
 from marketmap.inputs.county import Tables
 from marketmap.market.places import area_codes, join_places, name_areas, name_squares, place_postcodes, residents_of
 from marketmap.settings import MarketSettings, Settings
@@ -198,10 +198,9 @@ def test_a_county_without_postcodes_has_no_places() -> None:
 
 
 @pytest.mark.slow
-def test_real_lsoas_place_every_postcode() -> None:
+def test_real_lsoas_place_every_postcode(gloucestershire: County) -> None:
     if not REAL.exists():
         pytest.skip("the real LSOAs of Gloucestershire are not beside the project (../shared/real)")
-    county = read_county(ROOT / "data" / "sample")
     shapes = gpd.read_file(REAL / "lsoa21.geojson").to_crs("EPSG:27700")
     facts = pd.read_csv(REAL / "lsoa21_attributes.csv").set_index("lsoa21")
     of = shapes["lsoa21"]
@@ -213,8 +212,8 @@ def test_real_lsoas_place_every_postcode() -> None:
         },
         geometry=shapes.geometry,
     )  # fmt: skip
-    tables = dataclasses.replace(county.tables, areas=areas)
-    places = place_postcodes(tables, settings=county.settings)
+    tables = dataclasses.replace(gloucestershire.tables, areas=areas)
+    places = place_postcodes(tables, settings=gloucestershire.settings)
     own = places.of.loc[tables.county_postcodes.index]
     assert own["lsoa"].notna().mean() > 0.999
     theirs = pd.read_csv(REAL / "postcodes_live.csv.gz").set_index("postcode")["lsoa21"]
@@ -224,5 +223,5 @@ def test_real_lsoas_place_every_postcode() -> None:
     total = places.residents.query("level == 'county'")["people_65plus"].sum()
     assert total == pytest.approx(facts["pop21_65plus"].sum())
     # Without any class the density of sectors tells the same for most postcodes.
-    dense = place_postcodes(dataclasses.replace(tables, areas=None), settings=county.settings)
+    dense = place_postcodes(dataclasses.replace(tables, areas=None), settings=gloucestershire.settings)
     assert (dense.of["rural"].loc[own.index] == own["rural"]).mean() > 0.85
