@@ -22,10 +22,17 @@ def code_rows(frame: pd.DataFrame, places: Places, *, by: str) -> pd.Series:
 
 
 def head_rows(frame: pd.DataFrame, *, by: str) -> pd.DataFrame:
-    """Turn a frame indexed by area code into one that begins with ``level`` and ``area_code``, in order."""
-    rows = frame.sort_index().rename_axis("area_code").reset_index().astype({"area_code": "str"})
+    """Turn a frame indexed by area code into one that begins with ``level`` and ``area_code``, as `sort_areas` does."""
+    rows = sort_areas(frame.rename_axis("area_code").reset_index().astype({"area_code": "str"}))
     rows.insert(0, "level", pd.Series(by, index=rows.index, dtype="str"))
     return rows
+
+
+def sort_areas(table: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """Put rows in order of ``area_code`` and of further columns, unplaced ones last; a new RangeIndex."""
+    last = table["area_code"].eq(UNPLACED)
+    ordered = table.assign(_last=last).sort_values(["_last", "area_code", *more], ignore_index=True)
+    return ordered.drop(columns="_last")
 
 
 def say_missing(tables: Tables, *names: str) -> str:

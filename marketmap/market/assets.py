@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
-from marketmap.market.demand import sort_areas
+from marketmap.market.area_rows import code_rows, sort_areas
 from marketmap.market.intervals import share_interval
-from marketmap.market.places import CRS, UNPLACED, Places, area_codes, join_places
+from marketmap.market.places import CRS, Places
 from marketmap.settings import Settings
 from marketmap.travel import RoadNetwork, travel_matrix
 
@@ -103,7 +103,7 @@ def measure_assets(
         {
             "postcode": current["postcode"],
             "person": current["person_id"].astype("object").where(current["person_id"].notna(), current["package_id"]),
-            "area_code": area_codes(join_places(current[["postcode"]], places), by=by).fillna(UNPLACED),
+            "area_code": code_rows(current, places, by=by),
         }
     ).drop_duplicates()
     rows = people.merge(near, on="postcode")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from marketmap.market.demand import DAYS, carers_at_once, sort_areas
-from marketmap.market.places import UNPLACED, Places, area_codes, join_places
+from marketmap.market.area_rows import code_rows, sort_areas
+from marketmap.market.demand import DAYS, carers_at_once
+from marketmap.market.places import Places
 from marketmap.settings import TIME_BANDS, BlockSettings
 
 NOT_BY_VISIT = "not_by_visit"  # live-in, sleep-in and other care that comes in no band and has no calls
@@ -38,7 +39,7 @@ def measure_bands(
         band calls say; the rest is the mix).
     """
     current = packages[packages["status"].isin(["active", "waiting"])]
-    codes = area_codes(join_places(current[["postcode"]], places), by=by).fillna(UNPLACED)
+    codes = code_rows(current, places, by=by)
     carers = pd.to_numeric(current["carers_required"]).astype(float)
     table = pd.DataFrame(
         {
@@ -77,7 +78,7 @@ def measure_peaks(
         ``level``, ``area_code``, ``carers_at_peak_<band>`` (whole carers; a floor, not a rota). Areas do not sum to the
         county: each has its own busiest day, and part of a carer counts as one.
     """
-    codes = area_codes(join_places(packages[["postcode"]], places), by=by).fillna(UNPLACED)
+    codes = code_rows(packages, places, by=by)
     counts = packages["status"].isin(["active", "waiting"]) & _comes_in_visits(packages, settings)
     carers = pd.to_numeric(packages["carers_required"]).astype(float)
     needed = carers_at_once(

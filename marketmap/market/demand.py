@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from marketmap.market.intervals import rate_interval, share_interval
-from marketmap.market.places import UNPLACED, Places, area_codes, join_places, residents_of
+from marketmap.market.area_rows import code_rows, sort_areas
+from marketmap.market.intervals import rate_interval, share_interval, total_interval
+from marketmap.market.places import Places, residents_of
 from marketmap.settings import TIME_BANDS, BlockSettings
 
-Z95 = 1.959964  # standard errors to each side of a 95 % interval
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -134,12 +134,12 @@ def measure_demand(packages: pd.DataFrame, places: Places, *, by: str) -> pd.Dat
         sum on the logarithm (standard error √Σh² ÷ Σh over packages' hours h). NA where residents are not known.
     """
     current = packages[packages["status"].isin(["active", "waiting"])]
-    codes = area_codes(join_places(current[["postcode"]], places), by=by).fillna(UNPLACED)
+    codes = code_rows(current, places, by=by)
     sums = sum_demand(current.assign(area_code=codes), by="area_code")
     hours = current["hours_week"].astype(float)
     waiting = current["status"].eq("waiting")
     sums["packages_waiting"] = waiting.groupby(codes).sum()
-    spread = (hours**2).groupby(codes).sum() ** 0.5
+    squares = (hours**2).groupby(codes).sum()
     table = sort_areas(sums.rename_axis("area_code").reset_index())
     low, high = share_interval(table["double_handed"], table["packages"])
     table["double_handed_share"] = table["double_handed"] / table["packages"]
@@ -153,19 +153,15 @@ def measure_demand(packages: pd.DataFrame, places: Places, *, by: str) -> pd.Dat
         low[known], high[known] = rate_interval(table.loc[known, "people"], people[known] / 1000)
     table["people_1000"] = table["people"] / people * 1000
     table["people_1000_low"], table["people_1000_high"] = low, high
-    rate = table["contact_hours"] / people * 1000
-    with np.errstate(over="ignore"):
-        width = np.exp(Z95 * table["area_code"].map(spread) / table["contact_hours"].where(table["contact_hours"] > 0))
-    table["hours_1000"], table["hours_1000_low"], table["hours_1000_high"] = rate, rate / width, rate * width
+    low, high = total_interval(table["contact_hours"], table["area_code"].map(squares))
+    for name, hours_here in (
+        ("hours_1000", table["contact_hours"]),
+        ("hours_1000_low", low),
+        ("hours_1000_high", high),
+    ):
+        table[name] = hours_here / people * 1000
     table.insert(0, "level", by)
     return table
-
-
-def sort_areas(table: pd.DataFrame, *more: str) -> pd.DataFrame:
-    """Put rows in order of ``area_code`` and of further columns, unplaced ones last; a new RangeIndex."""
-    last = table["area_code"].eq(UNPLACED)
-    ordered = table.assign(_last=last).sort_values(["_last", "area_code", *more], ignore_index=True)
-    return ordered.drop(columns="_last")
 
 
 def find_usual_price(packages: pd.DataFrame, described: pd.DataFrame) -> pd.Series:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from marketmap.inputs.county import Tables
-from marketmap.market.demand import sort_areas
-from marketmap.market.places import UNPLACED, Places, area_codes, join_places
+from marketmap.market.area_rows import code_rows, sort_areas
+from marketmap.market.places import UNPLACED, Places
 from marketmap.settings import MarketSettings, Settings
 from marketmap.travel.calibration import measure_coverage
 
@@ -144,7 +144,7 @@ def measure_footprints(
         ``provider_visits``; ``core`` (one of the fewest areas that hold ``core_share`` of its placed visits, of equals
         the lower code), ``significant`` (from ``significant_share`` of the area's visits up), ``basis``, ``coverage``.
     """
-    codes = area_codes(join_places(deliveries[["postcode"]], places), by=by).fillna(UNPLACED)
+    codes = code_rows(deliveries, places, by=by)
     each = deliveries.assign(area_code=codes).groupby(["provider_id", "area_code"], as_index=False)[WEEKLY].sum()
     table = sort_areas(each, "provider_id")
     table["area_visits"] = table.groupby("area_code")["visits_week"].transform("sum")

@@ -13,8 +13,8 @@ import pandas as pd
 
 from marketmap.inputs.county import Tables
 from marketmap.market.access import METHODS, access_scores, raam_cost
-from marketmap.market.demand import sort_areas
-from marketmap.market.places import UNPLACED, Places, area_codes, join_places, name_squares
+from marketmap.market.area_rows import code_rows, sort_areas
+from marketmap.market.places import Places, name_squares
 from marketmap.market.readings import read_gap, read_raam, read_score
 from marketmap.settings import MarketSettings
 from marketmap.travel import TravelTimes
@@ -164,8 +164,7 @@ def measure_gaps(gaps: Gaps, places: Places, *, by: str, settings: MarketSetting
         off the roads is in the sums, and neither met nor beyond.
     """
     table = gaps.postcodes
-    joined = join_places(table, places)
-    codes = area_codes(joined, by=by).fillna(UNPLACED)
+    codes = code_rows(table, places, by=by)
     sums = table[[*HOURS, "packages_waiting", "waiting_met", "spare_used"]].groupby(codes).sum()
     on_roads = table["waiting_met"].notna()
     known = table.loc[on_roads, ["waiting_hours", "spare_hours"]].groupby(codes[on_roads]).sum().reindex(sums.index)

@@ -114,6 +114,29 @@ def risk_ratio(
     return ratio, low, high
 
 
+def total_interval(total: npt.ArrayLike, squares: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Find the 95 % interval of a total whose members come by chance, each with its own size (compound Poisson).
+
+    The variance of such a total is the expected number × the mean square of a size (Wald's equation), so Σh² estimates
+    it; the interval is set on the logarithm (delta method), total × exp(± 1.96 √Σh² ÷ Σh), and never below 0.
+
+    Parameters
+    ----------
+    total, squares
+        Σh and Σh² of the members' sizes h (a package's hours), of the same shape.
+
+    Returns
+    -------
+    low, high
+        In the total's unit; NaN where the total is 0.
+    """
+    sums, spread = np.asarray(total, dtype=float), np.sqrt(np.asarray(squares, dtype=float))
+    known = np.where(sums > 0, sums, np.nan)
+    with np.errstate(over="ignore"):
+        width = np.exp(stats.norm.ppf((1 + LEVEL) / 2) * spread / known)
+    return known / width, known * width
+
+
 def ratio_interval(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> tuple[float, float]:
     """Find the 95 % interval of a ratio of sums by resampling its members (percentile bootstrap, Efron 1979).
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.inputs.county import Tables
+from marketmap.inputs.market_contracts import ACCEPTED, REFUSED
 from marketmap.market.area_rows import say_missing
 from marketmap.market.demand import describe_packages
 from marketmap.market.intervals import add_share
@@ -138,8 +139,8 @@ def _list_blocks(tables: Tables, blocks: pd.DataFrame, block_areas: pd.DataFrame
 
 def _placeable_lines(tables: Tables, settings: Settings) -> pd.DataFrame:
     lines = tables.package_lines.assign(placed=True)  # those in a block's ground are, and others are not looked at
-    why_not = describe_packages(lines, settings=settings.blocks)["why_not"]
-    kept = lines[why_not.isin(["", "do not move"])]
+    described = describe_packages(lines, settings=settings.blocks)
+    kept = lines[described["placeable"] | described["fixed"]]
     begins = kept["effective_from"].fillna(kept["start_date"]).fillna(pd.Timestamp.min)
     ends = kept["effective_to"].fillna(kept["end_date"] + pd.Timedelta(days=1)).fillna(pd.Timestamp.max)
     return kept.assign(begins=begins, ends=ends).sort_values(["package_id", "begins"], kind="stable")
@@ -190,9 +191,9 @@ def _leak_reason(offers: pd.DataFrame | None, package_id: str, provider_id: str)
     if asked.empty:
         return "not offered to the block's provider"
     last = asked.sort_values("offered_at").iloc[-1]
-    if last["response"] == "accepted":
+    if last["response"] == ACCEPTED:
         return "accepted by the block's provider, and given to another"
-    told = "refused by the block's provider" if last["response"] == "refused" else "no response"
+    told = "refused by the block's provider" if last["response"] == REFUSED else "no response"
     return f"{told}: {last['reason']}" if pd.notna(last["reason"]) else told
 
 
@@ -249,7 +250,7 @@ def _count_in_week(
     day = pd.to_datetime(frame[column])
     ours = frame["package_id"].isin(own["package_id"]) & (frame["provider_id"] == block.provider_id)
     if "response" in frame:
-        ours &= frame["response"] != "accepted"
+        ours &= frame["response"] != ACCEPTED
     return float((ours & (day >= monday) & (day < monday + WEEK)).sum())
 
 

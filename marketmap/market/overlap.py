@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from marketmap.market.demand import sort_areas
+from marketmap.market.area_rows import code_rows, sort_areas
 from marketmap.market.intervals import share_interval
-from marketmap.market.places import UNPLACED, Places, area_codes, join_places, name_squares
+from marketmap.market.places import Places, area_codes, join_places, name_squares
 from marketmap.settings import MarketSettings
 from marketmap.travel import TravelTimes
 
@@ -151,7 +151,7 @@ def sum_near_providers(near: pd.DataFrame, places: Places, *, by: str, settings:
         (packages near which nobody but their own provider delivers), ``packages_many`` (near which ``many_providers``
         or more deliver), ``many_share`` of packages with its 95 % interval (Wilson).
     """
-    codes = area_codes(join_places(near[["postcode"]], places), by=by).fillna(UNPLACED)
+    codes = code_rows(near, places, by=by)
     known = near.assign(area_code=codes).dropna(subset=["near_providers"])
     counts = known["near_providers"].astype(float)
     groups = counts.groupby(known["area_code"])

@@ -90,7 +90,7 @@ def measure_prices(
     DataFrame
         ``level``, ``area_code``, `COLUMNS`: pounds a carer hour but for the counts. One row an area with a package.
     """
-    bought = described["why_not"].isin(["", "do not move"]) & ~described["waiting"]
+    bought = (described["placeable"] | described["fixed"]) & ~described["waiting"]
     rows = packages[bought]
     rows = rows.assign(hours=described.loc[bought, "carer_hours"], paid=rows["price_hour"].astype(float))
     card = np.nan if rates is None else find_rates(rows, rates, places, snapshot_date=snapshot_date)

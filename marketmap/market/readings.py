@@ -60,6 +60,10 @@ def read_raam(cost: float, mean: float, unreached: float = 0.0) -> str:
     return f"{text}, {times:.2f} times the county's mean: {worse} than usual to find care."
 
 
+# So many hours are told without decimals.
+MANY_HOURS = 100
+
+
 def read_gap(waiting: float, beyond: float, spare: float, unneeded: float, *, minutes: float) -> str:
     """Say both signs of an area's gap in carer hours a week.
 
@@ -72,22 +76,20 @@ def read_gap(waiting: float, beyond: float, spare: float, unneeded: float, *, mi
     minutes
         The reach, road minutes.
     """
+    waited, lost, lying, idle = (
+        f"{hours:,.{0 if hours >= MANY_HOURS else 1}f}" for hours in (waiting, beyond, spare, unneeded)
+    )
     parts = []
     if waiting < 0.05:
         parts.append("Nobody waits here.")
     elif beyond < 0.05:
-        parts.append(
-            f"All {waiting:,.1f} carer hours waited for could be had from spare hours within {minutes:g} minutes."
-        )
+        parts.append(f"All {waited} carer hours waited for could be had from spare hours within {minutes:g} minutes.")
     else:
-        parts.append(
-            f"Of {waiting:,.1f} carer hours waited for, {beyond:,.1f} find no spare hours left within "
-            f"{minutes:g} minutes."
-        )
+        parts.append(f"Of {waited} carer hours waited for, {lost} find no spare hours left within {minutes:g} minutes.")
     if spare < 0.05:
         parts.append("No spare hours lie here.")
     elif unneeded < 0.05:
-        parts.append(f"The {spare:,.1f} spare hours here are all wanted by people within reach.")
+        parts.append(f"The {lying} spare hours here are all wanted by people within reach.")
     else:
-        parts.append(f"Of {spare:,.1f} spare hours here, {unneeded:,.1f} have nobody waiting within reach.")
+        parts.append(f"Of {lying} spare hours here, {idle} have nobody waiting within reach.")
     return " ".join(parts)

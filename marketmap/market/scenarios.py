@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from marketmap.market.demand import sort_areas
+from marketmap.market.area_rows import sort_areas
 from marketmap.market.places import UNPLACED, Places, area_codes, join_places
 
 ALL_AGES = "all"

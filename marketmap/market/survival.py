@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import CensoredData, ecdf
 
+from marketmap.market.intervals import LEVEL
+
 COLUMNS = ["days", "at_risk", "ended", "still", "still_low", "still_high"]
 
 
@@ -36,7 +38,7 @@ def estimate_survival(days: npt.ArrayLike, ended: npt.ArrayLike) -> pd.DataFrame
     curve = ecdf(CensoredData(uncensored=lasted[over], right=lasted[~over])).sf
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # scipy warns of the ends that have no interval
-        band = curve.confidence_interval(confidence_level=0.95, method="log-log")
+        band = curve.confidence_interval(confidence_level=LEVEL, method="log-log")
     order, gone = np.sort(lasted), np.sort(lasted[over])
     at = curve.quantiles
     figures = [

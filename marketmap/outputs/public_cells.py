@@ -183,8 +183,9 @@ class PublicCells:
         """Sum to coarser areas: those of some of the keys, or the whole county where none is named.
 
         Sums are of the shown figures. Where ``*`` stands, a count of people stands in as the middle of what it may be,
-        a class as the same (of a hidden whole: in the proportion of all shown cells), an amount in proportion to its
-        count; a mean is that of the shown cells, weighted by what it rests on. Rounded, and NaN where more than half
+        a class that is named alone as the same, one of several (and any of a hidden whole) in the proportion of all
+        shown cells, an amount in proportion to its count; a mean is that of the shown cells,
+        weighted by what it rests on. Rounded, and NaN where more than half
         is stood in for.
 
         Raises
@@ -311,14 +312,23 @@ class PublicCells:
         cells, population = self.cells, self.population
         filled = pd.DataFrame(index=cells.index)
         filled[population.whole] = cells[population.whole].fillna(self.middle)
-        for name, of in population.classes.items():
-            share = _pool(cells[name], cells[of])
-            few = self.middle if share <= MOST_STOOD_IN else filled[of] - self.middle
-            alone = pd.Series(few, index=cells.index).clip(lower=0.0, upper=filled[of])
-            filled[name] = cells[name].fillna(alone.where(cells[of].notna(), filled[of] * share))
+        for breakdown in population.breakdowns:
+            of = breakdown.of
+            for name in breakdown.names:
+                share = _pool(cells[name], cells[of])
+                usual = filled[of] * share
+                # one class alone is hidden because it or the rest is few; of several, any of them may be the few one
+                few = usual if len(breakdown.names) > 1 else _few(filled[of], self.middle, rest=share > MOST_STOOD_IN)
+                filled[name] = cells[name].fillna(few.where(cells[of].notna(), usual))
         for name, of in population.amounts.items():
             filled[name] = cells[name].fillna(filled[of] * _pool(cells[name], cells[of]))
         return filled
+
+
+def _few(wholes: pd.Series, middle: float, *, rest: bool) -> pd.Series:
+    """Give the stand-in of a class that nearly none is in or, with ``rest``, nearly all are."""
+    few: pd.Series = wholes.clip(upper=middle)
+    return wholes - few if rest else few
 
 
 def _pool(amounts: pd.Series, counts: pd.Series) -> float:

@@ -9,7 +9,8 @@ The principle, and why it holds
    a count show all together or not at all: where each of them, the unnamed rest included, is 0 or at least 8, and
    their whole shows (`_cut_breakdown`). So a ``*`` in a class says only that one of the classes is few, or the whole
    is: 1, 2, … 7 are all still possible, and "9 of 10" cannot be had. Hours and other sums show with the count that
-   they rest on. What shows is a function of that cell's own raw figures and of nothing else.
+   they rest on. What shows is a function of that cell's own raw figures and of nothing else; prices alone are
+   looked at district by district (5).
 3. *The rest is post-processing.* `PublicCells` holds the shown numbers alone. Totals, coarser areas, shares, means,
    intervals, risk ratios and map properties are computed from them, ``*`` standing in as 4. Whoever knows the cells
    could compute them too. Hence if a hidden count were any other number from 1 to 7, *every byte published would be
@@ -22,7 +23,10 @@ The principle, and why it holds
 5. *The prospectus* cuts by block, not by district and class. No block is a sum of cells nor the other way round as long
    as some care in the district stays outside proposed blocks; where a block of few people is hidden, a second one of
    its district is hidden with it (`marketmap.outputs.prospectus`), so that not even a district without any other care
-   gives it away.
+   gives it away. It shows a mean price for each district, and that less the parts' prices would be the price of a
+   part that is hidden: so the prices of a district's cells show together or not at all (`_cut_prices`), where the
+   count behind each of them shows and none that anybody is behind fails `show_price`. One hidden count silences the
+   whole district, whichever number it is, so (3) holds for prices as well.
 
 Prices pass where three companies or more are paid them, none with over 75 % of the hours (`show_price`). A provider's
 name or spare capacity has no way in: a population has counts, sums and means, and its cells have no provider.
@@ -98,7 +102,7 @@ class Gate:
         for name, (rests_on, decimals) in population.means.items():
             enough = cells[rests_on] >= self.rules.least_people
             if name in population.prices:
-                cells[name] = _cut_prices(frame, name, hours_by_company or {}, population, self.rules)
+                cells[name] = _cut_prices(frame, name, cells[rests_on], hours_by_company or {}, population, self.rules)
             else:
                 cells[name] = frame[name].astype(float).round(decimals)
             cells[name] = cells[name].where(enough)
@@ -136,10 +140,12 @@ def _are_few(frame: pd.DataFrame, name: str, rules: DisclosureSettings) -> pd.Se
 def _cut_prices(
     frame: pd.DataFrame,
     name: str,
+    counts: pd.Series,
     hours_by_company: Mapping[tuple[str, ...], Mapping[str, float]],
     population: Population,
     rules: DisclosureSettings,
 ) -> pd.Series:
+    """Show the prices of a district's cells all together or not at all; ``counts`` are the shown ones behind them."""
     rests_on, _ = population.means[name]
     keys = [tuple(row) for row in frame[list(LEVEL)].astype(str).to_numpy()]
     people = frame[f"{rests_on}{PEOPLE}" if f"{rests_on}{PEOPLE}" in frame.columns else rests_on].astype(float)
@@ -147,7 +153,10 @@ def _cut_prices(
         show_price(price, hours_by_company=hours_by_company.get(key, {}), people=count, rules=rules)
         for key, price, count in zip(keys, frame[name].astype(float), people, strict=True)
     ]
-    return pd.Series([np.nan if text == SUPPRESSED else float(text) for text in shown], index=frame.index)
+    prices = pd.Series([np.nan if text == SUPPRESSED else float(text) for text in shown], index=frame.index)
+    # What the prospectus shows of a district, less the others' prices, would be the price of the one that is silent.
+    silent = counts.isna() | ((counts > 0) & prices.isna())
+    return prices.mask(silent.groupby(frame[LEVEL[0]].astype(str)).transform("any"))
 
 
 def _round(values: pd.Series, rules: DisclosureSettings) -> pd.Series:

@@ -1,5 +1,6 @@
 """The written reports in a browser: on a screen, on a telephone, on paper; alone, and with every per cent explained."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,19 @@ def test_every_per_cent_is_told_with_what_it_rests_on(reports: Path, kind: str, 
     assert find_bare_percents(written) == []
     assert "00:00:00" not in written
     assert "* of *" not in written
+
+
+def test_public_waits_set_the_rural_part_of_long_ones_beside_its_part_of_all(reports: Path) -> None:
+    for kind in ("rural", "report"):
+        written = (reports / kind / "public" / f"{kind}.html").read_text(encoding="utf-8")
+        told = re.search(
+            r"(\d+)% of waits over 14 days are rural \(about [\d,]+ of about [\d,]+\), as are (\d+)% of all", written
+        )
+        assert told is not None
+
+
+def test_a_whole_districts_reablement_is_called_neither_rural_nor_urban(reports: Path) -> None:
+    given = pd.read_csv(reports / "county" / "reablement.csv")["area_code"].dropna()
+    shown = pd.read_csv(reports / "report" / "public" / "reablement.csv")
+    assert set(shown["district_code"]) <= set(given)
+    assert set(shown["rural"]) == {"unknown"}

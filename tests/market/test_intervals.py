@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from marketmap.market.intervals import add_share, rate_interval, ratio_interval, risk_ratio, share_interval
+from marketmap.market.intervals import (
+    add_share,
+    rate_interval,
+    ratio_interval,
+    risk_ratio,
+    share_interval,
+    total_interval,
+)
 
 
 def test_wilson_interval_of_a_published_example() -> None:
@@ -84,3 +91,22 @@ def test_a_share_joins_its_counts_in_one_frame() -> None:
     assert frame["long_share"].tolist()[0] == 0.25
     assert frame.loc[0, "long_share_low"] < 0.25 < frame.loc[0, "long_share_high"]
     assert frame.loc[1, ["long_share", "long_share_low", "long_share_high"]].isna().all()
+
+
+def test_a_total_of_members_of_one_size_spreads_as_their_number_does() -> None:
+    # 25 of 4 hours each: the number is Poisson, a fifth is its standard error on the logarithm.
+    low, high = total_interval([100.0], [25 * 4.0**2])
+    assert low[0] == pytest.approx(100 * math.exp(-1.959964 / 5))
+    assert high[0] == pytest.approx(100 * math.exp(1.959964 / 5))
+
+
+def test_a_total_holds_its_interval_as_often_as_it_says() -> None:
+    random = np.random.default_rng(0)
+    numbers = random.poisson(60, 1000)
+    sizes = [random.gamma(2.0, 5.0, number) for number in numbers]
+    low, high = total_interval([each.sum() for each in sizes], [(each**2).sum() for each in sizes])
+    assert 0.93 < ((low < 600) & (high > 600)).mean() < 0.97
+
+
+def test_a_total_of_nothing_has_no_interval() -> None:
+    assert np.isnan(total_interval([0.0], [0.0])).all()

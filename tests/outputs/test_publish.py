@@ -64,6 +64,14 @@ def test_sums_are_of_what_shows_with_the_middle_for_what_does_not() -> None:
     assert texts(county, "median") == ["7"]
 
 
+def test_of_several_classes_a_hidden_one_stands_in_with_its_usual_share() -> None:
+    rows = [("E1", "rural", 200, 120, 60), ("E1", "urban", 100, 60, 36)]
+    raw = pd.DataFrame(rows, columns=[*LEVEL, "offers", "accepted", "refused"])
+    cells = Gate(DisclosureSettings()).cut(raw, OFFERS)
+    assert cells.cells["refused"].isna().tolist() == [False, True]  # of the second, 4 have no answer: few
+    assert cells.roll_up().cells["refused"].tolist() == [90.0]  # 60 and 100 x 60 / 200
+
+
 def test_a_sum_of_mostly_hidden_cells_is_hidden() -> None:
     raw = RAW.assign(waits=[5, 6, 0, 40], long=0)
     sums = cut(raw).roll_up("district_code").show()
@@ -144,18 +152,34 @@ def test_bands_show_as_words_and_have_no_sums() -> None:
     assert "hhi" not in cells.roll_up().show().columns
 
 
-def test_prices_need_companies_of_which_none_dominates() -> None:
-    population = dataclasses.replace(WAITS, means={"price": ("waits", 2)}, prices=("price",))
-    raw = RAW.assign(price=24.43)
-    companies = {
-        ("A", "rural"): {"x": 40.0, "y": 30.0, "z": 30.0},
-        ("A", "urban"): {"x": 80.0, "y": 10.0, "z": 10.0},
-        ("B", "rural"): {"x": 40.0, "y": 30.0, "z": 30.0},
-        ("B", "urban"): {"x": 50.0, "y": 50.0},
-    }
-    cells = Gate(RULES).cut(raw, population, hours_by_company=companies)
-    assert texts(cells.show(), "price") == ["24.40", "*", "*", "*"]
-    assert texts(Gate(RULES).cut(raw, population).show(), "price") == ["*"] * 4
+PRICED = dataclasses.replace(WAITS, means={"price": ("waits", 2)}, prices=("price",))
+EVEN = {"x": 40.0, "y": 30.0, "z": 30.0}
+
+
+@pytest.mark.parametrize(
+    ("companies", "shown"),
+    [(EVEN, ["24.40", "24.40"]), ({"x": 80.0, "y": 10.0, "z": 10.0}, ["*", "*"]), ({"x": 50.0, "y": 50.0}, ["*", "*"])],
+)
+def test_prices_need_companies_of_which_none_dominates_in_each_part_of_a_district(
+    companies: dict[str, float], shown: list[str]
+) -> None:
+    raw = RAW.assign(price=24.43, waits=[33, 112, 0, 88])
+    behind = {("A", "rural"): EVEN, ("A", "urban"): companies, ("B", "urban"): EVEN}
+    cells = Gate(RULES).cut(raw.assign(long=0), PRICED, hours_by_company=behind)
+    assert texts(cells.show(), "price") == [*shown, "*", "24.40"]  # where nobody is, nothing is hidden
+    assert texts(Gate(RULES).cut(raw.assign(long=0), PRICED).show(), "price") == ["*"] * 4
+
+
+def test_one_hidden_count_silences_its_districts_prices_whichever_it_is() -> None:
+    population = dataclasses.replace(PRICED, means={"price": ("long", 2)})
+    behind = {(district, kind): EVEN for district in "AB" for kind in ("rural", "urban")}
+    shown = []
+    for left in range(1, 8):  # those without a price: 8 or more of 12 may have one, and fewer
+        raw = RAW.assign(price=24.43, waits=[12, 112, 40, 88], long=[12 - left, 90, 20, 20])
+        cells = Gate(RULES).cut(raw, population, hours_by_company=behind)
+        shown.append(cells.show().to_csv())
+        assert texts(cells.show(), "price") == ["*", "*", "24.40", "24.40"]
+    assert len(set(shown)) == 1
 
 
 def test_thresholds_are_settings() -> None:

@@ -123,12 +123,15 @@ class Chapter:
         In full.
     public
         Through the gate; None where nothing of it may leave the council.
+    keeps_to_district
+        Whether its internal view is of the report's district alone, where it has one.
     """
 
     key: str
     title: str
     internal: View
     public: View | None = None
+    keeps_to_district: bool = False
 
     def view(self, audience: Audience) -> View | None:
         """Give the view for an audience."""

@@ -227,8 +227,8 @@ def _classes(values: np.ndarray[Any, Any], *, signed: bool, share: bool) -> tupl
     if not signed:
         return names, list(amount_colours(more)) if more else []
     less = break_classes(-known, count=2)
-    short = [f"short of {name}" for name in _name_ranges(less, share=share)]
-    spare = [f"spare {name}" for name in names]
+    short = [f"short: {name}" for name in _name_ranges(less, share=share)]
+    spare = [f"spare: {name}" for name in names]
     return (
         [*reversed(short), *spare],
         [*reversed(SHORT_COLOURS[-len(short) :] if short else ()), *(SPARE_COLOURS[-len(spare) :] if spare else ())],

@@ -39,7 +39,8 @@ def open_rural(survey: Survey, _chapters: Sequence[Chapter], audience: Audience,
         beside = [tell_firmness(facts)] if len(ranked) else ["No rural area has enough packages to be ranked."]
     else:
         parts = rank_parts(survey)
-        answer = [tell_part(row) for row in parts.first(WORST)]
+        days = survey.settings.market.long_wait_days
+        answer = [tell_part(row, long_days=days) for row in parts.first(WORST)]
         beside = [] if answer else [say("No rural part of a district has enough people to be told of.")]
     return Report(
         title=f"Rural gaps in home care: {where}",

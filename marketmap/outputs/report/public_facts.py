@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from marketmap.inputs.county import Tables
@@ -18,7 +17,7 @@ from marketmap.market.places import Places
 from marketmap.market.reablement import FOLLOWED_DAYS, place_areas
 from marketmap.market.refusals import ACCEPTED, REFUSED, Answers, list_answers
 from marketmap.market.waits import Waits, list_waits
-from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name, show_price
+from marketmap.outputs.disclosure import Shown, show_name
 from marketmap.outputs.populations import (
     CARE,
     GROWTH,
@@ -132,6 +131,8 @@ class PublicFacts:
         began = rows["start_date"].notna() & (rows["start_date"] <= day)
         known = began & (rows["start_date"] + pd.Timedelta(days=FOLLOWED_DAYS) <= day) & rows["outcome"].notna()
         kind = place_areas(rows["area_code"], self._places, by=LEVEL[1])
+        # A whole district is rural and urban in parts: to call its people the one or the other would be made up.
+        kind = kind.mask(rows["area_code"].isin(set(self._places.of[LEVEL[0]].dropna())), UNKNOWN)
         records = pd.DataFrame(
             {
                 LEVEL[0]: place_areas(rows["area_code"], self._places, by=LEVEL[0]).fillna(UNPLACED).astype(str),
@@ -155,11 +156,20 @@ class PublicFacts:
         """The offers and handbacks themselves: internal."""
         return list_answers(self._tables, settings=self._settings.market)
 
-    def name_cells(self, shown: pd.DataFrame) -> pd.DataFrame:
-        """Put a column ``area`` in words before a frame of shown cells: "Cotswold, rural part"."""
+    def name_cells(self, shown: pd.DataFrame, *, unknown: str = CELL_WORDS[UNKNOWN]) -> pd.DataFrame:
+        """Put a column ``area`` in words before a frame of shown cells: "Cotswold, rural part".
+
+        Parameters
+        ----------
+        shown
+            Has `LEVEL`'s columns.
+        unknown
+            What a part is called of which nobody says whether it is rural.
+        """
+        words_of = CELL_WORDS | {UNKNOWN: unknown}
         names = self._places.names.get("district_code", {})
         words = [
-            show_name(f"{self._name(str(code), names)}, {CELL_WORDS.get(str(kind), str(kind))}")
+            show_name(f"{self._name(str(code), names)}, {words_of.get(str(kind), str(kind))}")
             for code, kind in zip(shown["district_code"], shown["rural"], strict=True)
         ]
         frame = shown.copy()
@@ -184,11 +194,7 @@ class PublicFacts:
     def _add_market(
         self, records: pd.DataFrame, rows: pd.DataFrame
     ) -> tuple[pd.DataFrame, dict[tuple[str, ...], dict[str, float]]]:
-        """Count care into cells with its price, its companies and their concentration; and hours by company.
-
-        The prospectus shows a price for each district: so cells of a district show theirs all together or not at all,
-        lest a hidden one be had from the others.
-        """
+        """Count care into cells with its price, its companies and their concentration; and hours by company."""
         described = describe_packages(rows, settings=self._settings.blocks)
         price = rows["price_hour"].astype(float)
         records["priced"] = described["why_not"].isin(["", "do not move"]) & price.notna()
@@ -207,14 +213,6 @@ class PublicFacts:
         for row in bought.to_dict("records"):
             key = tuple(str(row[name]) for name in LEVEL)
             behind.setdefault(key, {})[str(row["company"])] = float(row["carer_hours"])
-        rules = self._settings.disclosure
-        silent = []
-        for row in tally[tally["priced"] > 0].reset_index().to_dict("records"):
-            hours_here = behind[tuple(str(row[name]) for name in LEVEL)]
-            people = row["priced_people"]
-            if show_price(row["paid_hour"], hours_by_company=hours_here, people=people, rules=rules) == SUPPRESSED:
-                silent.append(str(row[LEVEL[0]]))
-        tally.loc[tally.index.get_level_values(LEVEL[0]).isin(silent), "paid_hour"] = np.nan
         return tally.reset_index(), behind
 
     def _cut(self, records: pd.DataFrame, population: Population) -> PublicCells:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from marketmap.outputs.columns import OutputTable
 from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name
-from marketmap.outputs.report.chapter import Figure, Listing, View
+from marketmap.outputs.report.chapter import PAGE_ROWS, Figure, Listing, View
 from marketmap.outputs.report.public_columns import (
     PUBLIC_GROWTH,
     PUBLIC_MARKET,
@@ -48,7 +48,9 @@ def list_parts(
     figures = [name for name in headings if name not in KEYS]
     told = (shown[figures] != SUPPRESSED).any(axis=1)
     ordered = pd.concat([shown[told], shown[~told]], ignore_index=True)
-    return Listing(table, ordered, caption, headings, rows=int(told.sum()), mapped=mapped)
+    # A few rows of `*` say themselves that they are hidden; many would only make the page long.
+    rows = len(ordered) if len(ordered) <= PAGE_ROWS else int(told.sum())
+    return Listing(table, ordered, caption, headings, rows=rows, mapped=mapped)
 
 
 def tell_inside(words: str) -> View:
@@ -86,20 +88,22 @@ def tell_price(survey: Survey) -> View:
     cells["paid_hour"] = pd.Series([_tell_pence(price) for price in cells["paid_hour"]], cells.index, dtype=object)
     whole = public.care.roll_up().figures("priced", "paid_hour").show().iloc[0]
     minimum = show_name(f"£{survey.settings.market.minimum_price_hour:.2f}")
+    seen = int((cells["paid_hour"] != SUPPRESSED).sum())
     if whole["paid_hour"] == SUPPRESSED:
         reading = (say("Too few companies are paid by the hour for a price to be shown."),)
         figures: tuple[Figure, ...] = ()
     else:
         paid = say("£{paid}", paid=_tell_pence(whole["paid_hour"]))
-        packages = say("{n} packages", n=whole["priced"])
+        # The mean is of the shown parts alone, so it must not stand beside the count of all packages.
+        parts = show_name(f"{seen:,} of {len(cells):,} parts of the county")
         reading = (
             say(
-                "An hour of home care is paid {paid} on average ({packages}); the lowest lawful price is {minimum}, by "
-                "the Homecare Association.",
-                paid=paid, packages=packages, minimum=minimum,
+                "An hour of home care is paid {paid} on average where a price can be shown ({parts}); the Homecare "
+                "Association's minimum price is {minimum}.",
+                paid=paid, parts=parts, minimum=minimum,
             ),
         )  # fmt: skip
-        figures = (Figure("Paid a carer hour", paid, packages),)
+        figures = (Figure("Paid a carer hour", paid, say("where it can be shown: {parts}", parts=parts)),)
     headings = AREA | {"priced": "Packages with a price", "paid_hour": "Paid an hour"}
     note = say(
         "A price shows where three companies or more are paid it and none has over 75 per cent of the hours (of 100); "
@@ -154,10 +158,13 @@ def tell_reablement(survey: Survey) -> View:
     if public.reablement is None:
         return tell_inside("Needs table reablement: without it there is nothing to measure here.")
     home = public.reablement.share("home_at_91_days")
-    cells = public.name_cells(public.reablement.figures("referrals", "began").join(home).show())
+    shown = public.reablement.figures("referrals", "began").join(home).show()
+    # Areas of the table are often whole districts: their parts then have nobody, which says nothing of the parts.
+    cells = public.name_cells(shown[shown["referrals"] != "0"].reset_index(drop=True), unknown="rural and urban")
     whole = public.reablement.roll_up().figures("referrals", "began").show().iloc[0]
     total = public.reablement.roll_up().share("home_at_91_days").show().iloc[0]
-    reading = [say("{n} people were referred to reablement in the period, and {began} began.",
+    weeks = survey.settings.market.wait_weeks
+    reading = [say(f"{{n}} people were referred to reablement in the last {weeks} weeks, and {{began}} began.",
         n=whole["referrals"], began=whole["began"])]  # fmt: skip
     figures = [Figure("People referred to reablement", whole["referrals"], say("{n} began", n=whole["began"]))]
     if total["home_at_91_days_share"] != SUPPRESSED:
@@ -174,7 +181,12 @@ def tell_reablement(survey: Survey) -> View:
         reading=tuple(reading),
         figures=tuple(figures),
         listings=(list_parts(PUBLIC_REABLEMENT, cells, "Reablement", headings),),
-        notes=(say("An area of the reablement table counts as what most of its postcodes are, rural or urban."),),
+        notes=(
+            say(
+                "An area of the reablement table counts as what most of its postcodes are, rural or urban; a whole "
+                "district as both."
+            ),
+        ),
     )
 
 

@@ -77,7 +77,7 @@ def run_report(
         chapters = []
         for build in chosen.chapters:
             on_stage(f"Measuring: {build.__name__.removeprefix('describe_').replace('_', ' ')}")
-            chapters.append(build(survey))
+            chapters.append(_tell_ground(build(survey), survey))
         draft = _Draft(chosen, tuple(chapters), survey)
         on_stage("Writing the report")
         record = make_record(batch, command=command or ["marketmap", kind])
@@ -89,6 +89,13 @@ def run_report(
         _write_audience(folder, draft, first[PUBLIC], PUBLIC, notices=notices)
         known = survey.tables.packages["postcode"].dropna()
         return folder.finish(_conclude(record, first[PUBLIC], survey), never_public=known)
+
+
+def _tell_ground(chapter: Chapter, survey: Survey) -> Chapter:
+    """Say in the title that a chapter of a district's report is of the whole county all the same."""
+    if survey.district is None or chapter.keeps_to_district:
+        return chapter
+    return replace(chapter, title=f"{chapter.title}, the whole county")
 
 
 def _write_audience(

@@ -90,6 +90,7 @@ def rank_rural_areas(survey: Survey) -> RuralFacts:
     areas = areas.join(tell_effects(survey, areas.index, level=level))
     areas.index.name = "area_code"
     areas = areas.reset_index()
+    areas["rank"] = areas["rank"].where(areas["score"].notna())  # too small to be ranked
     areas.insert(0, "level", level)
     areas["area_name"] = [survey.name(level, code) for code in areas["area_code"]]
     areas["district_name"] = [survey.name(DISTRICT, code) for code in areas["district_code"]]

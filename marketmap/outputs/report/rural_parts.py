@@ -28,7 +28,7 @@ HEADINGS = {
     "area": "Part of the county",
     "packages": "Packages",
     "waiting": "Waiting",
-    "hours_waiting": "Hours waiting",
+    "hours_waiting": "Contact hours waiting",
     "long_waits_share": "Long waits",
     "refused_share": "Refusals",
 }
@@ -59,7 +59,7 @@ class PublicParts:
         """Give both tables."""
         return (
             list_parts(PARTS, self.cells, "Each district's rural and urban part", HEADINGS),
-            Listing(CLASSES, self.classes, "Rural and urban country", HEADINGS),
+            Listing(CLASSES, self.classes, "Rural and urban parts of the whole county", HEADINGS),
         )
 
     def drawings(self, survey: Survey) -> tuple[Drawing, ...]:
@@ -104,7 +104,7 @@ def rank_parts(survey: Survey) -> PublicParts:
     return PublicParts(cells.loc[ranked.index].reset_index(drop=True), classes.reset_index(drop=True))
 
 
-def tell_part(row: Mapping[Any, Any]) -> Shown:
+def tell_part(row: Mapping[Any, Any], *, long_days: int) -> Shown:
     """Tell a part's need in a sentence, from shown figures."""
     pieces = {
         name: row[name] for name in ("area", "waiting", "hours_waiting", "waits", "long_waits", "offers", "refused")
@@ -116,8 +116,8 @@ def tell_part(row: Mapping[Any, Any]) -> Shown:
         forms.append("{hours_waiting} contact hours a week wait for a provider ({waiting} packages)")
     if row["long_waits_share"] != SUPPRESSED:
         forms.append(
-            "{long_waits} of {waits} waits were long ({long_waits_share}; 95% interval {long_waits_share_low} to "
-            "{long_waits_share_high})"
+            f"{{long_waits}} of {{waits}} waits were longer than {long_days} days ({{long_waits_share}}; 95% interval "
+            "{long_waits_share_low} to {long_waits_share_high})"
         )
     if row["refused_share"] != SUPPRESSED:
         forms.append("{refused} of {offers} offers were refused ({refused_share})")

@@ -91,6 +91,7 @@ footer {{ font-size: .82rem; color: #51606b; border-top: 1px solid #d5dce1; padd
   thead {{ display: table-header-group; }}
   tr {{ break-inside: avoid; }}
   table {{ font-size: 8.5pt; }}
+  td .evidence, th .unit {{ font-size: 7.5pt; }}
   th, td {{ padding: .18rem .5rem .18rem 0; }}
   td.number {{ white-space: normal; }}
   .turned {{ page: wide; }}

@@ -16,6 +16,8 @@ NONE = "–"
 NOT_ENOUGH = "not enough data"
 # Decimals on a page, where they are fewer than in the file.
 DECIMALS = {"hours": 0, "minutes": 1, "visits": 0, "pounds": 0, "ratio": 2, "rate": 1, "index": 2, "days": 0}
+# An HHI, which ends at 10,000, needs no decimals; two of a small score of access would not tell areas apart.
+SMALL_INDEX, LARGE_INDEX = 1, 100
 PER_CENT = ("share", "part")
 # A word that a table uses for a choice, as "no_carer_at_that_time".
 CODE_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
@@ -47,7 +49,10 @@ def tell_number(value: Any, kind: str) -> str:
     number = float(value)
     if kind in PER_CENT:
         return f"{number:.0%}"
-    text = f"{number:,.{DECIMALS.get(kind, UNITS[kind][1])}f}"
+    decimals = DECIMALS.get(kind, UNITS[kind][1])
+    if kind == "index" and not SMALL_INDEX <= abs(number) < LARGE_INDEX:
+        decimals = 0 if abs(number) >= LARGE_INDEX else 3
+    text = f"{number:,.{decimals}f}"
     text = text.lstrip("-") if not text.strip("-0.,") else text
     return f"{'-' if text.startswith('-') else ''}£{text.lstrip('-')}" if kind.startswith("pounds") else text
 
@@ -61,7 +66,8 @@ def tell_evidence(row: Mapping[str, Any], column: Column, table: OutputTable) ->
     low, high = (tell_number(row[name], column.kind) for name in (evidence.low, evidence.high))
     if NONE in (count, whole):
         return (NOT_ENOUGH,)
-    counted = f"{count} of {whole}"
+    # The count of a rate (packages handed back) is no part of what it is set against (packages held, residents).
+    counted = f"{count} among {whole}" if column.kind == "rate" else f"{count} of {whole}"
     return (counted,) if {low, high} & {NONE, SUPPRESSED} else (counted, f"{low} to {high}")
 
 

@@ -124,7 +124,8 @@ def test_an_estimate_is_never_told_without_what_it_rests_on() -> None:
 @pytest.mark.parametrize(
     ("value", "kind", "told"),
     [(None, "hours", "–"), (1234.5, "hours", "1,234"), (0.126, "share", "13%"), (-3.2, "pounds", "-£3"),
-     (True, "yes_no", "yes"), (-0.001, "hours", "0"), (24.5, "pounds_hour", "£24.50"), (Shown("*"), "hours", "*")],
+     (True, "yes_no", "yes"), (-0.001, "hours", "0"), (24.5, "pounds_hour", "£24.50"), (Shown("*"), "hours", "*"),
+     (4042.8, "index", "4,043"), (0.0426, "index", "0.043"), (2.704, "index", "2.70")],
 )  # fmt: skip
 def test_numbers_are_told_by_their_kind(value: object, kind: str, told: str) -> None:
     assert tell_number(value, kind) == told

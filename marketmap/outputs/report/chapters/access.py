@@ -23,8 +23,8 @@ GAP_HEADINGS = {
     "waiting_beyond": "Out of reach",
     "spare_hours": "Spare",
     "spare_unneeded": "Nobody near needs",
-    "access_3sfca": "Access (3SFCA)",
-    "raam_cost": "Cost (RAAM)",
+    "access_3sfca": "Spare in reach (3SFCA)",
+    "raam_cost": "Travel and crowding (RAAM)",
 }
 OVERLAP_HEADINGS = {
     "area_name": "Area",
@@ -57,7 +57,7 @@ def describe_gaps(survey: Survey) -> Chapter:
         ),
         figures=(
             Figure("Carer hours waited for", f"{row['waiting_hours']:,.0f}",
-                f"{row['packages_waiting']:,.0f} packages"),
+                f"{row['packages_waiting']:,.0f} packages; an hour of two carers is two carer hours"),
             Figure("Of these, out of reach", f"{row['waiting_beyond']:,.0f}", "no spare hours left within reach"),
             Figure("Spare carer hours", f"{row['spare_hours']:,.0f}",
                 f"{row['spare_unneeded']:,.0f} nobody near waits for"),
@@ -86,9 +86,10 @@ def describe_gaps(survey: Survey) -> Chapter:
             Listing(GAPS, listed, "Gaps by class and district", GAP_HEADINGS, rows=count, mapped=True),
         ),
         notes=(
-            ("3SFCA shares spare hours out over everybody within reach: high is good. RAAM is a cost of travel "
-            "and crowding "
-            "together: low is good."),
+            (
+                "3SFCA shares spare hours out over everybody within reach: spare hours to each hour of care (on the "
+                "map to each 100); high is good. RAAM is a cost of travel and crowding together: low is good."
+            ),
         ),
     )  # fmt: skip
     return Chapter("gaps", "Gaps and spare capacity", internal=view, public=tell_inside(GAPS_INSIDE))
@@ -114,8 +115,8 @@ def describe_providers(survey: Survey) -> Chapter:
     )
     monitored = int((bases["basis"] == "call monitoring").sum()) if len(bases) else 0
     view = View(
-        reading=(f"In the middle postcode sector {middle} providers deliver care.", alone),
-        figures=(Figure("Providers in the middle sector", middle, f"{len(fine):,} sectors with care"),),
+        reading=(f"A postcode sector has {middle} providers that deliver care there (median of {len(fine):,}).", alone),
+        figures=(Figure("Providers in a postcode sector", middle, f"median of {len(fine):,} sectors with care"),),
         drawings=(
             draw_areas(
                 survey.outlines_of(SECTOR),

@@ -33,7 +33,7 @@ PUBLIC_HEADINGS = {
     "packages": "Packages",
     "contact_hours": "Contact hours",
     "waiting": "Waiting",
-    "hours_waiting": "Hours waiting",
+    "hours_waiting": "Contact hours waiting",
 }
 
 
@@ -69,7 +69,7 @@ def _tell_all(survey: Survey, areas: pd.DataFrame, bands: pd.DataFrame, peaks: p
         figures=(
             Figure("Contact hours a week", f"{whole['contact_hours']:,.0f}", f"{whole['packages']:,.0f} packages"),
             Figure("Packages waiting", f"{whole['packages_waiting']:,.0f}",
-                f"{whole['hours_waiting']:,.0f} hours a week"),
+                f"{whole['hours_waiting']:,.0f} contact hours a week"),
             Figure(
                 "Packages with two carers",
                 f"{whole['double_handed_share']:.0%}",
@@ -115,7 +115,7 @@ def _tell_public(survey: Survey) -> View:
         reading=(
             say(
                 "{packages} packages of care with {hours} contact hours a week are delivered; {waiting} packages with "
-                "{hours_waiting} hours wait for a provider.",
+                "{hours_waiting} contact hours wait for a provider.",
                 packages=total["packages"],
                 hours=total["contact_hours"],
                 waiting=waiting["waiting"],
@@ -124,7 +124,7 @@ def _tell_public(survey: Survey) -> View:
         ),
         figures=(
             Figure("Contact hours a week", total["contact_hours"], say("{n} packages", n=total["packages"])),
-            Figure("Packages waiting", waiting["waiting"], say("{n} hours a week", n=waiting["hours_waiting"])),
+            Figure("Packages waiting", waiting["waiting"], say("{n} contact hours a week", n=waiting["hours_waiting"])),
         ),
         drawings=(
             draw_areas(

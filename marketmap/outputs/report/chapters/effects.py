@@ -18,7 +18,7 @@ def describe_effects(survey: Survey) -> Chapter:
     areas = rank_rural_areas(survey).areas
     plan = survey.plan
     if plan is None:
-        return Chapter(KEY, TITLE, internal=View(reading=(NO_PLAN,)))
+        return Chapter(KEY, TITLE, internal=View(reading=(NO_PLAN,)), keeps_to_district=True)
     ranked = areas[areas["score"].notna()]
     touched = ranked[ranked["blocks"] != ""]
     first = ranked.head(ROWS)
@@ -32,4 +32,5 @@ def describe_effects(survey: Survey) -> Chapter:
     note = (
         "Of what a block saves, an area is given the part that its hours are of the block's. A block is a suggestion."
     )
-    return Chapter(KEY, TITLE, internal=View(reading=reading, listings=listings, notes=(plan.made, note)))
+    view = View(reading=reading, listings=listings, notes=(plan.made, note))
+    return Chapter(KEY, TITLE, internal=view, keeps_to_district=True)

@@ -14,7 +14,7 @@ from marketmap.outputs.cost_columns import COST_CHANGE, GROWTH_FINDINGS, PACKAGE
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars, draw_waterfall
 from marketmap.outputs.report.public_views import COST_INSIDE, tell_growth, tell_inside, tell_price
-from marketmap.outputs.report.survey import DISTRICT, Survey
+from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
 
 STEPS = {
     "pounds_before": "Before",
@@ -31,12 +31,21 @@ PRICE_HEADINGS = {
     "area_name": "Area",
     "paid_hour": "Paid an hour",
     "card_hour": "Rate card",
-    "minimum_hour": "Minimum price",
+    "minimum_hour": "Minimum price, at its travel",
     "travel_minutes_hour": "Travel",
-    "modelled_cost_hour": "Modelled cost",
+    "modelled_cost_hour": "Carers alone, modelled",
     "rural_travel": "Extra travel",
 }
 PRICE_LEVELS = ("rural", DISTRICT)
+MINIMUM_NOTE = (
+    "The minimum price is the Homecare Association's (market.minimum_price_hour); by area it is raised or lowered by "
+    "what the modelled travel there takes beyond the minutes that it already pays for."
+)
+CARERS_NOTE = (
+    "Carers alone, modelled: pay with on-costs, travel and mileage. It leaves out running the business, so what is "
+    "paid above it is no margin."
+)
+NO_CARD = "Needs table rates: the rate card."
 
 
 def describe_growth(survey: Survey) -> Chapter:
@@ -46,8 +55,14 @@ def describe_growth(survey: Survey) -> Chapter:
         survey.tables.package_lines, snapshot_date=survey.tables.snapshot_date, settings=survey.settings.market
     )
     whole = growth.providers[growth.providers["provider_id"] == "all"]
+    large = survey.settings.market.large_change
+    warned = growth.findings["warning"].fillna("").ne("").any()
+    headings = {name: words for name, words in FINDING_HEADINGS.items() if warned or name != "warning"}
+    caption = (
+        f"People, and providers, whose hours on the same people were cut or have risen by {large * 100:.0f} in 100"
+    )
     listings = (
-        Listing(GROWTH_FINDINGS, growth.findings, "Large changes", FINDING_HEADINGS),
+        Listing(GROWTH_FINDINGS, growth.findings, caption, headings),
         Listing(PACKAGE_GROWTH, growth.providers),
     )
     if whole.empty or not whole.iloc[0]["people"] > 0:
@@ -58,11 +73,12 @@ def describe_growth(survey: Survey) -> Chapter:
     evidence = (
         f"{row['people']:,.0f} people; 95% interval {row['change_share_low']:+.1%} to {row['change_share_high']:+.1%}"
     )
+    firm = ": it may be no change at all" if row["change_share_low"] <= 0 <= row["change_share_high"] else ""
     view = View(
         reading=(
             (
                 f"The same {row['people']:,.0f} people have {abs(row['change_share']):.1%} {way} hours than on "
-                f"{growth.since:%-d %B %Y} ({evidence})."
+                f"{growth.since:%-d %B %Y} ({evidence}){firm}."
             ),
         ),
         figures=(Figure("Change of hours, same people", f"{row['change_share']:+.1%}", evidence),),
@@ -87,12 +103,12 @@ def describe_cost(survey: Survey) -> Chapter:
     change = row["pounds_after"] - row["pounds_before"]
     weeks = survey.settings.market.growth_weeks
     parts = {words: float(row[name]) for name, words in STEPS.items() if name not in TOTALS}
-    most = max(parts, key=lambda name: abs(parts[name]))
-    sign, way = "-" if parts[most] < 0 else "+", "more" if change >= 0 else "less"
+    way = "more" if change >= 0 else "less"
+    told = [f"{words.lower()} {'-' if part < 0 else '+'}£{abs(part):,.0f}" for words, part in parts.items()]
     view = View(
         reading=(
             (f"Care costs £{row['pounds_after']:,.0f} a week, £{abs(change):,.0f} {way} than "
-            f"{weeks} weeks before; the largest step is {most.lower()} ({sign}£{abs(parts[most]):,.0f})."),
+            f"{weeks} weeks before: {', '.join(told)}."),
         ),
         figures=(
             Figure(
@@ -140,21 +156,24 @@ def describe_price(survey: Survey) -> Chapter:
     row = whole.iloc[0]
     listed, count = survey.lead(table, *PRICE_LEVELS)
     shown = listed.head(count)
-    unpaid = table[(table["level"] == "sector") & (table["rural_travel"] == "not paid for")]
+    sectors = table[(table["level"] == SECTOR) & table["travel_minutes_hour"].notna()]
+    unpaid = sectors[sectors["rural_travel"] == "not paid for"]
     evidence = (
         f"{row['packages_priced']:,.0f} packages; 95% interval £{row['paid_hour_low']:.2f} to "
         f"£{row['paid_hour_high']:.2f}"
     )
     below = (
         f"{row['packages_below_minimum']:,.0f} of {row['packages_priced']:,.0f} packages are paid less than the "
-        f"minimum "
-        f"price of £{settings.market.minimum_price_hour:.2f} an hour."
+        f"Homecare Association's minimum price of £{settings.market.minimum_price_hour:.2f} an hour."
+    )
+    travel_told = (
+        f"In {len(unpaid):,} of {len(sectors):,} postcode sectors travel is longer than the county's and not paid for."
     )
     view = View(
         reading=(
             f"An hour of home care is paid £{row['paid_hour']:.2f} on average ({evidence}).",
             below,
-            f"In {len(unpaid):,} postcode sectors the extra travel is not paid for." if tables.visits is not None else
+            travel_told if tables.visits is not None else
             "Needs table visits: what travel costs by area.",
         ),
         figures=(Figure("Paid an hour", f"£{row['paid_hour']:.2f}", evidence),),
@@ -163,12 +182,13 @@ def describe_price(survey: Survey) -> Chapter:
                 shown[shown["paid_hour"].notna()], label="area_name", value="paid_hour", low="paid_hour_low",
                 high="paid_hour_high", unit="pounds an hour", reference=settings.market.minimum_price_hour,
                 alt_text="Price paid an hour by class and district, with 95% intervals.",
-                caption="Paid by carer hours, with 95% intervals; the broken line is the minimum price.",
+                caption="Paid by carer hours, with 95% intervals; the broken line is the Homecare Association's "
+                "minimum price.",
             ),
         ),
         listings=(
             Listing(PRICES, listed, "Price by class and district", PRICE_HEADINGS, rows=count, mapped=True),
         ),
-        notes=() if tables.rates is not None else ("Needs table rates: the rate card.",),
+        notes=(MINIMUM_NOTE, CARERS_NOTE, *(() if tables.rates is not None else (NO_CARD,))),
     )  # fmt: skip
     return Chapter(key, title, internal=view, public=tell_price(survey))

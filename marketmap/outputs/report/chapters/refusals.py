@@ -20,6 +20,7 @@ from marketmap.outputs.report.public_columns import PUBLIC_OFFERS
 from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import say
+from marketmap.settings import TIME_BANDS
 
 KEY, TITLE = "refusals", "Refusals and handbacks"
 HEADINGS = {
@@ -61,6 +62,7 @@ def describe_refusals(survey: Survey) -> Chapter:
             f"(95% interval {row['handback_rate_low']:.1f} to {row['handback_rate_high']:.1f})."
         )
     drawn = bands[bands["offers"] > 0] if len(bands) and answers.offers is not None else bands.head(0)
+    drawn = drawn.sort_values("time_band", key=lambda names: names.map(_place_in_day), kind="stable")
     view = View(
         reading=tuple(reading) or ("Nothing was offered in the period.",),
         figures=tuple(figures),
@@ -69,7 +71,8 @@ def describe_refusals(survey: Survey) -> Chapter:
                 drawn, label="time_band", value="refused_share", low="refused_share_low", high="refused_share_high",
                 unit="refused offers as a share of offers", share=True,
                 alt_text="Refused offers as a share of offers by time of day, with 95% intervals.",
-                caption="By time of day; a package with calls in three bands counts in each.",
+                caption="By time of day; a package with calls in three bands counts in each, one whose calls are not "
+                "listed under no calls.",
             ),
         ) if len(drawn) else (),
         listings=(
@@ -81,6 +84,11 @@ def describe_refusals(survey: Survey) -> Chapter:
         notes=tuple(told),
     )  # fmt: skip
     return Chapter(KEY, TITLE, internal=view, public=_tell_public(survey))
+
+
+def _place_in_day(band: str) -> int:
+    """Say where a band stands in the day; packages without calls come last."""
+    return TIME_BANDS.index(band) if band in TIME_BANDS else len(TIME_BANDS)
 
 
 def _tell_public(survey: Survey) -> View | None:

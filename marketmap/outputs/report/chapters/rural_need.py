@@ -22,7 +22,7 @@ HEADINGS = {
     "district_name": "District",
     "waiting_hours": "Hours waiting",
     "long_share": "Long waits",
-    "access_3sfca": "Access",
+    "access_3sfca": "Spare in reach",
     "minutes_hour": "Travel",
     "refused_share": "Refusals",
     "providers": "Providers",
@@ -32,7 +32,7 @@ HEADINGS = {
 def describe_need(survey: Survey) -> Chapter:
     """Rank the rural areas by need."""
     facts = rank_rural_areas(survey)
-    return Chapter(KEY, TITLE, internal=_tell_all(survey, facts), public=_tell_public(survey))
+    return Chapter(KEY, TITLE, internal=_tell_all(survey, facts), public=_tell_public(survey), keeps_to_district=True)
 
 
 def tell_area(row: pd.Series, *, long_days: int, least: int) -> str:
@@ -79,7 +79,7 @@ def _tell_all(survey: Survey, facts: RuralFacts) -> View:
     )
     few = len(areas) - len(ranked)
     least = survey.settings.market.rank_least
-    left = (f"{few:,} further areas have fewer than {least} packages and are not ranked.",) if few else ()
+    left = (f"Not ranked for having fewer than {least} packages: {_count(few, 'area')}.",) if few else ()
     return View(
         reading=reading,
         drawings=(_map(survey, ranked), _bars(ranked)),
@@ -100,6 +100,11 @@ def tell_firmness(facts: RuralFacts) -> str:
         for row in order[order["stays"] < order["changes"]].to_dict("records")
     ]
     tried = f"With each weight halved, doubled or left out in turn ({order['changes'].max():.0f} other orders), "
+    if facts.areas["score"].notna().sum() <= len(order):
+        moves = [
+            f"{row['area_name']} {row['rank_best']:.0f} to {row['rank_worst']:.0f}" for row in order.to_dict("records")
+        ]
+        return f"{tried}ranks go from {'; '.join(moves)}."
     if not loose:
         return f"{tried}the same {len(order)} areas stay the first {len(order)}: the order is firm."
     always = (
@@ -149,14 +154,15 @@ def _bars(ranked: pd.DataFrame) -> Drawing:
 
 def _tell_public(survey: Survey) -> View:
     parts = rank_parts(survey)
-    sentences = parts.first(1)
-    first = say("The sentences above tell the first; the table has every part, rural ones first, in order of need.")
+    worst = parts.first(3)
+    names = say(join_names([row["area"].removesuffix(", rural part") for row in worst])) if worst else say("")
+    first = say("Of rural parts of districts, need is greatest in those of {names}.", names=names)
     note = say(
         "Rural parts of districts are ranked on shown figures alone: hours that wait, long waits as a share of waits "
         "and refused offers as a share of offers, each counting alike."
     )
     return View(
-        reading=(first, note) if sentences else (say("No rural part of a district has enough people to be told of."),),
+        reading=(first, note) if worst else (say("No rural part of a district has enough people to be told of."),),
         drawings=parts.drawings(survey),
         listings=parts.listings(),
         notes=(say(survey.places.rural_basis),),

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from marketmap.market.places import UNPLACED
+from marketmap.market.places import UNPLACED, residents_of
 from marketmap.market.waits import count_waiting_places, draw_wait_curves, measure_waits
-from marketmap.outputs.disclosure import SUPPRESSED
+from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name
 from marketmap.outputs.flow_columns import WAIT_CURVES, WAITING_PLACES, WAITS
 from marketmap.outputs.report.chapter import Chapter, Drawing, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_curves, draw_dots
 from marketmap.outputs.report.public_columns import PUBLIC_WAITS
 from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
-from marketmap.outputs.report.telling import say, tell_number
+from marketmap.outputs.report.telling import read_shown, say, tell_number
 
 KEY, TITLE = "waits", "Waits"
 HEADINGS = {
     "area_name": "Area",
-    "waits": "Waits",
     "long_share": "Long waits",
-    "risk_ratio": "Against the rest",
+    "risk_ratio": "Times the rest's",
     "share_of_long": "Of all long waits",
+    "share_of_waits": "Of all waits",
     "share_of_packages": "Of all packages",
-    "median_days": "Median days",
+    "median_days": "Median wait",
 }
 PUBLIC_HEADINGS = {"area": "Part of the county", "waits": "Waits", "long_waits_share": "Long waits"}
 # What a share of long waits must be read beside.
@@ -64,16 +65,17 @@ def tell_rural(areas: pd.DataFrame, *, days: int) -> str:
     if rural.empty or not rural.iloc[0]["waits_decided"] > 0:
         return "No wait of rural people is known."
     row = rural.iloc[0]
-    people = f", {row['share_of_people']:.0%} of people of 65 and over" if pd.notna(row["share_of_people"]) else ""
+    people = f" and {row['share_of_people']:.0%} of people of 65 and over" if pd.notna(row["share_of_people"]) else ""
     ratio = (
         f" Rural people are {row['risk_ratio']:.2f} times as likely as others to wait so long "
         f"(95% interval {row['risk_ratio_low']:.2f} to {row['risk_ratio_high']:.2f})."
         if pd.notna(row["risk_ratio"])
         else ""
     )
+    joint = "," if people else " and"
     return (
         f"{row['share_of_long']:.0%} of waits over {days} days are rural ({row['waits_long']:,.0f} of "
-        f"{row['waits_long_county']:,.0f}), as are {row['share_of_waits']:.0%} of all waits, "
+        f"{row['waits_long_county']:,.0f}), as are {row['share_of_waits']:.0%} of all waits{joint} "
         f"{row['share_of_packages']:.0%} of packages{people}.{ratio}"
     )
 
@@ -161,13 +163,50 @@ def _tell_all(survey: Survey, areas: pd.DataFrame, curves: pd.DataFrame, where: 
     )  # fmt: skip
 
 
+def _tell_public_parts(survey: Survey) -> tuple[Shown, ...]:
+    """Say what part of long waits is rural beside its part of waits and of people; nothing where one is hidden.
+
+    Shares are of shown sums; residents are published census figures, of people whom no table here lists.
+    """
+    classes = survey.public.waits.roll_up("rural").figures("waits", "long_waits").show().set_index("rural")
+    counts = classes.reindex(["rural", "urban"]).fillna(Shown(SUPPRESSED)).apply(read_shown)
+    if counts.isna().any(axis=None) or not (counts.sum() > 0).all():
+        return ()
+    parts = (counts / counts.sum()).loc["rural"]
+    kinds = pd.Series(counts.index, index=counts.index)
+    people = residents_of(survey.places, by="rural", codes=kinds)["people_65plus"]
+    residents = f"{people['rural'] / people.sum():.0%}" if people.notna().all() and people.sum() > 0 else ""
+    beside = "{waits} of all waits and {residents} of people of 65 and over" if residents else "{waits} of all waits"
+    pieces = {"waits": show_name(f"{parts['waits']:.0%}")} | ({"residents": show_name(residents)} if residents else {})
+    rural: dict[Any, Any] = classes.loc["rural"].to_dict()
+    # The two classes alone: packages without a place are few, so hidden, and would hide the ratio with them.
+    sums = survey.public.waits.roll_up("rural")
+    pair = replace(sums, cells=sums.cells[sums.cells["rural"].isin(counts.index)])
+    ratios = pair.risk_ratio("long_waits").show().set_index("rural")
+    ratio: dict[Any, Any] = ratios.loc["rural"].to_dict()
+    pieces |= {
+        "long": show_name(f"{parts['long_waits']:.0%}"),
+        "n": rural["long_waits"],
+        "of": show_name(f"about {counts['long_waits'].sum():,.0f}"),
+    }
+    days = survey.settings.market.long_wait_days
+    told = f"{{long}} of waits over {days} days are rural ({{n}} of {{of}}), as are {beside}."
+    if ratio["long_waits_ratio"] != SUPPRESSED:
+        pieces |= {name: ratio[f"long_waits_{name}"] for name in ("ratio", "ratio_low", "ratio_high")}
+        told += (
+            " Rural people are {ratio} times as likely as urban people to wait so long (95% interval {ratio_low} to "
+            "{ratio_high})."
+        )
+    return (say(told, **pieces),)
+
+
 def _tell_public(survey: Survey) -> View:
     public = survey.public
     cells = public.name_cells(public.waits.share("long_waits").show())
     classes = public.waits.roll_up("rural").share("long_waits").show().set_index("rural")
     whole = public.waits.roll_up().share("long_waits").show().iloc[0]
     days = survey.settings.market.long_wait_days
-    reading = []
+    reading = list(_tell_public_parts(survey))
     for kind in ("rural", "urban"):
         row: dict[Any, Any] = {"long_waits_share": SUPPRESSED}
         if kind in classes.index:
@@ -175,7 +214,7 @@ def _tell_public(survey: Survey) -> View:
         if row["long_waits_share"] != SUPPRESSED:
             reading.append(
                 say(
-                    f"In {kind} country {{share}} of waits took more than {days} days ({{n}} of {{of}}; 95% interval "
+                    f"In {kind} parts {{share}} of waits took more than {days} days ({{n}} of {{of}}; 95% interval "
                     "{low} to {high}).",
                     share=row["long_waits_share"], n=row["long_waits"], of=row["waits"],
                     low=row["long_waits_share_low"], high=row["long_waits_share_high"],
