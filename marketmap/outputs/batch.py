@@ -236,10 +236,8 @@ def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord
     folder.write_table(plan.next_providers, decision_columns.NEXT_PROVIDERS)
     folder.write_table(plan.rollout, decision_columns.ROLLOUT)
     folder.write_table(plan.neighbours, block_columns.NEIGHBOURS)
-    folder.write_table(list_unplaced(batch), block_columns.UNPLACED)
+    write_left_out(folder, batch)
     tables, ground = batch.county.tables, batch.county.ground
-    if len(tables.rejected):
-        folder.write_table(tables.rejected, block_columns.REJECTED)
     cells = postcode_cells(ground.directory.frame, district_codes=ground.district_codes)
     areas = find_outlines(batch.county)
     write_prospectus(folder, plan, batch.county, cells=cells, areas=areas, record=record)
@@ -261,6 +259,13 @@ def find_outlines(county: County) -> gpd.GeoDataFrame:
     if tables.areas is not None and (tables.areas["area_type"] == "sector").any():
         return tables.areas
     return approximate_areas(ground.directory, ground.district_codes, names=tables.district_names)
+
+
+def write_left_out(folder: OutputFolder, batch: Batch) -> None:
+    """Write the rows without a place and, where there are any, those that were rejected: the notes name both files."""
+    folder.write_table(list_unplaced(batch), block_columns.UNPLACED)
+    if len(batch.county.tables.rejected):
+        folder.write_table(batch.county.tables.rejected, block_columns.REJECTED)
 
 
 def list_unplaced(batch: Batch) -> pd.DataFrame:

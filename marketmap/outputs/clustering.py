@@ -13,7 +13,7 @@ from marketmap.errors import PlanError
 from marketmap.market.demand import describe_packages
 from marketmap.market.footprints import hours_held
 from marketmap.outputs import block_columns
-from marketmap.outputs.batch import Stage, list_unplaced, make_record, prepare, say_nothing
+from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing, write_left_out
 from marketmap.outputs.folder import OutputFolder, check_replaceable
 from marketmap.outputs.record import RunRecord
 from marketmap.settings import Settings
@@ -42,7 +42,7 @@ def run_clusters(
     with OutputFolder(out) as folder:
         folder.write_table(clusters, block_columns.CLUSTERS)
         folder.write_table(members, block_columns.CLUSTER_POSTCODES)
-        folder.write_table(list_unplaced(batch), block_columns.UNPLACED)
+        write_left_out(folder, batch)
         return folder.finish(
             make_record(
                 batch,

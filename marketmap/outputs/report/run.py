@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing, write_left_out
 from marketmap.outputs.disclosure import encode_public_page, encode_public_table
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.notices import Notices, notices_of
@@ -87,6 +87,7 @@ def run_report(
         }
         _write_audience(folder, draft, first[INTERNAL], INTERNAL, notices=notices)
         _write_audience(folder, draft, first[PUBLIC], PUBLIC, notices=notices)
+        write_left_out(folder, batch)
         known = survey.tables.packages["postcode"].dropna()
         return folder.finish(_conclude(record, first[PUBLIC], survey), never_public=known)
 
