@@ -113,7 +113,7 @@ def test_a_map_hatches_what_the_gate_keeps_back() -> None:
 def test_shortage_and_surplus_are_told_apart_in_words() -> None:
     values = pd.Series([-20.0, -1.0, 0.0, 7.0], index=["A0", "A1", "A2", "A3"])
     words = told(draw_areas(areas(), values=values, title="Hours", alt_text="Map.", signed=True))
-    for word in ("short of over 11 to 20", "short of up to 11", "none", "spare up to 7"):
+    for word in ("short: over 11 to 20", "short: up to 11", "none", "spare: up to 7"):
         assert word in words
 
 
