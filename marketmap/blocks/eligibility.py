@@ -13,6 +13,8 @@ from marketmap.errors import PlanError
 from marketmap.inputs.locks import lies_in
 from marketmap.settings import BlockSettings
 
+LACKS, ABSENT, KEPT_OUT = "lacks ", "does not take part here", "kept out by a lock"
+
 
 def split_list(values: pd.Series) -> list[frozenset[str]]:
     """Split ``;``-lists (``needs``, ``services``) into sets; blank is the empty set."""
@@ -127,10 +129,9 @@ def bar_pairs(
     *,
     inside: np.ndarray,
     why_not: pd.Series,
-    kept_out: np.ndarray,
     settings: BlockSettings,
 ) -> np.ndarray:
-    """Say why each provider may not serve each point; blank where it may.
+    """Say why each provider may not serve each point, locks left aside; blank where it may.
 
     Parameters
     ----------
@@ -140,8 +141,6 @@ def bar_pairs(
         (points, providers) where each takes part.
     why_not
         As `screen_providers` gives it.
-    kept_out
-        As `map_forbidden` gives it.
 
     Returns
     -------
@@ -153,13 +152,30 @@ def bar_pairs(
         # A provider that lists no services is not known to lack one.
         if offered:
             gaps = [needs - offered for needs in points["needs"]]
-            barred[:, number] = [f"lacks {', '.join(sorted(gap))}" if gap else "" for gap in gaps]
-    barred[~inside] = "does not take part here"
-    barred[kept_out] = "kept out by a lock"
+            barred[:, number] = [f"{LACKS}{', '.join(sorted(gap))}" if gap else "" for gap in gaps]
+    barred[~inside] = ABSENT
     for number, name in enumerate(providers.index):
         if why_not[name]:
             barred[:, number] = why_not[name]
     barred[points["contact_hours"].to_numpy(float) > settings.max_hours] = "one postcode above the largest block"
+    return barred
+
+
+def keep_out(standing: np.ndarray, kept_out: np.ndarray) -> np.ndarray:
+    """Bar providers by locks as well: told first to those who would else have lacked something or taken no part there.
+
+    Parameters
+    ----------
+    standing
+        As `bar_pairs` gives it.
+    kept_out
+        As `map_forbidden` gives it.
+    """
+    barred = standing.copy()
+    for point, provider in zip(*np.nonzero(kept_out), strict=True):
+        why = str(standing[point, provider])
+        if why in {"", ABSENT} or why.startswith(LACKS):
+            barred[point, provider] = KEPT_OUT
     return barred
 
 

@@ -28,6 +28,8 @@ PARTS = {
     "the block itself": "gain_block",
 }
 LITTLE_MINUTES = 0.5
+# Why a search makes a block that costs more than it brings.
+FOR_OTHERS = "for what it lets other blocks gain"
 
 
 def split_gain(
@@ -68,7 +70,7 @@ def explain_gain(row: pd.Series | Mapping[str, float]) -> str:
     gain = {name: float(row[column]) for name, column in PARTS.items()}
     total, travel, waiting = (float(row[f"gain_{name}"]) for name in ("total", "travel", "waiting"))
     if total <= 0:
-        return f"costs {-total:,.0f} minutes a week more than spot purchase, for what it lets other blocks gain"
+        return f"costs {-total:,.0f} minutes a week more than spot purchase, {FOR_OTHERS}"
     from_waiting = f"taking up {float(row['hours_waiting']):,.0f} waiting hours"
     source = from_waiting if waiting >= travel else "shorter travel"
     said = f"gains {total:,.0f} minutes a week over spot purchase"

@@ -52,10 +52,10 @@ class Locks:
     named: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
     def joined(self, other: Locks) -> Locks:
-        """Join others to these; of two with one name the other's counts."""
+        """Join others to these; of two with one name the other's counts. Zones come in order of their names."""
         return Locks(
             forbidden=tuple(dict.fromkeys([*self.forbidden, *other.forbidden])),
-            zones={**self.zones, **other.zones},
+            zones=dict(sorted({**self.zones, **other.zones}.items())),
             together={**self.together, **other.together},
             apart={**self.apart, **other.apart},
             named={**self.named, **other.named},

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from marketmap.blocks.contradictions import Ground, refuse_contradictions
-from marketmap.blocks.eligibility import bar_pairs, map_forbidden, map_participation, screen_providers
+from marketmap.blocks.eligibility import bar_pairs, keep_out, map_forbidden, map_participation, screen_providers
 from marketmap.blocks.groups import PointGroups, group_points, group_postcodes, refuse_impossible
 from marketmap.blocks.limits import Limits, find_limits
 from marketmap.blocks.locks import LockedZone, Locks, read_locked_zones
@@ -55,8 +55,8 @@ class BlockModel:
         (P, n) minutes from the provider's nearest round start to a centre; (n,) its weight.
     outside
         (n,) minutes of leaving the point as spot purchase.
-    barred
-        (n, P) why a provider may not serve a point, blank where it may.
+    barred, standing
+        (n, P) why a provider may not serve a point, blank where it may; ``standing`` but for forbidding locks.
     free, locked
         (n,) which points the optimiser may place; the zones already let.
     point_of
@@ -83,6 +83,7 @@ class BlockModel:
     rounds: np.ndarray
     outside: np.ndarray
     barred: np.ndarray
+    standing: np.ndarray
     free: np.ndarray
     locked: list[LockedZone]
     point_of: pd.Series
@@ -136,8 +137,8 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
     refuse_contradictions(locks, wished, ground)
     free, point_of, adjacency, groups = _cut_neighbourhood(tables, matrix, points, locked, locks, settings)
     kept_out = map_forbidden(locks, names, tables.county_postcodes, point_of=point_of, points=points.index)
-    barred = bar_pairs(points, providers, inside=inside, why_not=why_not, kept_out=kept_out, settings=settings)
-    barred[np.flatnonzero(free)[groups.barred]] = "together by a lock with a place that no block can have"
+    standing = bar_pairs(points, providers, inside=inside, why_not=why_not, settings=settings)
+    standing[np.flatnonzero(free)[groups.barred]] = "together by a lock with a place that no block can have"
     return BlockModel(
         points=points,
         members=members,
@@ -150,7 +151,8 @@ def build_model(tables: Tables, matrix: TravelTimes, settings: BlockSettings, *,
         base=base,
         rounds=2.0 * points["carer_hours"].to_numpy(float) / settings.round_hours,
         outside=settings.factor_outside * travel_outside + settings.unserved_minutes_hour * waiting_hours,
-        barred=barred,
+        barred=keep_out(standing, kept_out),
+        standing=standing,
         free=free,
         locked=locked,
         point_of=point_of,

@@ -48,6 +48,7 @@ PARTS = {
 }
 LITTLE_MINUTES = 0.5
 MOST_NAMED = 5
+LEAST = "Suggested: costs least here in this plan"
 
 
 def tabulate_next_providers(
@@ -149,7 +150,7 @@ def _rank_providers(
     shown = [number for number in order[: NEXT + 1] if number in standing]
     if backup >= 0 and backup not in shown:
         shown = [*shown, backup]
-    return [
+    rows = [
         _describe(
             model,
             zone,
@@ -166,6 +167,13 @@ def _rank_providers(
         )
         for number in shown
     ]
+    cheaper = next((number for number in order[1:2] if number in standing and not limit[number]), zone.provider)
+    if cost[cheaper] < cost[zone.provider] - ROUNDING:  # only in a plan that was shaped by hand
+        less = cost[zone.provider] - cost[cheaper]
+        name = model.providers.index[cheaper]
+        told = f"Suggested, though {name} has the room and would cost {less:,.0f} minutes a week less"
+        rows[0]["reason"] = str(rows[0]["reason"]).replace(LEAST, told)
+    return rows
 
 
 def find_backup_limit(
@@ -275,7 +283,7 @@ def _explain(
 ) -> str:
     if number == zone.provider:
         nobody = "" if guaranteed > 0 else "; nothing is guaranteed, so there is no backup"
-        return f"Suggested: costs least here in this plan{nobody}"
+        return f"{LEAST}{nobody}"
     differences = _compare_parts(model, zone, number)
     if abs(more) < LITTLE_MINUTES:
         text = "Costs the same"

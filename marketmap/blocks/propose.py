@@ -144,8 +144,8 @@ def finish_plan(case: PlanCase, zones: Sequence[Zone], result: ZoneResult) -> Pl
     result
         Of the search that found them, for its bound, status, iterations and seconds.
     """
-    named = _name_zones(_locked_zones(case.model), list(zones), case.model)
-    return _write_plan(dataclasses.replace(case, zones=tuple(named)), result)
+    named = _name_zones(find_locked_zones(case.model), list(zones), case.model)
+    return tabulate_plan(dataclasses.replace(case, zones=tuple(named)), result)
 
 
 def _solve(case: PlanCase, *, start: Start | None, on_progress: Progress | None) -> Plan:
@@ -191,7 +191,8 @@ def match_zones(zones: Sequence[Zone], old: BlockModel, new: BlockModel) -> list
     ]
 
 
-def _locked_zones(model: BlockModel) -> list[Zone]:
+def find_locked_zones(model: BlockModel) -> list[Zone]:
+    """Find the blocks already let and those held by locks, each centred where its visits are nearest."""
     visits = model.points["carer_visits"].to_numpy(float)
     zones = []
     for zone in model.locked:
@@ -242,7 +243,8 @@ def _name_zones(existing: list[Zone], proposed: list[Zone], model: BlockModel) -
     return existing + named
 
 
-def _write_plan(case: PlanCase, result: ZoneResult) -> Plan:
+def tabulate_plan(case: PlanCase, result: ZoneResult) -> Plan:
+    """Tabulate a case's zones, named as they are; as `finish_plan` else."""
     tables, matrix, model, settings = case.tables, case.matrix, case.model, case.settings.blocks
     zones = list(case.zones)
     provider_names = tables.providers.set_index("provider_id")["provider_name"]

@@ -10,7 +10,8 @@ module            what its checks hold
 ``record``        run.json is complete, inputs and outputs are the ones it names, nothing has leaked
 ``form``          every CSV is RFC 4180 UTF-8 with its columns, and no cell can run in a spreadsheet
 ``places``        every postcode once, every block in one piece by road, existing blocks untouched
-``locks``         the council's own locks: zones held, providers kept out, places together or apart
+``locks``         zones held, providers kept out, places together or apart, by the council's locks and those asked for
+``shaped``        what was asked for and edited by hand: listed, counted, and the draft that the files are of
 ``demand``        every figure of a point and a block, summed again from the packages
 ``staffing``      how many carers a block needs at once
 ``providers``     who may take a block: eligibility, capacity, one company's share
@@ -45,6 +46,7 @@ from marketmap.check import (
     public,
     record,
     sensitivity,
+    shaped,
     staffing,
     standing,
     starts,
@@ -61,6 +63,7 @@ MODULES = (
     form,
     places,
     locks,
+    shaped,
     demand,
     staffing,
     providers,

@@ -259,6 +259,20 @@ class Evidence:
         return begun.drop_duplicates(["provider_id", "area_code"], keep="last")
 
     @cached_property
+    def asked_locks(self) -> pd.DataFrame:
+        """Locks that the plan was asked to keep beside the council's own; none where no such file was written."""
+        if not (self.folder / written.PLAN_LOCKS).is_file():
+            return pd.DataFrame({name: pd.Series(dtype=str) for name in written.CONTRACT[written.PLAN_LOCKS]})
+        rows = self.written(written.PLAN_LOCKS)
+        return rows[rows["origin"] != written.COUNCIL]
+
+    @cached_property
+    def locks(self) -> pd.DataFrame:
+        """All locks that the plan must keep: the council's own and those asked for."""
+        own = self.source("locks")
+        return self.asked_locks if own is None else pd.concat([own, self.asked_locks], ignore_index=True)
+
+    @cached_property
     def let(self) -> dict[str, tuple[str, frozenset[str]]]:
         """Blocks the council has already let: own id to (provider, postcodes of the look-up list).
 

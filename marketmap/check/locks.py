@@ -1,7 +1,7 @@
-"""Checks of the council's own locks: zones held, providers kept out, places together or apart, postcode by postcode.
+"""Checks of locks: zones held, providers kept out, places together or apart, postcode by postcode.
 
-What a table of locks says is read here anew, and held against the look-up list alone (and, where a company leaves,
-against the list as it would be then).
+What a table of locks says, the council's own or the one of what was asked for when the plan was shaped, is read here
+anew, and held against the look-up list alone (and, where a company leaves, against the list as it would be then).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ HOLD, FORBID, TOGETHER, APART = "hold", "forbid", "together", "apart"
 
 def list_locks(evidence: Evidence, kind: str) -> Iterator[tuple[str, str, dict[str, pd.Index]]]:
     """List the locks of a kind: their name, their provider, and the listed postcodes of each of their places."""
-    rows = evidence.source("locks")
-    if rows is None:
+    rows = evidence.locks
+    if rows.empty:
         return
     listed = pd.Index(evidence.block_of.index.astype(str))
     names = pd.Series(listed)

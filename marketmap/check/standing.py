@@ -104,7 +104,7 @@ def eligible_fair(evidence: Evidence) -> Iterator[Broken]:
             continue
         why = _why_not(evidence, rules, block, name)
         reason = str(row.reason)
-        believed = NO_START in reason or (LOCKED in reason and evidence.source("locks") is not None)
+        believed = NO_START in reason or (LOCKED in reason and not evidence.locks.empty)
         if row.eligible == "no" and not why and not believed:
             yield Broken(written.ELIGIBLE, f"{name} could have block {block} and is called not eligible", (block,))
         if row.eligible == "yes" and why:

@@ -41,11 +41,15 @@ class _Ledger:
 
 @check("rollout-listed")
 def rollout_listed(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that each proposed block has one place in the order, the same in every file, with its own figures."""
+    """Hold that each proposed block has one place in the order, the same in every file, with its own figures.
+
+    Where a provider is above capacity, which is another check's finding, a block that could not start has no place.
+    """
     rows, blocks = evidence.written(written.ROLLOUT), unique_blocks(evidence)
     wanted = proposed(evidence)
-    if sorted(rows["block_id"]) != sorted(wanted.index.astype(str)):
-        odd = sorted(set(rows["block_id"]) ^ set(wanted.index.astype(str))) or sorted(rows["block_id"])
+    never = _find_never(evidence, list(rows["block_id"]))
+    if sorted([*rows["block_id"], *never]) != sorted(wanted.index.astype(str)):
+        odd = sorted({*rows["block_id"], *never} ^ set(wanted.index.astype(str))) or sorted(rows["block_id"])
         yield Broken(written.ROLLOUT, "does not list every proposed block once", some(odd))
         return
     if list(rows["rollout_rank"]) != list(range(1, len(rows) + 1)):
@@ -69,6 +73,16 @@ def rollout_listed(evidence: Evidence) -> Iterator[Broken]:
         yield from compare(written.ROLLOUT, name, mine[source], own[name], allow=2 * COST_STEP)
         allow = pd.Series(step, index=own.index).cumsum() + step
         yield from compare(written.ROLLOUT, running, mine[source].cumsum(), own[running], allow=allow)
+
+
+def _find_never(evidence: Evidence, listed: list[str]) -> list[str]:
+    """Find blocks that could not start after all that are listed, where some provider is above capacity."""
+    ledger = _Ledger(evidence)
+    every = [str(name) for name in ledger.owner]
+    if all(ledger.room(str(name), every) >= -HOURS for name in set(ledger.owner.values())):
+        return []
+    left = [name for name in every if name not in set(listed)]
+    return [name for name in left if ledger.room(str(ledger.owner[name]), [*listed, name]) < -HOURS]
 
 
 @check("rollout-possible")

@@ -19,7 +19,7 @@ from marketmap.settings import read_settings, settings_to_mapping
 README, ZONES, SETTINGS = "README.txt", "internal/zones.geojson", "marketmap.toml"
 # A road file may be named where a run is started.
 TYPED = frozenset({"roads.file"})
-STATUSES = frozenset({"optimal", "feasible", "stopped"})
+STATUSES = frozenset({"optimal", "feasible", "stopped", written.EDITED})
 # What a sentence of the summary says, each with one number.
 SAYS = {
     "blocks": r"([\d,]+) blocks? proposed",
@@ -107,17 +107,22 @@ def asked(evidence: Evidence) -> Iterator[Broken]:
 
 @check("settings-source")
 def settings_source(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that the plan was made with the settings of the council's file, and with defaults where it has none."""
+    """Hold that the plan was made with the settings of the council's file, but for those that it says were changed."""
     used = settings_to_mapping(evidence.settings)
     file, faults = read_settings(evidence.county / SETTINGS)
     if faults:
         yield Broken(SETTINGS, "cannot be read as settings", some(faults))
         return
     differ = sorted(_differ(settings_to_mapping(file), used, ""))
-    differ = [name for name in differ if name not in TYPED]
+    said = evidence.record.get("changed_settings") or []
+    differ = [name for name in differ if name not in TYPED and name not in said]
     if differ:
         what = f"{count(len(differ), 'setting')} not as in the council's {SETTINGS}"
         yield Broken(written.RECORD, what, some(differ))
+    text = " ".join(map(str, evidence.recorded("notes")))
+    silent = [name for name in said if str(name) not in text]
+    if silent:
+        yield Broken(written.RECORD, f"{count(len(silent), 'changed setting')} that no note tells", some(silent))
 
 
 def _differ(one: dict[str, Any], other: dict[str, Any], prefix: str) -> Iterator[str]:

@@ -29,10 +29,16 @@ SENSITIVITY = "internal/sensitivity.csv"
 NEIGHBOURS = "internal/neighbours.csv"
 UNPLACED = "internal/unplaced.csv"
 REJECTED = "internal/rejected.csv"
+PLAN_LOCKS = "internal/plan_locks.csv"
+EDITS = "internal/edits.csv"
+DRAFT = "internal/draft.json"
 RECORD = "run.json"
 
 SPOT = "spot"
 PROPOSED, EXISTING, HELD = "proposed", "existing", "held"
+EDITED = "edited"
+# Where a lock of plan_locks.csv comes from, if not from whoever shaped the plan.
+COUNCIL = "the council's table of locks"
 
 # How a spreadsheet knows a formula: a sign (or its full-width form), or the white space it skips before one.
 RUNS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -132,9 +138,11 @@ CONTRACT: dict[str, dict[str, str]] = {
     NEIGHBOURS: _kinds(id="postcode_a postcode_b", number="minutes"),
     UNPLACED: _kinds(id="table row", text="id postcode reason"),
     REJECTED: _kinds(id="table row reason"),
+    PLAN_LOCKS: _kinds(id="kind lock_id place origin", text="provider_id"),
+    EDITS: _kinds(id="edit", number="number"),
 }
 FULL = (ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, FRONTIER, FRONTIER_POSTCODES, SENSITIVITY)
-OPTIONAL = frozenset({REJECTED, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL})
+OPTIONAL = frozenset({REJECTED, PLAN_LOCKS, EDITS, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL})
 
 
 def plain(value: str) -> str:

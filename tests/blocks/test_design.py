@@ -106,6 +106,7 @@ def test_both_kinds_of_answer_are_among_the_tiny_cases() -> None:
     assert np.isfinite(best).sum() >= 25
 
 
+@pytest.mark.alone
 def test_a_published_capacitated_median_is_near_its_optimum() -> None:
     problem = read_median("pmedcap1_01")
     points = len(problem.demand)
