@@ -62,9 +62,15 @@ def purge(
 ) -> None:
     """Delete the internal files of old runs; run.json and public/ stay.
 
-    Deleted is only what a run of marketmap wrote and nobody changed since. What will go is listed first.
+    Deleted is only what a run of marketmap wrote and nobody changed since, and under *--root* what was uploaded to the
+    app before that day. What will go is listed first.
     """
     from marketmap.outputs.purge import carry_out, describe_purges, find_runs, plan_purges  # noqa: PLC0415
+    from marketmap.outputs.upload_purge import (  # noqa: PLC0415
+        carry_out_uploads,
+        describe_upload_purges,
+        plan_upload_purges,
+    )
 
     day = _read_day(before)
     if not out and root is None:
@@ -73,9 +79,10 @@ def purge(
         raise OutputError(f"--root: there is no folder {root}. Correct the path.")
     folders = list(dict.fromkeys([*(out or []), *(find_runs(root) if root is not None else [])]))
     plans = plan_purges(folders, before=day)
-    for line in describe_purges(plans):
+    uploads = [] if root is None else plan_upload_purges(root, before=day)
+    for line in (*describe_purges(plans), *describe_upload_purges(uploads)):
         out_console.print(escape(line))
-    files = sum(len(plan.files) for plan in plans)
+    files = sum(len(plan.files) for plan in plans) + sum(len(upload.files) for upload in uploads)
     if not files:
         out_console.print(f"No internal file of a run with data from before {day.isoformat()}: nothing is deleted.")
         return
@@ -83,8 +90,11 @@ def purge(
         if not sys.stdin.isatty():
             raise OutputError("Nothing was deleted: nobody is there to be asked. Give --yes to delete these files.")
         typer.confirm(f"Delete {files:,} file(s)? They cannot be had back", abort=True)
-    gone = sum(carry_out(plan, on=dt.datetime.now(tz=dt.UTC).date()) for plan in plans)
-    out_console.print(f"Deleted {gone:,} internal file(s); {len(plans):,} run record(s) say so.")
+    today = dt.datetime.now(tz=dt.UTC).date()
+    gone = sum(carry_out(plan, on=today) for plan in plans)
+    tables = sum(carry_out_uploads(upload, on=today) for upload in uploads)
+    also = f" Deleted {tables:,} uploaded table(s)." if tables else ""
+    out_console.print(f"Deleted {gone:,} internal file(s); {len(plans):,} run record(s) say so.{also}")
 
 
 def _read_day(text: str) -> dt.date:

@@ -14,6 +14,8 @@ from marketmap.outputs.lookup import look_up
 from marketmap.outputs.purge import carry_out, find_runs, plan_purges
 from marketmap.outputs.reading import read_plan
 from marketmap.outputs.record import read_record
+from marketmap.outputs.upload_purge import plan_upload_purges
+from marketmap.outputs.workspace import read_workspace
 from tests.outputs.factory import make_record
 from tests.outputs.test_folder import OutputFolder, contents
 
@@ -151,3 +153,36 @@ def test_whoever_reads_it_is_told_of_the_purge(tmp_path: Path) -> None:
     checked = RUN.invoke(app, ["check", "--out", str(out)])
     assert checked.exit_code == 0
     assert "purged on 2026-11-22" in checked.output
+
+
+def test_the_apps_workspace_is_purged_as_well(tmp_path: Path) -> None:
+    work = read_workspace({"MARKETMAP_WORK": str(tmp_path / "out-app"), "MARKETMAP_COUNTY": str(tmp_path / "county")})
+    tables = {"packages.csv": b"package_id\n", "providers.csv": b"provider_id\n"}
+    old, new = work.add_upload(tables, user="ann"), work.add_upload(tables, user="ann")
+    file = work.counties / old.county_id / "place.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"added": "2026-06-30T23:59:59+00:00"}))
+    runs = [write(old.results["rural"]), write(work.jobs / "j-1" / "out"), write(work.plans / "p-1-1")]
+    late = write(new.results["rural"], TODAY)
+    words = ["purge", "--before", "2026-07-01", "--root", str(tmp_path), "--yes"]
+    done = RUN.invoke(app, words)
+    assert done.exit_code == 0
+    assert "delete tables/packages.csv" in done.output
+    assert "Deleted 6 internal file(s); 3 run record(s) say so. Deleted 2 uploaded table(s)." in done.output
+    assert [(run / "internal").exists() for run in (*runs, late)] == [False, False, False, True]
+    assert list(old.folder.iterdir()) == []
+    assert {path.name for path in new.folder.iterdir()} == set(tables)
+    assert work.places("ann") == [work.first, new]
+    assert "nothing is deleted" in RUN.invoke(app, words).output
+
+
+def test_uploads_behind_links_and_foreign_places_are_left(tmp_path: Path) -> None:
+    work = read_workspace({"MARKETMAP_WORK": str(tmp_path / "out-app"), "MARKETMAP_COUNTY": str(tmp_path / "county")})
+    place = work.add_upload({"packages.csv": b"package_id\n"}, user="ann")
+    elsewhere = tmp_path / "elsewhere"
+    place.folder.rename(elsewhere)
+    place.folder.symlink_to(elsewhere, target_is_directory=True)
+    foreign = tmp_path / "foreign"
+    (foreign / "tables").mkdir(parents=True)
+    (foreign / "tables" / "packages.csv").touch()
+    (foreign / "place.json").write_text('{"schema": "other", "added": "2020-01-01T00:00:00+00:00"}')
+    assert plan_upload_purges(tmp_path, before=dt.date(2100, 1, 1)) == []

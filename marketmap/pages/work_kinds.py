@@ -1,0 +1,126 @@
+"""What each kind of job does: one call of a run in `marketmap.outputs`, which is imported when its turn has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from marketmap.errors import OutputError
+
+if TYPE_CHECKING:
+    from marketmap.blocks import Stop
+    from marketmap.blocks.draft import Draft
+    from marketmap.outputs.record import RunRecord
+
+Stage = Callable[[str], None]
+Step = Callable[[int, float, float], None]
+
+
+def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tuple[RunRecord, list[str]]:
+    """Do what ``job.json`` asks.
+
+    Parameters
+    ----------
+    job
+        ``kind``, ``folder`` (the county's), ``out`` and ``asked``, as `marketmap.pages.jobs.start` takes it.
+    on_stage, on_progress
+        Told what is being done, and of a search (steps, objective, lower bound).
+
+    Returns
+    -------
+    record, findings
+        Of what was written, and what the checker finds in it where it is a draft.
+
+    Raises
+    ------
+    MarketmapError
+        With the text to show; nothing is written then.
+    """
+    folder, out, asked = Path(job["folder"]), Path(job["out"]), job["asked"]
+    kind, overrides = str(job["kind"]), asked.get("overrides") or None
+    command = ["marketmap", "app", kind]
+    if kind in ("report", "rural", "monitor"):
+        from marketmap.outputs.report.run import run_report  # noqa: PLC0415
+
+        plan = Path(asked["plan"]) if asked.get("plan") and kind == "rural" else None
+        name: Any = kind
+        report = run_report(
+            name, folder, out, overrides=overrides, plan_folder=plan, command=command, on_stage=on_stage
+        )
+        return report, []
+    if kind == "clusters":
+        from marketmap.outputs.clustering import run_clusters  # noqa: PLC0415
+
+        chosen = dict(overrides or {})
+        if asked.get("max_minutes") is not None:
+            chosen["clusters"] = {"max_minutes": float(asked["max_minutes"])}
+        return run_clusters(folder, out, overrides=chosen or None, command=command, on_stage=on_stage), []
+    if kind == "blocks":
+        from marketmap.blocks import Locks  # noqa: PLC0415
+        from marketmap.outputs.batch import run_blocks  # noqa: PLC0415
+
+        pairs = tuple((str(provider), str(place)) for provider, place in asked.get("forbidden", ()))
+        return run_blocks(
+            folder,
+            out,
+            overrides=overrides,
+            seed=asked.get("seed"),
+            stop=find_stop(folder, asked),
+            full=bool(asked.get("full")),
+            locks=Locks(forbidden=pairs) if pairs else None,
+            command=command,
+            on_stage=on_stage,
+            on_progress=on_progress,
+        ), []
+    draft = _find_draft(asked)
+    if kind == "rest":
+        from marketmap.outputs.edited import solve_rest  # noqa: PLC0415
+
+        limited = asked.get("max_seconds") is not None or asked.get("max_iterations") is not None
+        return solve_rest(
+            draft,
+            folder,
+            out,
+            overrides=overrides,
+            stop=find_stop(folder, asked) if limited else None,
+            seed=asked.get("seed"),
+            full=bool(asked.get("full")),
+            command=command,
+            on_stage=on_stage,
+            on_progress=on_progress,
+        ), []
+    if kind == "exit":
+        from marketmap.outputs.edited import exit_of  # noqa: PLC0415
+
+        return exit_of(draft, folder, str(asked["company"]), out, command=command, on_stage=on_stage), []
+    if kind == "draft":
+        from marketmap.check import check_plan  # noqa: PLC0415
+        from marketmap.outputs.edited import write_draft  # noqa: PLC0415
+
+        record = write_draft(draft, folder, out, command=command, on_stage=on_stage)
+        on_stage("Checking what was written")
+        return record, [str(finding) for finding in check_plan(out, county=folder)]
+    raise OutputError(f"There is no kind of work called {kind}.")
+
+
+def _find_draft(asked: Mapping[str, Any]) -> Draft:
+    """Read the draft that was handed over, or take up the plan that was named."""
+    from marketmap.blocks.draft import Draft  # noqa: PLC0415
+
+    if asked.get("draft"):
+        return Draft.from_document(asked["draft"])
+    from marketmap.outputs.reopen import draft_of  # noqa: PLC0415
+
+    if not asked.get("plan"):
+        raise OutputError("Nothing was said of which plan this is about. Start it again from the plan's page.")
+    return draft_of(Path(asked["plan"]))
+
+
+def find_stop(folder: Path, asked: Mapping[str, Any]) -> Stop:
+    """Make the stop rule of a search from what was asked, else from the county's settings."""
+    from marketmap.inputs.folder import read_folder_settings  # noqa: PLC0415
+    from marketmap.outputs.ending import stop_with  # noqa: PLC0415
+
+    settings, _ = read_folder_settings(folder, overrides=asked.get("overrides") or None)
+    return stop_with(settings, max_seconds=asked.get("max_seconds"), max_iterations=asked.get("max_iterations"))
