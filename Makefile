@@ -8,6 +8,9 @@ ROAD_REPORT ?= out-roads
 JOURNEYS ?=
 SEED ?=
 PORT ?= 8501
+WORK ?= out-app
+# Two workers of tests: what the machines that run them have.
+WORKERS ?= 2
 ROADS ?=
 PLACE ?=
 BBOX ?=
@@ -36,7 +39,7 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
-.PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean \
+.PHONY: help setup app screenshots test lint format docs bench bench-app blocks without sample check clusters roads road-report calibrate clean \
 	rural report monitor monthly compare purge FORCE
 
 help: ## Say what each target does
@@ -165,13 +168,17 @@ roads: $(READY) ## Download the roads of PLACE into ROADS (roads.graphml where n
 
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
 	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
-	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" $(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
+	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" MARKETMAP_RURAL="$(RURAL)" MARKETMAP_REPORT="$(REPORT)" \
+	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" MARKETMAP_WORK="$(WORK)" \
+	$(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT
 	$(BIN)/python -m tests.e2e.screenshots http://127.0.0.1:$(PORT) docs/images
 
+# Tests that hold what is found within so many seconds run by themselves.
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" --numprocesses=$(WORKERS) --dist=loadfile
+	$(BIN)/python -m pytest -m alone
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
@@ -189,6 +196,10 @@ format: $(READY) ## Put the code into the house style
 
 bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
+
+bench-app: $(READY) $$(COUNTY_READY) ## Measure the app in a browser, alone and with ten people at it, beside its limits
+	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" MARKETMAP_RURAL="$(RURAL)" MARKETMAP_REPORT="$(REPORT)" \
+	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" $(BIN)/python -m tests.bench.app
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
 	rm -rf .make out out-clusters out-rural out-report out-monitor out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis

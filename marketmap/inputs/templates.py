@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Mapping
@@ -73,16 +74,24 @@ def write_templates(out: Path, *, contracts: Mapping[str, Contract] = CONTRACTS)
     """
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for contract in contracts.values():
-        if any(column.kind == "geometry" for column in contract.columns):
-            path = out / f"{contract.name}.geojson"
-            path.write_text(_geojson(contract), encoding="utf-8")
-        else:
-            path = out / f"{contract.name}.csv"
-            with path.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([contract.names, [column.example for column in contract.columns]])
+    for file, content in template_of(contracts=contracts).values():
+        path = out / file
+        path.write_bytes(content)
         written.append(path)
     return written
+
+
+def template_of(*, contracts: Mapping[str, Contract] = CONTRACTS) -> dict[str, tuple[str, bytes]]:
+    """Make the template of every table: its name to the file's name and content, in the contracts' order."""
+    made = {}
+    for contract in contracts.values():
+        if any(column.kind == "geometry" for column in contract.columns):
+            made[contract.name] = (f"{contract.name}.geojson", _geojson(contract).encode())
+            continue
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([contract.names, [column.example for column in contract.columns]])
+        made[contract.name] = (f"{contract.name}.csv", text.getvalue().encode())
+    return made
 
 
 def _geojson(contract: Contract) -> str:

@@ -11,26 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
-from marketmap.blocks import Plan, Stop, propose
+from marketmap.blocks import Locks, Stop, propose
 from marketmap.blocks.exit import find_company
 from marketmap.blocks.first import propose_first
 from marketmap.blocks.interrupts import Interrupts, is_asked
 from marketmap.blocks.warm import compile_solver, is_solver_compiled
 from marketmap.errors import PlanError, RoadsError
-from marketmap.inputs.areas import approximate_areas, postcode_cells
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.postcode_package import cache_folder
-from marketmap.market.demand import sum_demand
-from marketmap.outputs import block_columns, decision_columns
+from marketmap.outputs.changed_settings import list_changed, note_changed
 from marketmap.outputs.ending import stop_with, tell_end
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.full import FIRST_OR_FULL, look_further, write_full
-from marketmap.outputs.mapfiles import write_maps
-from marketmap.outputs.notices import describe_basis
-from marketmap.outputs.public import write_prospectus
+from marketmap.outputs.plan_locks import describe_locks
+from marketmap.outputs.plan_writing import write_asked, write_exit, write_plan
 from marketmap.outputs.record import RunRecord
 from marketmap.outputs.road_notes import note_roads
 from marketmap.outputs.summary import note_guarantees, summarise
@@ -124,6 +120,7 @@ def run_blocks(
     first: int | None = None,
     without: str | None = None,
     full: bool = False,
+    locks: Locks | None = None,
     command: Sequence[str] = ("blocks",),
     on_stage: Stage = say_nothing,
     on_progress: Progress | None = None,
@@ -144,6 +141,8 @@ def run_blocks(
         A company that leaves: what becomes of its blocks and hours is written beside the plan.
     full
         Whether to look for alternatives, trace the frontier and vary the assumptions as well.
+    locks
+        Zones to hold and providers to keep out, on top of the council's own locks; written with the plan.
     command
         What was typed, for the record.
     on_progress
@@ -177,7 +176,13 @@ def run_blocks(
         interrupts.heed()
         on_stage("Designing blocks")
         plan = propose(
-            batch.county.tables, batch.matrix, settings, seed=chosen_seed, stop=chosen_stop, on_progress=tell
+            batch.county.tables,
+            batch.matrix,
+            settings,
+            locks=locks,
+            seed=chosen_seed,
+            stop=chosen_stop,
+            on_progress=tell,
         )
         if first is not None:
             on_stage(f"Choosing the best {first} blocks to begin with")
@@ -214,86 +219,17 @@ def run_blocks(
                 *(more.notes if more else ()),
             ],
             summary=" ".join(filter(None, (tell_end(plan), exit_plan.notes[0] if exit_plan else summarise(plan)))),
+            locks=locks,
         )
         write_plan(folder, batch, plan, record)
+        write_asked(folder, batch, locks)
         if more is not None:
             write_full(folder, more)
         if exit_plan is not None:
-            folder.write_table(exit_plan.blocks, decision_columns.EXIT_BLOCKS)
-            folder.write_table(exit_plan.hours, decision_columns.EXIT_HOURS)
-            folder.write_table(exit_plan.postcodes, decision_columns.EXIT_POSTCODES)
+            write_exit(folder, exit_plan)
         written = folder.finish(record, never_public=batch.county.tables.packages["postcode"].dropna())
         interrupts.ignore()  # the folder takes its place whole
         return written
-
-
-def write_plan(folder: OutputFolder, batch: Batch, plan: Plan, record: RunRecord) -> None:
-    """Write a plan's tables, zones and map into an output folder."""
-    folder.write_table(plan.proposals.assign(basis=describe_basis(record)), block_columns.BLOCK_PROPOSALS)
-    folder.write_table(plan.postcodes, block_columns.BLOCK_POSTCODES)
-    folder.write_table(plan.points, block_columns.BLOCK_POINTS)
-    folder.write_table(plan.eligible, block_columns.ELIGIBLE_PROVIDERS)
-    folder.write_table(plan.next_providers, decision_columns.NEXT_PROVIDERS)
-    folder.write_table(plan.rollout, decision_columns.ROLLOUT)
-    folder.write_table(plan.neighbours, block_columns.NEIGHBOURS)
-    write_left_out(folder, batch)
-    tables, ground = batch.county.tables, batch.county.ground
-    cells = postcode_cells(ground.directory.frame, district_codes=ground.district_codes)
-    areas = find_outlines(batch.county)
-    write_prospectus(folder, plan, batch.county, cells=cells, areas=areas, record=record)
-    write_maps(
-        folder,
-        cells=cells,
-        areas=areas,
-        postcodes=plan.postcodes,
-        proposals=plan.proposals,
-        demand=sum_demand(tables.packages[tables.packages["placed"]], by="sector"),
-        record=record,
-        county=batch.county.settings.county.name,
-    )
-
-
-def find_outlines(county: County) -> gpd.GeoDataFrame:
-    """Find sectors and districts to draw: the council's own, or approximate ones round the postcodes."""
-    tables, ground = county.tables, county.ground
-    if tables.areas is not None and (tables.areas["area_type"] == "sector").any():
-        return tables.areas
-    return approximate_areas(ground.directory, ground.district_codes, names=tables.district_names)
-
-
-def write_left_out(folder: OutputFolder, batch: Batch) -> None:
-    """Write the rows without a place and, where there are any, those that were rejected: the notes name both files."""
-    folder.write_table(list_unplaced(batch), block_columns.UNPLACED)
-    if len(batch.county.tables.rejected):
-        folder.write_table(batch.county.tables.rejected, block_columns.REJECTED)
-
-
-def list_unplaced(batch: Batch) -> pd.DataFrame:
-    """List every row that has no place: no such postcode, over the border, or off the roads, with the reason."""
-    tables = batch.county.tables
-    off = batch.matrix.unplaced.drop_duplicates("postcode").set_index("postcode")["reason"]
-    packages, providers = tables.packages, tables.providers
-    # An office may well lie elsewhere; a package there can be in no zone of this county.
-    abroad = packages["placed"] & ~packages["postcode"].isin(tables.county_postcodes.index)
-    found = [
-        tables.unplaced,
-        _unplaced_rows(packages[abroad], "packages", "package_id", "outside the county's districts"),
-        _unplaced_rows(packages[~abroad & packages["postcode"].isin(off.index)], "packages", "package_id", off),
-        _unplaced_rows(providers[providers["postcode"].isin(off.index)], "providers", "provider_id", off),
-    ]
-    return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
-
-
-def _unplaced_rows(rows: pd.DataFrame, table: str, key: str, reason: str | pd.Series) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "table": table,
-            "row": rows["row"],
-            "id": rows[key],
-            "postcode": rows["postcode"],
-            "reason": reason if isinstance(reason, str) else rows["postcode"].map(reason),
-        }
-    )
 
 
 def note_off_roads(batch: Batch) -> list[str]:
@@ -326,15 +262,18 @@ def make_record(
     solver: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
     summary: str = "",
+    locks: Locks | None = None,
 ) -> RunRecord:
     """Make the record of a run from what it read."""
     county, matrix = batch.county, batch.matrix
     tables, settings = county.tables, county.settings
+    changed = list_changed(county)
     return RunRecord(
         command=list(command),
         county_folder=str(county.folder),
         inputs={name: dataclasses.asdict(file) for name, file in sorted(tables.files.items())},
         settings=settings_to_mapping(settings),
+        changed_settings=changed,
         seed=seed,
         stop=stop or {},
         solver=solver or {},
@@ -343,6 +282,7 @@ def make_record(
         snapshot_date=tables.snapshot_date,
         synthetic=settings.county.synthetic,
         synthetic_note=settings.county.synthetic_note,
-        notes=[*batch.road_notes, *tables.notes, *note_off_roads(batch), *notes],
+        notes=[*batch.road_notes, *tables.notes, *note_off_roads(batch), *notes, *note_changed(changed)],
         summary=summary,
+        locks={} if locks is None else describe_locks(locks),
     )

@@ -13,8 +13,9 @@ from marketmap.errors import PlanError
 from marketmap.market.demand import describe_packages
 from marketmap.market.footprints import hours_held
 from marketmap.outputs import block_columns
-from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing, write_left_out
+from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing
 from marketmap.outputs.folder import OutputFolder, check_replaceable
+from marketmap.outputs.plan_writing import write_left_out
 from marketmap.outputs.record import RunRecord
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes

@@ -10,8 +10,11 @@ from marketmap.outputs.columns import OutputTable
 from marketmap.outputs.compare_columns import COMPARE_TABLES
 from marketmap.outputs.cost_columns import COST_TABLES
 from marketmap.outputs.decision_columns import DECISION_TABLES
+from marketmap.outputs.edit_columns import EDIT_TABLES
+from marketmap.outputs.explore_columns import EXPLORE_TABLES
 from marketmap.outputs.flow_columns import FLOW_TABLES
 from marketmap.outputs.full_columns import FULL_TABLES
+from marketmap.outputs.input_columns import INPUT_CHECK_TABLES
 from marketmap.outputs.place_columns import PLACE_TABLES
 from marketmap.outputs.report.public_columns import PUBLIC_TABLES
 from marketmap.outputs.report.rural_columns import RURAL_TABLES
@@ -43,6 +46,7 @@ OUTPUT_TABLES = (
     *TABLES,
     *DECISION_TABLES,
     *FULL_TABLES,
+    *EDIT_TABLES,
     *ROAD_TABLES,
     *PLACE_TABLES,
     *FLOW_TABLES,
@@ -50,6 +54,8 @@ OUTPUT_TABLES = (
     *RURAL_TABLES,
     *PUBLIC_TABLES,
     *COMPARE_TABLES,
+    *INPUT_CHECK_TABLES,
+    *EXPLORE_TABLES,
 )
 
 

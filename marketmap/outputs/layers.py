@@ -58,6 +58,10 @@ class _Notes(MacroElement):
     {% macro script(this, kwargs) %}
     (function (map) {
         map.attributionControl.remove();
+        const frame = map.getContainer();
+        // Leaflet focuses the map when the mouse goes down; were the page to scroll then, the click would be lost.
+        const focus = HTMLElement.prototype.focus.bind(frame);
+        frame.focus = function () { focus({preventScroll: true}); };
         map.getContainer().setAttribute("role", "region");
         map.getContainer().setAttribute("aria-label", {{ this.label|tojson }});
         function draw(position, name, text) {
@@ -76,7 +80,9 @@ class _Notes(MacroElement):
             waiting = false;
             const kept = [];
             const pane = map.getPane("tooltipPane");
-            const labels = [...pane.querySelectorAll(".map-place"), ...pane.querySelectorAll(".map-label")];
+            // Labels of a layer that was taken away fade out for a while: they must not hide those in their place.
+            const labels = [...pane.querySelectorAll(".map-place"), ...pane.querySelectorAll(".map-label")]
+                .filter((label) => label.style.opacity !== "0");
             for (const label of labels) {
                 const box = label.getBoundingClientRect();
                 const hit = kept.some((other) => box.left < other.right + 4 && other.left < box.right + 4

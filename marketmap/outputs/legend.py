@@ -14,12 +14,15 @@ import pandas as pd
 from marketmap.outputs.maps import zone_style
 from marketmap.outputs.notices import APPROXIMATE_AREAS
 from marketmap.outputs.palette import FOOTPRINT_COLOUR, INK, NONE_COLOUR, SPOT_COLOUR, ZONE_COLOURS, amount_colours
+from marketmap.outputs.place_maps import UNUSED_WIDTHS
 from marketmap.outputs.properties import safe_text
+from marketmap.outputs.report.telling import tell_number
 from marketmap.outputs.zones import SPOT
 
 Swatch = tuple[str, str]
 # Zones that stay as they are, and why.
 FIXED = {"existing": "A contract already let", "held": "A zone held by a lock"}
+_DOT = "border:1.5px solid #000;border-radius:50%;width:.95rem"
 ALONG_ROADS = "Zones hang together along roads, so one may show as two patches on the map."
 
 
@@ -43,6 +46,33 @@ def block_legend(zones: gpd.GeoDataFrame) -> str:
         )
     entries.append((f"border:2px dashed {INK}", "District."))
     return _list(entries) + f"<p class='small'>{APPROXIMATE_AREAS} {ALONG_ROADS}</p>"
+
+
+def focus_legend(*, footprint: bool, base: bool) -> str:
+    """Explain in HTML what is drawn for the chosen block."""
+    entries: list[Swatch] = [("border:3px solid #000", "The chosen block.")]
+    if footprint:
+        entries.append((f"border:2px dashed {FOOTPRINT_COLOUR}", "Where its provider works today, near the block."))
+    if base:
+        entries.append(
+            (
+                "background:#000;border:2px solid #fff;outline:1px solid #000;border-radius:50%;width:.95rem",
+                "Its office.",
+            )
+        )
+    return _list(entries)
+
+
+def difference_legend() -> str:
+    """Explain the map of what differs between two plans in HTML."""
+    return _list(
+        [
+            (f"background:{ZONE_COLOURS[6]};border:1.5px solid {INK}", "With another provider, or newly in a block."),
+            (f"background:#fff;border:1.5px dashed {INK}", "In a block in the first plan, left to spot in the second."),
+            (f"border:2px dotted {INK}", "Zones of the first plan."),
+            (f"border:1.5px solid {INK}", "Zones of the second plan, with their names."),
+        ]
+    )
 
 
 def market_legend(breaks: Sequence[float], *, measure: str, footprint: bool) -> str:
@@ -71,6 +101,58 @@ def market_legend(breaks: Sequence[float], *, measure: str, footprint: bool) -> 
             )
         )
     return f"<p class='small'><strong>{measure}</strong>, by sector</p>" + _list(entries)
+
+
+def area_legend(
+    breaks: Sequence[float], *, kind: str, heading: str, points: bool = False, rings: bool = False, marked: str = ""
+) -> str:
+    """Explain a map of areas shaded by a figure in HTML.
+
+    Parameters
+    ----------
+    breaks
+        As `marketmap.outputs.palette.break_classes` gives them.
+    kind
+        Of the figure's column, as in `marketmap.outputs.columns.Kind`: says how limits are written.
+    heading
+        A literal: what is shown, in which unit, by which kind of area.
+    points, rings
+        Whether single postcodes, or what is reached in so many minutes, are drawn.
+    marked
+        A literal: what a heavy outline with a number means; blank: there is none.
+    """
+    entries: list[Swatch] = [(f"background:{NONE_COLOUR};border:1px dashed {INK}", "none, or not known")]
+    lower = ""
+    for colour, upper in zip(amount_colours(tuple(breaks)) if breaks else (), breaks, strict=True):
+        limit = tell_number(upper, kind)
+        text = f"over {lower} to {limit}" if lower else f"up to {limit}"
+        entries.append((f"background:{colour};border:1px solid {INK}", text))
+        lower = limit
+    if marked:
+        entries.append(("border:3px solid #7a1f00", marked))
+    if points:
+        entries += [
+            (f"background:{FOOTPRINT_COLOUR};{_DOT}", "a postcode with packages (size: hours)"),
+            (f"background:#fff;{_DOT};border-style:dashed", "the same, where somebody waits"),
+        ]
+    if rings:
+        entries.append((f"border:3px dashed {FOOTPRINT_COLOUR}", "reached by road in the minutes on the line"))
+    return f"<p class='small'><strong>{html.escape(heading)}</strong></p>" + _list(entries)
+
+
+def let_legend() -> str:
+    """Explain the map of blocks already let in HTML."""
+    colours = amount_colours((1.0, 2.0, 3.0))
+    words = ("up to a tenth", "up to a third", "more than a third")
+    entries: list[Swatch] = [
+        (f"background:{colour};border:{width:g}px solid #000", text)
+        for colour, width, text in zip(colours, UNUSED_WIDTHS, words, strict=True)
+    ]
+    return (
+        "<p class='small'><strong>Share of the guaranteed hours that was not used in the week</strong></p>"
+        + _list([*entries, (f"background:{NONE_COLOUR};border:1.6px dashed {INK}", "not known")])
+        + f"<p class='small'>{APPROXIMATE_AREAS}</p>"
+    )
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, headings: Mapping[str, str], numbers: Sequence[str] = ()) -> str:

@@ -63,7 +63,7 @@ def block_map(
         Indexed by sector: ``contact_hours`` a week, for a layer of circles that is off at first.
     """
     made = base_map(
-        _bounds(zones, areas), notices=notices, label="Map of block zones; the tables beside it say the same"
+        bounds_of(zones, areas), notices=notices, label="Map of block zones; the tables beside it say the same"
     )
     spot = zones[zones["block_id"] == SPOT]
     if len(spot):
@@ -122,7 +122,8 @@ def market_map(
     footprint
         EPSG:4326 points: ``postcode, packages, contact_hours`` that one provider holds.
     """
-    made = base_map(_bounds(sectors, areas), notices=notices, label="Map of demand; the tables beside it say the same")
+    label = "Map of demand; the tables beside it say the same"
+    made = base_map(bounds_of(sectors, areas), notices=notices, label=label)
     breaks = break_classes(sectors[measure])
     colours = amount_colours(breaks)
     styles = [_amount_style(class_of(value, breaks), colours) for value in sectors[measure].astype(float)]
@@ -211,7 +212,8 @@ def _draw_demand(areas: gpd.GeoDataFrame, demand: pd.DataFrame) -> folium.GeoJso
     )
 
 
-def _bounds(*layers: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+def bounds_of(*layers: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    """Find the box (west, south, east, north) round layers in EPSG:4326; England and Wales where all are empty."""
     boxes = np.array([layer.total_bounds for layer in layers if len(layer)])
     if not len(boxes):
         return (-6.5, 49.8, 2.0, 56.0)  # England and Wales, for want of anything to show

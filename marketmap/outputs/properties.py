@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import math
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
+import shapely
 
 from marketmap.errors import CrsError
 
@@ -56,14 +58,25 @@ def safe_properties(frame: gpd.GeoDataFrame, columns: Sequence[str]) -> dict[str
     """
     if frame.crs is None or frame.crs.to_epsg() != MAP_CRS:
         raise CrsError(f"A map needs EPSG:{MAP_CRS}, not {frame.crs}: reproject and rerun.")
-    bare = gpd.GeoDataFrame(geometry=frame.geometry.set_precision(10**-DECIMALS).to_numpy(), crs=frame.crs)
-    collection: dict[str, Any] = json.loads(bare.to_json(drop_id=True))
+    shapes = _write_shapes(tuple(shapely.to_wkb(frame.geometry.to_numpy()).tolist()))
     rows = zip(*(frame[name].tolist() for name in columns), strict=True) if columns else ((),) * len(frame)
-    for number, (feature, row) in enumerate(zip(collection["features"], rows, strict=True)):
-        feature["id"] = str(number)
-        feature["properties"] = {name: _safe_value(value) for name, value in zip(columns, row, strict=True)}
-    collection.pop("crs", None)
-    return collection
+    features = [
+        {
+            "id": str(number),
+            "type": "Feature",
+            "properties": {name: _safe_value(value) for name, value in zip(columns, row, strict=True)},
+            "geometry": shape,
+        }
+        for number, (shape, row) in enumerate(zip(shapes, rows, strict=True))
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+@functools.lru_cache(maxsize=16)
+def _write_shapes(shapes: tuple[bytes | None, ...]) -> list[Any]:
+    """Write shapes (WKB) as GeoJSON geometries; kept by content, as the same outlines are drawn again and again."""
+    known = shapely.set_precision(shapely.from_wkb(list(shapes)), 10**-DECIMALS)
+    return [None if shape is None else json.loads(shapely.to_geojson(shape)) for shape in known]
 
 
 def _safe_value(value: object) -> str | int | float | bool:

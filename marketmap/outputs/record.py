@@ -58,6 +58,11 @@ class RunRecord:
         When the optimiser was to stop: ``max_seconds``, ``max_iterations``, ``max_gap``.
     solver
         ``status, objective, lower_bound, gap, iterations, seconds, relaxed``; empty for a verb without one.
+    changed_settings
+        Those, as ``table.key``, that were changed for the run alone.
+    locks
+        How many zones were ``held`` and providers ``forbidden`` beside the council's own locks, which
+        ``internal/plan_locks.csv`` lists; empty where none were asked for.
     roads
         Where the roads came from, with ``illustrative`` (bool).
     postcode_source, snapshot_date
@@ -92,6 +97,8 @@ class RunRecord:
     synthetic_note: str = ""
     notes: Sequence[str] = ()
     summary: str = ""
+    changed_settings: Sequence[str] = ()
+    locks: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     purged: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""

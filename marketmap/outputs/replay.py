@@ -8,11 +8,11 @@ from typing import Any
 
 from marketmap.blocks import Stop
 from marketmap.errors import OutputError
-from marketmap.inputs.folder import find_tables, read_folder_settings
+from marketmap.inputs.folder import read_folder_settings
 from marketmap.outputs.batch import run_blocks
-from marketmap.outputs.folder import hash_file
-from marketmap.outputs.record import read_record, version
-from marketmap.settings import settings_to_mapping
+from marketmap.outputs.currency import holds_still
+from marketmap.outputs.plan_locks import read_plan_locks
+from marketmap.outputs.record import read_record
 
 
 def is_current(
@@ -45,24 +45,12 @@ def is_current(
     # A run that looked further holds all that one holds which did not.
     if record.purged or record.solver.get("without") is not None or (full and not record.solver.get("full")):
         return False
-    if (
-        not record.solver
-        or record.solver.get("first") != first
-        or Path(record.county_folder).resolve() != folder.resolve()
-    ):
+    if not record.solver or record.solver.get("first") != first or record.locks or "edits" in record.solver:
         return False
-    settings, faults = read_folder_settings(folder, settings=None, overrides=overrides)
-    tables, more, _ = find_tables(folder, settings=settings)
-    if faults or more or settings_to_mapping(settings) != dict(record.settings):
+    settings, _ = read_folder_settings(folder, settings=None, overrides=overrides)
+    if record.seed != (settings.solver.seed if seed is None else seed):
         return False
-    if record.seed != (settings.solver.seed if seed is None else seed) or record.marketmap_version != version():
-        return False
-    roads = folder / settings.roads.file
-    if settings.roads.file and not (roads.is_file() and hash_file(roads) == record.roads.get("sha256")):
-        return False
-    now = {name: hash_file(path) for name, path in tables.items()}
-    written = all((out / path).is_file() for path in record.outputs)
-    return written and now == {name: file["sha256"] for name, file in record.inputs.items()}
+    return holds_still(record, out, folder, overrides=overrides)
 
 
 def replay_run(
@@ -87,6 +75,8 @@ def replay_run(
     record = read_record(recorded)
     if not record.solver:
         raise OutputError("run.json: not the record of a blocks run, so there is no plan to repeat.")
+    if "edits" in record.solver:
+        raise OutputError("run.json: this plan was shaped by hand, so no search makes it again. Replay its origin.")
     county = Path(record.county_folder)
     if not county.is_dir():
         raise OutputError(f"run.json: its county folder {county} is not there. Put the tables back and replay again.")
@@ -99,6 +89,7 @@ def replay_run(
         first=record.solver.get("first"),
         without=record.solver.get("without"),
         full=bool(record.solver.get("full")),
+        locks=read_plan_locks(recorded if recorded.is_dir() else recorded.parent, record) if record.locks else None,
         command=record.command,
         on_stage=on_stage,
         on_progress=on_progress,

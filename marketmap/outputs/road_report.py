@@ -15,8 +15,9 @@ from scipy.spatial import KDTree
 
 from marketmap.inputs.county import County, read_county
 from marketmap.outputs import road_columns as columns
-from marketmap.outputs.batch import find_outlines, roads_of
+from marketmap.outputs.batch import roads_of
 from marketmap.outputs.folder import OutputFolder
+from marketmap.outputs.plan_writing import find_outlines
 from marketmap.outputs.record import RunRecord
 from marketmap.outputs.road_journeys import choose_journeys, read_journeys, time_journeys
 from marketmap.outputs.road_map import write_road_map

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from marketmap.blocks import Plan
@@ -21,10 +23,16 @@ def summarise(plan: Plan) -> str:
     return (
         f"{len(proposed)} blocks proposed over {proposed['hours_zone'].sum():,.0f} contact hours a week, "
         f"{proposed['hours_guaranteed_start'].sum():,.0f} of them could be guaranteed at the start. "
-        f"{_tell_change(proposed)} "
-        f"The plan is at most {plan.gap:.1%} from the best possible of the linear model"
-        + (f" (the bound does not honour in full: {', '.join(plan.relaxed)})." if plan.relaxed else ".")
+        f"{_tell_change(proposed)} {tell_gap(plan)}"
     )
+
+
+def tell_gap(plan: Plan) -> str:
+    """Say how far a plan may be from the best possible, or that nobody knows."""
+    if not math.isfinite(plan.gap):
+        return "How far it is from the best possible is not known."
+    relaxed = f" (the bound does not honour in full: {', '.join(plan.relaxed)})" if plan.relaxed else ""
+    return f"The plan is at most {plan.gap:.1%} from the best possible of the linear model{relaxed}."
 
 
 def note_guarantees(proposals: pd.DataFrame) -> list[str]:

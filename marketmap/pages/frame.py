@@ -18,8 +18,10 @@ from marketmap.outputs.notices import Notices
 from marketmap.outputs.onefile import PANEL_STYLE
 from marketmap.outputs.palette import INK
 from marketmap.outputs.properties import safe_text
+from marketmap.pages.sources import results_state
 
 MAP_HEIGHT = 620
+LOOK_AGAIN_SECONDS = 2.0
 STYLE = f"""<style>
 {PANEL_STYLE}
 .lede {{ color: #51606b; margin: -.6rem 0 .2rem; font-size: 1rem; }}
@@ -43,11 +45,12 @@ dl.figures > div {{ display: flex; justify-content: space-between; gap: .8rem; b
 dl.figures dt {{ color: #51606b; }}
 dl.figures dd {{ font-weight: 600; }}
 .scroll {{ overflow-x: auto; max-height: 430px; overflow-y: auto; }}
+.wide td.number {{ white-space: nowrap; }}
 table.facts {{ border-collapse: collapse; width: 100%; font-size: .88rem; }}
 table.facts caption {{ text-align: left; font-weight: 650; font-size: .95rem; padding: .2rem 0 .4rem; }}
 table.facts th, table.facts td {{ text-align: left; padding: .32rem 1.1rem .32rem 0; border-bottom: 1px solid #e3e8eb;
   vertical-align: top; font-weight: 400; overflow-wrap: anywhere; unicode-bidi: plaintext; min-width: 4.5rem; }}
-table.facts thead th {{ font-weight: 600; color: #51606b; border-bottom: 2px solid #c9d2d9; }}
+table.facts thead th {{ font-weight: 600; color: #51606b; border-bottom: 2px solid #c9d2d9; overflow-wrap: normal; }}
 table.facts .number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 table.facts tr.chosen th {{ font-weight: 650; }}
 </style>"""
@@ -116,7 +119,9 @@ def show_fault(error: MarketmapError, *, what: str, command: str) -> None:
     st.code(command, language="bash")
 
 
-def draw_map(made: Any, *, key: str, chosen: Any, on_click: Any) -> None:
+def draw_map(
+    made: Any, *, key: str, chosen: Any, on_click: Any, view: tuple[tuple[float, float], float] | None = None
+) -> None:
     """Draw a map as wide as its column; a click on a shape calls ``on_click`` before the page runs again.
 
     Parameters
@@ -129,6 +134,8 @@ def draw_map(made: Any, *, key: str, chosen: Any, on_click: Any) -> None:
         What `marketmap.outputs.maps.highlight` gives, or None: drawn on top without drawing the rest anew.
     on_click
         Called without arguments; `clicked` reads what was hit.
+    view
+        Middle (latitude, longitude) and zoom to move to when they change; None: as the map itself says.
     """
     st_folium(
         made,
@@ -138,6 +145,8 @@ def draw_map(made: Any, *, key: str, chosen: Any, on_click: Any) -> None:
         returned_objects=["last_active_drawing"],
         feature_group_to_add=chosen,
         on_change=on_click,
+        center=view[0] if view else None,
+        zoom=view[1] if view else None,
     )
 
 
@@ -147,3 +156,36 @@ def clicked(key: str, *, layer: str) -> int | None:
     properties = drawing.get("properties") or {}
     row = properties.get("row")
     return row if properties.get("layer") == layer and isinstance(row, int) else None
+
+
+# What each kind of results is called, and what makes it.
+RESULTS = {
+    "blocks": ("block plan", "make blocks"),
+    "report": ("market report", "make report"),
+    "rural": ("rural report", "make rural"),
+    "monitor": ("block monitor", "make monitor"),
+    "clusters": ("clusters of demand", "make clusters"),
+}
+
+
+def needs(kind: str) -> bool:
+    """Say whether a kind of results is ready; where not, draw how it stands and what to do."""
+    state = results_state(kind)
+    if state == "ready":
+        return True
+    name, command = RESULTS[kind]
+    told = {
+        "making": f"The {name} is being made: it shows here when it is done, in a minute or so.",
+        "stale": f"The {name} is older than the county's tables.",
+        "failed": f"The {name} could not be made: the Data page says what is wrong with the tables.",
+    }
+    st.info(told.get(state, f"The {name} has not been made yet. Run `{command}` in the project's folder."))
+    if state == "making":
+        st.fragment(_look_again, run_every=LOOK_AGAIN_SECONDS)(kind)
+    return False
+
+
+def _look_again(kind: str) -> None:
+    """Draw the whole page anew once what is being made is there."""
+    if results_state(kind) != "making":
+        st.rerun()

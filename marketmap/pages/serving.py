@@ -1,7 +1,7 @@
 """How the app is served: on this machine only, silent to the outside, and sparing with what an error shows.
 
 ``.streamlit/config.toml`` says the same, but is a hidden folder that is easily left behind; so the app is started by
-``python -m marketmap.pages.serving app.py``, which passes these as flags too and reads the folders before it serves,
+``python -m marketmap.pages.serving app.py``, which sets these options too and reads the folders before it serves,
 so that the first visitor does not wait.
 """
 
@@ -10,15 +10,25 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from streamlit.web import cli
+from streamlit import net_util
 
+from marketmap.errors import MarketmapError
 from marketmap.outputs import legend  # noqa: F401  draws in Folium, which is slow to import
-from marketmap.pages.sources import load_market, load_plan
+from marketmap.pages import desk, jobs
+from marketmap.pages.access import read_roles
+from marketmap.pages.front import make_app, read_flags
+from marketmap.pages.sources import load_market, load_plan, workspace
 
-SERVER_OPTIONS: dict[str, str | bool | int | list[str]] = {
-    "server.address": "127.0.0.1",
-    "server.allowedHosts": ["127.0.0.1", "localhost"],
+EXIT_FAULTS = 2
+LOOPBACK = "127.0.0.1"
+# In the order in which they are made: the quick ones first. The plan itself is for Make or a commissioner to ask for.
+MEASURED = ("clusters", "monitor", "rural", "report")
+SERVER_OPTIONS: dict[str, Any] = {
+    "server.address": LOOPBACK,
+    "server.allowedHosts": [LOOPBACK, "localhost"],
     "server.headless": True,
     "server.fileWatcherType": "none",
     "server.enableXsrfProtection": True,
@@ -33,13 +43,13 @@ SERVER_OPTIONS: dict[str, str | bool | int | list[str]] = {
 }
 
 
-def server_flags() -> list[str]:
-    """Spell `SERVER_OPTIONS` as flags of ``streamlit run``."""
-    return [
-        f"--{name}={str(item).lower() if isinstance(item, bool) else item}"
-        for name, value in SERVER_OPTIONS.items()
-        for item in (value if isinstance(value, list) else [value])
-    ]
+def set_options(flags: Sequence[str]) -> dict[str, Any]:
+    """Lay flags of ``streamlit run`` over `SERVER_OPTIONS`; hosts that are allowed are added to those."""
+    options: dict[str, Any] = {**SERVER_OPTIONS}
+    for name, value in read_flags(flags).items():
+        more = value if isinstance(value, list) else [value]
+        options[name] = [*SERVER_OPTIONS[name], *more] if isinstance(SERVER_OPTIONS.get(name), list) else value
+    return options
 
 
 def read_ahead() -> None:
@@ -52,16 +62,34 @@ def read_ahead() -> None:
             load()
 
 
+def begin_measures() -> None:
+    """Have what the pages rest on made where it is missing or stale; the pages tell of faults."""
+    with contextlib.suppress(Exception):
+        workspace().sweep()
+        jobs.make_sure(workspace().first, MEASURED, user="", again=True)
+        desk.warm()
+
+
 def serve(arguments: Sequence[str]) -> None:
     """Start the server; does not return.
 
     Parameters
     ----------
     arguments
-        Of ``streamlit run``: the app's file and perhaps flags, which win over `SERVER_OPTIONS`.
+        The app's file and perhaps flags of ``streamlit run``, as `set_options` takes them.
     """
+    script, *flags = arguments
+    try:
+        options = set_options(flags)
+        read_roles()
+    except (MarketmapError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_FAULTS)
+    # Else Streamlit asks a host on the internet for this machine's address when another site's page knocks.
+    net_util._external_ip = LOOPBACK  # noqa: SLF001
     read_ahead()
-    cli.main(["run", *server_flags(), *arguments], prog_name="streamlit")
+    begin_measures()
+    make_app(Path(script), base=str(options.get("server.baseUrlPath", ""))).run(config=options)
 
 
 if __name__ == "__main__":

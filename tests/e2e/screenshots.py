@@ -5,26 +5,45 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import find_chromium, map_frame
+from marketmap.pages.navigation import ENTRIES
+from tests.e2e.conftest import find_chromium
 
-PAGES = {"market-map": "/", "block-proposals": "/block_proposals"}
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+ON_THE_PHONE = ("block_plan", "find_provider")
+MAP = "iframe[title='streamlit_folium.st_folium']"
 
 
 def take(url: str, folder: Path) -> None:
-    """Take a picture of the first screen of every page of the app at ``url``."""
+    """Take a picture of the first screen of every page of the app at ``url``, and of some on a phone."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        for name, path in PAGES.items():
-            page.goto(url + path)
-            map_frame(page)
-            page.wait_for_timeout(1500)  # the map's labels settle after its shapes
-            page.screenshot(path=folder / f"{name}.png")
+        page = browser.new_page(viewport=DESK)
+        for entry in ENTRIES:
+            page.goto(f"{url}/{entry.path}")
+            settle(page)
+            page.screenshot(path=folder / f"{(entry.path or 'overview').replace('_', '-')}.png")
+        page.set_viewport_size(PHONE)
+        for path in ON_THE_PHONE:
+            page.goto(f"{url}/{path}")
+            settle(page)
+            page.screenshot(path=folder / f"{path.replace('_', '-')}-phone.png")
         browser.close()
 
 
+def settle(page: Page) -> None:
+    """Wait until a page has run and its map, where it has one, has drawn its shapes and labels."""
+    page.wait_for_selector("h1", timeout=120_000)
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=120_000)
+    for holder in page.query_selector_all(MAP):
+        frame = holder.content_frame()
+        if frame is not None:
+            frame.wait_for_selector(".leaflet-overlay-pane path", state="attached", timeout=30_000)
+    page.wait_for_timeout(1500)  # labels settle after their shapes
+
+
 if __name__ == "__main__":
-    take(sys.argv[1], Path(sys.argv[2]))
+    take(sys.argv[1].rstrip("/"), Path(sys.argv[2]))

@@ -16,6 +16,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def places(monkeypatch: pytest.MonkeyPatch, county: Path, out: Path) -> None:
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, county: Path, out: Path) -> None:
     monkeypatch.setenv("MARKETMAP_COUNTY", str(county))
     monkeypatch.setenv("MARKETMAP_OUT", str(out))
+    for name in ("REPORT", "RURAL", "MONITOR", "CLUSTERS", "WORK"):
+        monkeypatch.setenv(f"MARKETMAP_{name}", str(tmp_path / "app" / name.lower()))

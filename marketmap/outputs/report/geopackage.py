@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -38,15 +38,28 @@ def encode_layers(listings: Sequence[Listing], survey: Survey, *, audience: Audi
         if listing.mapped
         for level, frame in _join_outlines(listing, survey, audience=audience)
     ]
-    if not layers:
-        return None
+    return pack_layers(layers) if layers else None
+
+
+def pack_layers(layers: Sequence[tuple[str, gpd.GeoDataFrame]], *, about: Mapping[str, str] | None = None) -> bytes:
+    """Put layers into the bytes of a GeoPackage, without the hour at which it was made.
+
+    Parameters
+    ----------
+    layers
+        (name, rows) each, at least one.
+    about
+        Heading → text, kept as the file's metadata.
+    """
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "areas.gpkg"
             for name, frame in layers:
-                frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", mode="a" if path.exists() else "w")
+                first = not path.exists()
+                told = {"dataset_metadata": dict(about)} if about and first else {}
+                frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", mode="w" if first else "a", **told)
             return path.read_bytes()
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

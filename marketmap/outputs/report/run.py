@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing, write_left_out
+from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing
 from marketmap.outputs.disclosure import encode_public_page, encode_public_table
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.notices import Notices, notices_of
+from marketmap.outputs.plan_writing import write_left_out
 from marketmap.outputs.record import RunRecord
 from marketmap.outputs.report.chapter import INTERNAL, PUBLIC, Audience, Chapter, Listing
 from marketmap.outputs.report.geopackage import encode_layers

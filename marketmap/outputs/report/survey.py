@@ -19,7 +19,8 @@ from marketmap.market.places import UNPLACED, Places, name_areas, place_postcode
 from marketmap.market.refusals import Answers
 from marketmap.market.round_travel import measure_round_travel
 from marketmap.market.waits import Waits
-from marketmap.outputs.batch import Batch, find_outlines, roads_of
+from marketmap.outputs.batch import Batch, roads_of
+from marketmap.outputs.plan_writing import find_outlines
 from marketmap.outputs.report.plan_blocks import PlanBlocks, read_plan_blocks
 from marketmap.outputs.report.public_facts import PublicFacts
 from marketmap.settings import Settings

@@ -53,7 +53,7 @@ def describe_blocks(survey: Survey) -> Chapter:
     )
     drawings = (_draw(weeks),) if len(weeks["week"].unique()) > 1 else ()
     figures = _figures(last, long_days=survey.settings.market.long_wait_days)
-    internal = View(reading=_tell(last), figures=figures, drawings=drawings, listings=listings, notes=monitor.notes)
+    internal = View(reading=tell_week(last), figures=figures, drawings=drawings, listings=listings, notes=monitor.notes)
     return Chapter(KEY, TITLE, internal=internal, public=_tell_public(last))
 
 
@@ -61,15 +61,16 @@ def _day(last: pd.DataFrame) -> str:
     return f"{pd.Timestamp(last.iloc[0]['week']):%-d %B %Y}"
 
 
-def _tell(last: pd.DataFrame) -> tuple[str, ...]:
+def tell_week(last: pd.DataFrame) -> tuple[str, ...]:
+    """Tell of all blocks together what came of the guarantee in a week: ``BLOCK_MONITOR`` rows of that week."""
     guaranteed, delivered = last["hours_guaranteed"].sum(), last["hours_delivered"].sum()
     unused, pounds = last["hours_unused"].sum(), last["pounds_unused"].sum()
     worst = last.sort_values(["pounds_unused", "block_id"], ascending=[False, True], kind="stable").iloc[0]
     started, leaked = last["started_since_start"].sum(), last["leaked_since_start"].sum()
     change = last["change_hours_delivered"]
     sentences = [
-        (f"In the week from {_day(last)} {delivered:,.0f} of {guaranteed:,.0f} guaranteed hours were delivered in "
-        f"{len(last):,} blocks; {unused:,.0f} hours were paid for and not used (£{pounds:,.0f})."),
+        (f"In the week from {_day(last)}, {delivered:,.0f} hours were delivered against {guaranteed:,.0f} guaranteed "
+        f"in {len(last):,} blocks; {unused:,.0f} hours were paid for and not used (£{pounds:,.0f})."),
         f"Most is unused in {worst['block_id']}: £{worst['pounds_unused']:,.0f}." if worst["pounds_unused"] > 0
         else "No block has unused hours.",
         (f"Since their start, {leaked:,.0f} of {started:,.0f} packages that began in the blocks' ground went to "

@@ -1,0 +1,130 @@
+"""The block plan: which plan, how good it is, and one section at a time of what can be asked of it or done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from marketmap.errors import MarketmapError
+from marketmap.outputs.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
+from marketmap.outputs.plan_view import explain_gap, sum_headline, tell_findings, tell_gap, tell_shaping
+from marketmap.pages.access import current_user
+from marketmap.pages.frame import close_page, open_page, safe_long, show_fault, show_html, warn
+from marketmap.pages.plan_blocks import show_blocks
+from marketmap.pages.plan_choice import RUN, ChosenPlan, choose_plan, list_findings, open_chosen
+from marketmap.pages.plan_compare import show_compare
+from marketmap.pages.plan_downloads import show_downloads
+from marketmap.pages.plan_edit import show_edit
+from marketmap.pages.plan_editing import EDIT_SECTION, SECTION_KEY, open_ahead
+from marketmap.pages.plan_exit import show_exit
+from marketmap.pages.plan_frontier import show_frontier
+from marketmap.pages.plan_run import show_run, show_writing
+
+TITLE = "Block plan"
+MINUTES_HOUR = 60.0
+UPPER_BOUND = (
+    "Hours of travel a week. Modelled distance to patch and block centres: an upper bound if every package in the "
+    "zones changed to the suggested provider, not a forecast."
+)
+SECTIONS: dict[str, Callable[[ChosenPlan], None]] = {
+    "Blocks": show_blocks,
+    EDIT_SECTION: show_edit,
+    "New run": show_run,
+    "Trade-off": show_frontier,
+    "If a provider leaves": show_exit,
+    "Compare": show_compare,
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    open_page(TITLE, lede="Suggestions for people to decide on. Nothing here is awarded, and nobody is moved.")
+    plan_id = choose_plan()
+    try:
+        with st.spinner("Reading the plan …"):
+            chosen = open_chosen(plan_id)
+    except MarketmapError as error:
+        _show_missing(error, plan_id)
+        return
+    if chosen is None:
+        show_writing(plan_id)
+        return
+    if plan_id == RUN:
+        open_ahead(chosen)
+    record = chosen.files.record
+    warn(_list_warnings(chosen))
+    _show_headline(chosen)
+    if chosen.files.proposals.empty:
+        st.info("No block is proposed: under these settings every place is better left to spot purchase.")
+    section = st.segmented_control(
+        "What to look at",
+        list(SECTIONS),
+        default="Blocks",
+        key=SECTION_KEY,
+        required=True,
+        width="stretch",
+        label_visibility="collapsed",
+    )
+    SECTIONS[str(section)](chosen)
+    show_downloads(chosen)
+    close_page(notices_of(record), notes=record.notes)
+
+
+def _show_missing(error: MarketmapError, plan_id: str) -> None:
+    if plan_id == RUN:
+        command = "make blocks COUNTY=data/sample OUT=out"
+        show_fault(error, what="There are no block proposals to show yet.", command=command)
+        return
+    st.info("This plan cannot be shown. Choose another above.")
+    st.code(str(error), language=None, wrap_lines=True)
+
+
+def _list_warnings(chosen: ChosenPlan) -> list[str]:
+    record, changed = chosen.files.record, chosen.files.changed
+    findings = list_findings(chosen)
+    again = "Run it again" if current_user().may("change_plans") else "Have it run again"
+    return [
+        explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "",
+        "Illustrative roads: travel times come from roads made up from the postcodes."
+        if record.illustrative_roads
+        else "",
+        tell_findings(findings),
+        f"Changed since the run: {', '.join(changed)}. {again} before relying on this page." if changed else "",
+    ]
+
+
+def _show_headline(chosen: ChosenPlan) -> None:
+    plan, record = chosen.files, chosen.files.record
+    sums = sum_headline(plan)
+    share = f"{sums['hours'] / sums['placeable']:.0%}" if sums["placeable"] else "none"
+    fixed = sums["blocks"] - sums["proposed"]
+    rests = f" It follows from {SAVING_RESTS_ON}." if record.synthetic else ""
+    told = {
+        "Blocks": (f"{sums['blocks']:,.0f}", f"{sums['proposed']:,.0f} proposed, {fixed:,.0f} already let or held."),
+        "Contact hours in zones": (
+            f"{sums['hours']:,.0f}",
+            f"A week: {share} of the {sums['placeable']:,.0f} placeable contact hours. The zone is not the guarantee.",
+        ),
+        "Could be guaranteed": (
+            f"{sums['guaranteed']:,.0f} h",
+            "Contact hours a week: already delivered by the same provider + waiting.",
+        ),
+        "Would change provider": (
+            f"{sums['moving']:,.0f} h",
+            "Contact hours a week in proposed zones that other providers hold. None moves without agreement.",
+        ),
+        "Travel, if all moved": (
+            f"−{sums['travel'] / MINUTES_HOUR:,.0f} h",  # noqa: RUF001  a minus sign is meant
+            f"{UPPER_BOUND}{rests}",
+        ),
+        "From the best possible": (
+            tell_gap(record),
+            "The proven gap: a share of this model's cost, not of real travel.",
+        ),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for name, (value, meaning) in told.items():
+            st.metric(name, value, help=meaning, border=True)
+    about = f"Data of {record.snapshot_date:%-d %B %Y}. {tell_shaping(record)}{explain_gap(record)}"
+    show_html(f"<p class='small'>{safe_long(about)}</p>")

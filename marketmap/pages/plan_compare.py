@@ -1,0 +1,142 @@
+"""The section "Compare": two plans side by side, where they differ on a map, and every difference in a table."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from marketmap.errors import MarketmapError
+from marketmap.outputs.desk_maps import shape_changes
+from marketmap.outputs.legend import difference_legend, html_table
+from marketmap.outputs.notices import notices_of
+from marketmap.outputs.plan_maps import difference_map
+from marketmap.outputs.plan_pairs import (
+    PLAN_DIFFERENCES,
+    PLAN_FIGURES,
+    compare_figures,
+    list_changes,
+    share_elsewhere,
+    sum_changes,
+)
+from marketmap.outputs.plan_view import write_change, write_figure
+from marketmap.outputs.properties import safe_text
+from marketmap.outputs.reading import PlanFiles
+from marketmap.outputs.tables import encode_table
+from marketmap.pages import desk
+from marketmap.pages.downloads import Download, offer
+from marketmap.pages.frame import draw_map, show_html
+from marketmap.pages.plan_choice import ChosenPlan, list_plans, open_chosen
+from marketmap.pages.sources import current_place
+
+MAP_KEY = "difference_map"
+SHOWN_DIFFERENCES = 200
+
+
+def show_compare(chosen: ChosenPlan) -> None:
+    """Draw the section."""
+    st.subheader("Two plans side by side", anchor=False)
+    others = {name: text for name, text in list_plans(current_place()).items() if name != chosen.plan_id}
+    if not others:
+        st.info("There is one plan so far. Make another under New run, or change this one and save it.")
+        return
+    other = str(
+        st.selectbox(
+            "Compare the plan chosen above with",
+            list(others),
+            key="compare_with",
+            format_func=lambda name: others.get(name, name),
+        )
+    )
+    second = open_chosen(other)
+    if second is None:
+        st.info("The saved plan is being written out. This takes some seconds; then choose Compare again.")
+        return
+    first, other_files = chosen.files, second.files
+    show_html(
+        f"<p>First plan: <strong>{safe_text(chosen.label)}</strong>. Second plan: <strong>{safe_text(second.label)}"
+        "</strong>.</p>"
+    )
+    figures = compare_figures(first, other_files)
+    _show_figures(figures)
+    changes = list_changes(first, other_files)
+    differences = sum_changes(changes, first.points)
+    if differences.empty:
+        st.info("No hour is with another provider, and none is in a block in one plan only.")
+        return
+    share = share_elsewhere(differences, first)
+    show_html(
+        f"<p><strong>{differences['contact_hours'].sum():,.0f}</strong> contact hours a week are elsewhere in the "
+        f"second plan: with another provider, or in a block in one of the two only. Of the first plan's "
+        f"{first.proposals['hours_zone'].sum():,.0f} block hours that is {share:.0%}.</p>"
+    )
+    _show_map(first, other_files, changes)
+    _show_differences(differences)
+    offer(
+        [
+            Download("Differences (CSV)", "plan_differences.csv", lambda: encode_table(differences, PLAN_DIFFERENCES)),
+            Download("Figures (CSV)", "plan_figures.csv", lambda: encode_table(figures, PLAN_FIGURES)),
+        ],
+        rows=False,
+        key="compare",
+    )
+
+
+def _show_figures(figures: pd.DataFrame) -> None:
+    def write(name: str, *, sign: bool = False) -> list[str]:
+        tell = write_change if sign else write_figure
+        return [tell(value, shape) for value, shape in zip(figures[name], figures["shape"], strict=True)]
+
+    table = pd.DataFrame(
+        {
+            "figure": figures["figure"],
+            "unit": figures["unit"],
+            "first": write("first"),
+            "second": write("second"),
+            "change": write("change", sign=True),
+        }
+    )
+    headings = {"figure": "Figure", "unit": "Unit", "first": "First plan", "second": "Second plan", "change": "Change"}
+    show_html(
+        "<div class='scroll' tabindex='0'>"
+        + html_table(
+            table, caption="What the two plans come to", headings=headings, numbers=("first", "second", "change")
+        )
+        + "</div>"
+    )
+
+
+def _show_map(first: PlanFiles, second: PlanFiles, changes: pd.DataFrame) -> None:
+    place = current_place()
+    hours = first.points.set_index("postcode")["contact_hours"]
+    try:
+        with st.spinner("Drawing what differs …"):
+            shapes: gpd.GeoDataFrame = desk.ask(shape_changes, place.folder, changes.join(hours))
+    except MarketmapError as error:
+        st.code(str(error), language=None, wrap_lines=True)
+        return
+    made = difference_map(
+        shapes, first=first.zones, second=second.zones, areas=first.areas, notices=notices_of(first.record)
+    )
+    draw_map(made, key=MAP_KEY, chosen=None, on_click=None)
+    show_html(difference_legend())
+
+
+def _show_differences(differences: pd.DataFrame) -> None:
+    shown = differences.head(SHOWN_DIFFERENCES)
+    st.dataframe(
+        shown.drop(columns=["provider_first", "provider_second"]).round(1),
+        column_config={
+            "block_first": st.column_config.TextColumn("Block, first plan"),
+            "was": st.column_config.TextColumn("Provider, first plan"),
+            "block_second": st.column_config.TextColumn("Block, second plan"),
+            "now": st.column_config.TextColumn("Provider, second plan"),
+            "postcodes": st.column_config.NumberColumn("Postcodes with demand", format="localized"),
+            "packages": st.column_config.NumberColumn("Packages", format="localized"),
+            "contact_hours": st.column_config.NumberColumn("Contact hours a week", format="localized"),
+        },
+        hide_index=True,
+        alt="Every difference between the two plans, the figures behind the map",
+    )
+    if len(differences) > len(shown):
+        st.caption(f"The {len(shown)} largest of {len(differences):,} differences; the CSV has all.")

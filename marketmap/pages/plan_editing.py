@@ -1,0 +1,252 @@
+"""A plan under somebody's hands in this session: its steps, undo and redo, and what is kept of it if the tab closes.
+
+Every step is a whole plan document; the steps are kept compressed, for a document names every postcode of its blocks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from marketmap.blocks.edit_checks import Weighed
+from marketmap.blocks.edits import Edit
+from marketmap.errors import MarketmapError
+from marketmap.outputs import desk as questions
+from marketmap.outputs.plan_store import SavedPlan
+from marketmap.pages import desk
+from marketmap.pages.access import current_user
+from marketmap.pages.plan_choice import ChosenPlan, store
+from marketmap.pages.sources import current_place
+
+SECTION_KEY, EDIT_SECTION = "section", "Change it"
+# An afternoon's edits; each step takes some tens of kilobytes.
+MOST_STEPS = 100
+# Why a plan of the frontier could not be taken up, told once.
+VARIANT_FAULT = "variant_fault"
+# Plans that the desk was asked for ahead of need.
+_OPENED: set[str] = set()
+
+
+@dataclass
+class Editing:
+    """One plan under edit.
+
+    Attributes
+    ----------
+    key
+        What the draft is kept under: the county and the plan that it began as.
+    began
+        What the figures are compared with, packed as the steps are.
+    began_as
+        Its name, text from people.
+    steps, weighed
+        Each step's document, packed, and what it comes to; the first is the plan as it was opened.
+    at
+        Which step stands.
+    plan_id, revision, name
+        Of the saved plan that a save adds to; blank where the first save makes a new one.
+    refused
+        Why the last edit could not be made.
+    taken_up
+        Whether it stands as it was left unsaved another time.
+    conflict
+        What stands in the store where a save was refused for it.
+    saved_step
+        The step that was saved last in this session, packed.
+    drawn
+        The step whose zones are drawn, and the zones.
+    """
+
+    key: str
+    began: bytes
+    began_as: str
+    steps: list[bytes]
+    weighed: list[Weighed]
+    at: int = 0
+    plan_id: str = ""
+    revision: int = 0
+    name: str = ""
+    refused: str = ""
+    taken_up: bool = False
+    conflict: SavedPlan | None = None
+    saved_step: bytes = b""
+    drawn: tuple[bytes, Any] | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The plan as it stands."""
+        return unpack(self.steps[self.at])
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it stands otherwise than it was opened or saved."""
+        return self.steps[self.at] not in (self.steps[0], self.saved_step)
+
+    @property
+    def now(self) -> Weighed:
+        """What it comes to as it stands."""
+        return self.weighed[self.at]
+
+
+def pack(document: Mapping[str, Any]) -> bytes:
+    """Pack a document; equal ones give equal bytes."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return zlib.compress(text.encode(), level=6)
+
+
+def unpack(packed: bytes) -> dict[str, Any]:
+    """Unpack what `pack` packed."""
+    document: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return document
+
+
+def editing_of(chosen: ChosenPlan) -> Editing | None:
+    """Find the editing of a plan in this session."""
+    found: Editing | None = st.session_state.get(_session_key(chosen.plan_id))
+    return found
+
+
+def begin_editing(chosen: ChosenPlan, *, row: str = "") -> Editing:
+    """Open a plan to be changed, and take up what was kept unsaved of it.
+
+    Parameters
+    ----------
+    row
+        A plan of its frontier, or an alternative, that is to be the first step; blank: none.
+
+    Raises
+    ------
+    MarketmapError
+        When it cannot be opened: its files are gone, or the county's tables have changed since.
+    """
+    place = current_place()
+    document, weighed = desk.ask(questions.open_plan, chosen.folder, place.folder)
+    state = Editing(f"{place.county_id}/{chosen.plan_id}", pack(document), chosen.label, [pack(document)], [weighed])
+    if chosen.saved is not None:
+        state.plan_id, state.revision, state.name = chosen.saved.plan_id, chosen.saved.revision, chosen.saved.name
+    if row:
+        other, _ = desk.ask(questions.open_plan, chosen.folder, place.folder, row)
+        add_step(state, other)
+    else:
+        _take_up(state)
+    st.session_state[_session_key(chosen.plan_id)] = state
+    return state
+
+
+def open_ahead(chosen: ChosenPlan) -> None:
+    """Have the desk open the plan's county before anybody asks for it, once for each server.
+
+    Reading a county takes seconds; whoever looks at the plan first does not wait for them. Faults are told when
+    somebody asks.
+    """
+    county = current_place().folder
+    if str(chosen.folder) in _OPENED or not current_user().may("change_plans"):
+        return
+    _OPENED.add(str(chosen.folder))
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):
+            desk.ask(questions.open_plan, chosen.folder, county)
+
+    threading.Thread(target=ask, daemon=True).start()
+
+
+def _take_up(state: Editing) -> None:
+    kept = store().draft(current_user().user_id, state.key)
+    if kept is None:
+        return
+    try:
+        add_step(state, kept["document"], keep=False)
+    except MarketmapError as error:
+        state.refused = f"Changes that you had not saved could not be taken up: {error}"
+        return
+    state.taken_up = True
+    if kept.get("plan_id"):
+        state.plan_id, state.revision = str(kept["plan_id"]), int(kept["revision"])
+        state.name = str(kept["name"])
+
+
+def open_variant(chosen: ChosenPlan, row: str) -> None:
+    """Take up a plan of the frontier (F…) or an alternative (A…) as a draft and go to it, from a callback."""
+    try:
+        begin_editing(chosen, row=row)
+    except MarketmapError as error:
+        st.session_state[VARIANT_FAULT] = str(error)
+        return
+    st.session_state[SECTION_KEY] = EDIT_SECTION
+
+
+def make_edit(state: Editing, edit: Edit) -> None:
+    """Make an edit; what stands in its way is told in ``state.refused``."""
+    state.refused, state.taken_up = "", False
+    try:
+        document, weighed = desk.ask(
+            questions.edit_plan, state.document, edit.to_dict(), current_place().folder, unpack(state.began)
+        )
+    except MarketmapError as error:
+        state.refused = str(error)
+        return
+    _push(state, document, weighed)
+    keep_draft(state)
+
+
+def add_step(state: Editing, document: Mapping[str, Any], *, keep: bool = True) -> None:
+    """Put a whole document on top of the steps, weighed."""
+    weighed = desk.ask(questions.weigh_plan, document, current_place().folder, unpack(state.began))
+    _push(state, document, weighed)
+    if keep:
+        keep_draft(state)
+
+
+def move_step(state: Editing, by: int) -> None:
+    """Take edits back (-1) or make them once more (1)."""
+    state.refused = ""
+    state.at = min(max(state.at + by, 0), len(state.steps) - 1)
+    keep_draft(state)
+
+
+def keep_draft(state: Editing) -> None:
+    """Keep the plan as it stands, so that nothing is lost with the tab; nothing is kept of an unchanged one."""
+    user = current_user().user_id
+    if not state.is_changed:
+        store().drop_draft(user, state.key)
+        return
+    facts = {"document": state.document, "plan_id": state.plan_id, "revision": state.revision, "name": state.name}
+    store().keep_draft(user, state.key, facts)
+
+
+def draw_again() -> None:
+    """Draw the section anew, and the rest of the page only where it is being drawn as well."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()
+
+
+def discard(chosen: ChosenPlan) -> None:
+    """Give up everything since the plan was opened, from a callback."""
+    state = editing_of(chosen)
+    if state is not None:
+        store().drop_draft(current_user().user_id, state.key)
+    st.session_state.pop(_session_key(chosen.plan_id), None)
+
+
+def _push(state: Editing, document: Mapping[str, Any], weighed: Weighed) -> None:
+    del state.steps[state.at + 1 :], state.weighed[state.at + 1 :]
+    state.steps.append(pack(document))
+    state.weighed.append(weighed)
+    if len(state.steps) > MOST_STEPS:
+        del state.steps[1], state.weighed[1]  # the first is what all is compared with
+    state.at = len(state.steps) - 1
+
+
+def _session_key(plan_id: str) -> str:
+    return f"editing/{current_place().county_id}/{plan_id}"

@@ -1,0 +1,40 @@
+"""What the served app shows: a small county with hostile names, and every result of it, made as a user makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from marketmap.inputs.sample import build_sample
+from marketmap.outputs.batch import run_blocks
+from marketmap.outputs.clustering import run_clusters
+from marketmap.outputs.report.run import run_report
+
+PACKAGES = 300
+# Enough for a plan with blocks, an alternative and a frontier, in seconds.
+ITERATIONS = 200
+
+
+def make_served(folder: Path, *, names: Sequence[str]) -> dict[str, str]:
+    """Make a county and its results below ``folder``; the variables that serve them.
+
+    Parameters
+    ----------
+    names
+        Take the place of the names of as many providers.
+    """
+    county = build_sample(folder / "county", county="rutland", packages=PACKAGES)
+    providers = pd.read_csv(county / "providers.csv", dtype=str, keep_default_na=False)
+    providers.loc[range(len(names)), "provider_name"] = list(names)
+    providers.to_csv(county / "providers.csv", index=False)
+    blocks = folder / "blocks"
+    run_blocks(county, blocks, overrides={"solver": {"max_iterations": ITERATIONS}}, full=True)
+    run_clusters(county, folder / "clusters")
+    run_report("report", county, folder / "report")
+    run_report("rural", county, folder / "rural", plan_folder=blocks)
+    run_report("monitor", county, folder / "monitor")
+    places = {"COUNTY": county, "OUT": blocks, "WORK": folder / "work"}
+    places |= {kind.upper(): folder / kind for kind in ("rural", "report", "monitor", "clusters")}
+    return {f"MARKETMAP_{name}": str(path) for name, path in places.items()}

@@ -1,0 +1,39 @@
+"""Streamlit's widgets as a hand and a keyboard use them."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, expect
+
+TRIES = 6
+
+
+def choose(page: Page, label: str, option: str | re.Pattern[str], *, typed: str = "") -> None:
+    """Choose an option of a select box; again where the page was drawn anew meanwhile and closed the list.
+
+    Parameters
+    ----------
+    typed
+        Typed first to find the option in a long list.
+    """
+    box = page.get_by_role("combobox", name=label, exact=True)
+    for attempt in range(TRIES):
+        try:
+            box.click(timeout=10_000)
+            if typed:
+                box.fill(typed)
+            page.get_by_role("option", name=option).first.click(timeout=3_000)
+        except PlaywrightError:
+            if attempt == TRIES - 1:
+                raise
+            page.keyboard.press("Escape")
+        else:
+            return
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is drawn to its end: a file's button that is about to be drawn anew gives no file."""
+    page.wait_for_timeout(150)
+    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_attached(timeout=30_000)

@@ -1,0 +1,92 @@
+"""The desk: a warm process that answers, passes our errors on whole, and comes back when it dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from marketmap.errors import Fault, InputError, OutputError
+from marketmap.inputs.county import read_county
+from marketmap.outputs.plan_store import PlanConflictError, PlanStore
+from marketmap.pages import desk
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    desk.close()
+
+
+def test_one_process_answers_everybody_in_turn() -> None:
+    answers: list[tuple[int, int]] = []
+    asking = [threading.Thread(target=lambda n=n: answers.append((n, desk.ask(divmod, n, 2)[0]))) for n in range(20)]
+    pids = {desk.ask(os.getpid), desk.ask(os.getpid)}
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(pids) == 1
+    assert os.getpid() not in pids
+    assert sorted(answers) == [(number, number // 2) for number in range(20)]
+    assert desk.ask(os.getpriority, os.PRIO_PROCESS, 0) >= desk.NICENESS
+
+
+def test_what_a_function_prints_does_not_stand_among_the_answers() -> None:
+    assert desk.ask(print, "x" * 100_000, flush=True) is None
+    assert desk.ask(len, "y" * 1_000_000) == 1_000_000
+
+
+def test_errors_for_the_user_come_through_whole(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the county folder does not exist") as refused:
+        desk.ask(read_county, tmp_path / "nowhere")
+    assert refused.value.faults == (
+        Fault(
+            file=str(tmp_path / "nowhere"),
+            what="the county folder does not exist",
+            remedy=refused.value.faults[0].remedy,
+        ),
+    )
+    store = PlanStore(tmp_path / "plans.sqlite")
+    plan = store.create("Plan", "first", {}, by="ann", what="")
+    theirs = store.save(plan.plan_id, {"a": 1}, revision=1, by="bob", what="")
+    with pytest.raises(PlanConflictError, match="bob saved Plan") as conflict:
+        desk.ask(store.save, plan.plan_id, {}, revision=1, by="ann", what="")
+    assert conflict.value.saved == theirs
+
+
+def test_other_errors_are_told_without_their_text() -> None:
+    with pytest.raises(RuntimeError) as failed:
+        desk.ask(int, "a person's name")
+    assert "ValueError" in str(failed.value)
+    assert "person" not in str(failed.value)
+    assert desk.ask(len, "abc") == 3  # it lives
+
+
+def test_it_comes_back_when_it_dies_and_gives_up_on_what_kills_it() -> None:
+    before = desk.ask(os.getpid)
+    os.kill(before, signal.SIGKILL)
+    after = desk.ask(os.getpid)
+    assert after != before
+    with pytest.raises(OutputError, match="ended twice"):
+        desk.ask(os._exit, 1)
+    assert desk.ask(len, "abc") == 3
+
+
+def test_it_ends_with_its_server() -> None:
+    code = (
+        "import os; from marketmap.pages import desk; print(desk.ask(os.getpid), flush=True); os.kill(os.getpid(), 9)"
+    )
+    server = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    pid = int(server.stdout)
+    until = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1][:3]:
+        assert time.monotonic() < until
+        time.sleep(0.05)
