@@ -69,3 +69,5 @@ WAITING_LIST = OutputTable(
     ),
     note="Personal data. Keep it internal.",
 )
+
+BROKER_TABLES = (ANSWERS, NEAREST, WAITING_LIST)

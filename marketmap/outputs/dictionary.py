@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from marketmap.outputs.block_columns import TABLES
+from marketmap.outputs.broker_columns import BROKER_TABLES
 from marketmap.outputs.columns import OutputTable
 from marketmap.outputs.compare_columns import COMPARE_TABLES
 from marketmap.outputs.cost_columns import COST_TABLES
@@ -15,6 +16,7 @@ from marketmap.outputs.explore_columns import EXPLORE_TABLES
 from marketmap.outputs.flow_columns import FLOW_TABLES
 from marketmap.outputs.full_columns import FULL_TABLES
 from marketmap.outputs.input_columns import INPUT_CHECK_TABLES
+from marketmap.outputs.pack_columns import PACK_TABLES
 from marketmap.outputs.place_columns import PLACE_TABLES
 from marketmap.outputs.report.public_columns import PUBLIC_TABLES
 from marketmap.outputs.report.rural_columns import RURAL_TABLES
@@ -56,6 +58,8 @@ OUTPUT_TABLES = (
     *COMPARE_TABLES,
     *INPUT_CHECK_TABLES,
     *EXPLORE_TABLES,
+    *BROKER_TABLES,
+    *PACK_TABLES,
 )
 
 

@@ -57,10 +57,10 @@ def show() -> None:
     _show_headline(chosen)
     if chosen.files.proposals.empty:
         st.info("No block is proposed: under these settings every place is better left to spot purchase.")
+    st.session_state.setdefault(SECTION_KEY, next(iter(SECTIONS)))
     section = st.segmented_control(
         "What to look at",
         list(SECTIONS),
-        default="Blocks",
         key=SECTION_KEY,
         required=True,
         width="stretch",

@@ -18,7 +18,8 @@ from marketmap.outputs.notices import Notices
 from marketmap.outputs.onefile import PANEL_STYLE
 from marketmap.outputs.palette import INK
 from marketmap.outputs.properties import safe_text
-from marketmap.pages.sources import results_state
+from marketmap.pages import jobs
+from marketmap.pages.sources import current_place, results_state
 
 MAP_HEIGHT = 620
 LOOK_AGAIN_SECONDS = 2.0
@@ -169,20 +170,29 @@ RESULTS = {
 
 
 def needs(kind: str) -> bool:
-    """Say whether a kind of results is ready; where not, draw how it stands and what to do."""
+    """Say whether there are results of a kind to show; draw how they stand, and have missing or old ones made.
+
+    Results that are older than the county's tables are shown all the same, with a word that says so: in a meeting an
+    old figure that says its age is of more use than none.
+    """
     state = results_state(kind)
     if state == "ready":
         return True
     name, command = RESULTS[kind]
+    old = state == "stale"
+    if state in ("missing", "stale") and kind != "blocks":  # a plan takes minutes: that is for somebody to ask for
+        place = current_place()
+        state = "making" if jobs.make_sure(place, [kind], user=place.owner) else "failed"
     told = {
         "making": f"The {name} is being made: it shows here when it is done, in a minute or so.",
-        "stale": f"The {name} is older than the county's tables.",
+        "stale": f"The {name} is older than the county's tables. Run `{command}` in the project's folder.",
         "failed": f"The {name} could not be made: the Data page says what is wrong with the tables.",
     }
-    st.info(told.get(state, f"The {name} has not been made yet. Run `{command}` in the project's folder."))
+    first = f"What you see is older than the county's tables, or its {name} is of an older plan. " if old else ""
+    st.info(first + told.get(state, f"The {name} has not been made yet. Run `{command}` in the project's folder."))
     if state == "making":
         st.fragment(_look_again, run_every=LOOK_AGAIN_SECONDS)(kind)
-    return False
+    return old
 
 
 def _look_again(kind: str) -> None:

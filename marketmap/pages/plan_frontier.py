@@ -22,7 +22,7 @@ from marketmap.pages.plan_editing import VARIANT_FAULT, open_variant
 from marketmap.pages.plan_run import follow_job, latest_job
 from marketmap.pages.sources import current_place
 
-CHART_KEY = "frontier_chart"
+CHART_KEY, ROW_KEY, PROPOSED = "frontier_chart", "frontier_row", "proposed"
 CHART_ALT = "Travel saved against hours that change provider; the table below says the same"
 HEADINGS = {
     "plan": "Plan",
@@ -52,16 +52,16 @@ def show_frontier(chosen: ChosenPlan) -> None:
         "Each mark is the cheapest plan found at one price of disruption. To the right more hours change provider, "
         "upward more travel is saved, if everybody agreed. Pick one on the chart or in the list."
     )
-    plan = st.session_state.get("frontier_row", "proposed")
-    _draw(frontier, plan)
     names = [str(name) for name in frontier["plan"]]
-    picked = st.selectbox(
-        "Plan of the frontier", names, index=names.index(plan) if plan in names else 0, key="frontier_row"
-    )
+    plan = st.session_state.get(ROW_KEY)
+    if plan not in names:
+        plan = st.session_state[ROW_KEY] = PROPOSED if PROPOSED in names else names[0]
+    _draw(frontier, plan)
+    picked = st.selectbox("Plan of the frontier", names, key=ROW_KEY)
     row = frontier[frontier["plan"] == picked].iloc[0]
     show_html(f"<p>{tell_row(row, frontier)}</p>")
     if current_user().may("change_plans"):
-        if picked == "proposed":
+        if picked == PROPOSED:
             st.caption("This is the proposed plan itself.")
         else:
             st.button(
@@ -96,7 +96,7 @@ def _draw(frontier: pd.DataFrame, plan: str) -> None:
         state: Any = st.session_state.get(CHART_KEY)
         marks = (state or {}).get("selection", {}).get(PICK, [])
         if marks and marks[0].get("plan") in set(frontier["plan"]):
-            st.session_state["frontier_row"] = marks[0]["plan"]
+            st.session_state[ROW_KEY] = marks[0]["plan"]
 
     chart = draw_frontier(frontier, chosen=plan)
     st.altair_chart(chart, width="stretch", key=CHART_KEY, on_select=pick, selection_mode=PICK, alt=CHART_ALT)
