@@ -10,3 +10,13 @@ Data flows one way through the rooms; each imports only from those before it:
     check    re-derives every claim from the files alone           -> findings
     cli/ and pages/ put a face on it: Make targets and the app.
 """
+
+import os
+
+# Drivers of GDAL that open another file or ask a server when a map file of a council says so. GDAL reads this when it
+# is first imported, so it stands before every room.
+_SKIPPED = (
+    *("GDALG", "OGR_VRT", "WFS", "OAPIF", "OGCAPI", "CSW", "Carto", "AmigoCloud", "Elasticsearch"),
+    *("NGW", "PLSCENES", "EEDA", "HTTP"),
+)
+os.environ["OGR_SKIP"] = ",".join(filter(None, [os.environ.get("OGR_SKIP"), *_SKIPPED]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 MAX_EXAMPLES = 3
 _SETTINGS_FILES = (".toml", "run.json")  # their keys are settings; a table's are columns
@@ -49,7 +50,18 @@ class Fault:
 
 
 class MarketmapError(Exception):
-    """Base of every error whose text is meant for the user."""
+    """Base of every error whose text is meant for the user; it stays whole between processes."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is made again of its text alone, which the classes that take something else would choke on.
+        return _rebuild, (type(self), self.args, vars(self))
+
+
+def _rebuild(kind: type[MarketmapError], args: tuple[Any, ...], facts: dict[str, Any]) -> MarketmapError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class FaultsError(MarketmapError):

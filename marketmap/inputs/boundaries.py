@@ -25,6 +25,8 @@ GRID_CRS = "EPSG:27700"
 GRID_BOUNDS = (-200_000.0, -100_000.0, 800_000.0, 1_400_000.0)  # the United Kingdom in EPSG:27700, roomy
 SHAPEFILE_HEADER = 10  # a shapefile cuts its headers after so many characters
 KNOWN = tuple(name for name in AREAS.names if name != "geometry")
+# What JSON with areas in it is: GDAL's other kinds name a file or a command.
+HOLDS_SHAPES = ("FeatureCollection", "Feature", "GeometryCollection", "Polygon", "MultiPolygon", "Topology")
 REQUIRED = tuple(name for name in AREAS.required_names if name != "geometry")
 
 
@@ -94,7 +96,17 @@ def refers_elsewhere(data: bytes) -> bool:
         word in data[:65536] for word in (b"OGRVRTDataSource", b"OGRWFSDataSource", b"OGRVRTLayer", b"/vsicurl")
     )
     linked = start.startswith(b"{") and re.search(rb'"type"\s*:\s*"link"', data[:65536]) is not None
-    return named or linked
+    return named or linked or (start.startswith(b"{") and not _holds_shapes(data))
+
+
+def _holds_shapes(data: bytes) -> bool:
+    """Say whether JSON is of a kind that holds its shapes itself; GDAL knows others that name a file or a command."""
+    try:
+        read = json.loads(data.decode("utf-8-sig"))
+    except ValueError:  # no reader makes anything of it either
+        return True
+    kind = read.get("type")
+    return kind in HOLDS_SHAPES or (kind is None and isinstance(read.get("features"), list))
 
 
 def _header(path: Path) -> list[str] | None:

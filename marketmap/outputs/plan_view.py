@@ -88,8 +88,10 @@ def tell_shaping(record: RunRecord) -> str:
     return f"Shaped by hand: {count:,} edit{'' if count == 1 else 's'} since {record.solver.get('origin', 'a run')}. "
 
 
-def tell_findings(findings: Sequence[str]) -> str:
-    """Say what the checker found in a plan's files; blank where it found nothing."""
+def tell_findings(findings: Sequence[str] | None) -> str:
+    """Say what the checker found in a plan's files (None: not known); blank where it found nothing."""
+    if findings is None:
+        return "The independent checker has not told yet what it finds in this plan."
     if not findings:
         return ""
     more = f" And {len(findings) - TOLD_FINDINGS} more." if len(findings) > TOLD_FINDINGS else ""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from marketmap.errors import OutputError
+
+# How the name of a file ends that is not whole yet.
+PART = ".part"
 
 
 def make_private_folder(path: Path) -> Path:
@@ -36,14 +40,24 @@ def write_private(path: Path, content: bytes) -> None:
     OutputError
         When it cannot be written; what stood there before is untouched.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        part.replace(path)
+        _write(path, content)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise OutputError(
             f"{path.name} cannot be written ({error.strerror}). Check the disk and your rights."
         ) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    # A name of its own for each writing: threads of one server write the same file.
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)  # else a power cut may leave the new name on an empty file
+        Path(part).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(part).unlink()
+        raise

@@ -44,7 +44,7 @@ from marketmap.pages.frame import (
     show_html,
     warn,
 )
-from marketmap.pages.sources import Market, current_place, digest_folder, load_market, load_plan, results_state
+from marketmap.pages.sources import Market, current_place, digest_folder, load_market, load_plan, results_currency
 
 TITLE, KEY = "Block monitor", "monitor_map"
 REPORT_PAGE = "internal/monitor.html"
@@ -56,7 +56,7 @@ NONE_LET = (
 
 def show() -> None:
     """Draw the page."""
-    if results_state("monitor") != "ready":
+    if results_currency("monitor") == "missing":
         open_page(TITLE)
         needs("monitor")
         return
@@ -67,10 +67,12 @@ def show() -> None:
             market = load_market()
     except MarketmapError as error:
         open_page(TITLE)
+        needs("monitor")
         show_fault(error, what="The block monitor cannot be shown.", command="make monitor")
         return
     record = files.record
     open_page(TITLE, lede=f"Blocks already let, from the data of {record.snapshot_date:%-d %B %Y}")
+    needs("monitor")  # old ones are shown, and said to be old
     warn([explain_synthetic(record.synthetic_note, saving=False) if record.synthetic else ""])
     weeks = list_weeks(files)
     if not weeks:

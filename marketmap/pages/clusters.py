@@ -51,7 +51,7 @@ from marketmap.pages.frame import (
     warn,
 )
 from marketmap.pages.plan_run import follow_job
-from marketmap.pages.sources import Market, county_folder, current_place, load_market, load_record, results_state
+from marketmap.pages.sources import Market, county_folder, current_place, load_market, load_record
 
 MAP_KEY, CLUSTER_KEY, REACH_KEY = "clusters_map", "cluster", "cluster_minutes"
 FACTS = {"area_name": "Cluster", "told": "Demand", "rests_on": "Providers"}
@@ -74,12 +74,9 @@ def show() -> None:
             command=f"make check COUNTY={county_folder()}   # says what is wrong with a folder",
         )
         return
-    if results_state("clusters") not in ("ready", "stale"):
-        needs("clusters")
+    if not needs("clusters"):
         close_page(market.notices)
         return
-    if results_state("clusters") == "stale":
-        needs("clusters")
     try:
         record = load_record("clusters")
         warn([explain_synthetic(record.synthetic_note, saving=False) if record.synthetic else ""])

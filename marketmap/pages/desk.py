@@ -4,12 +4,16 @@
 opened. The process is started by the first question, or ahead of it by `warm`, and anew should it die. It reads from
 a pipe of ours and ends when that closes, so it never outlives the server.
 
+One user's answer must never be taken for another's: an answer bears the number of its question, and whatever breaks
+off the wait for one ends the process with it.
+
 Not `multiprocessing`: its new processes would run the page that is being drawn once more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pickle
 import subprocess
@@ -27,6 +31,10 @@ R = TypeVar("R")
 # Behind the pages, before the solver.
 NICENESS = 5
 LENGTH_BYTES = 8
+NUMBER_BYTES = 8
+# No question takes near as long, and the others wait behind it.
+DEADLINE_SECONDS = 300.0
+_NUMBERS = itertools.count(1)
 _TURN = threading.Lock()
 _clerk: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +50,8 @@ def ask(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     Raises
     ------
     MarketmapError
-        What the function raises of that kind; or that the desk's process died twice over the question.
+        What the function raises of that kind; or that the desk's process died twice over the question, or was still
+        at it after `DEADLINE_SECONDS`.
     RuntimeError
         When the function fails otherwise: with the kind and the place of the error, not its text, which may hold
         people's data.
@@ -51,11 +60,8 @@ def ask(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     with _TURN:
         for _attempt in range(2):
             with contextlib.suppress(OSError, EOFError):
-                clerk = _open()
-                _send(clerk.stdin, message)
-                outcome, answer = pickle.loads(_receive(clerk.stdout))  # noqa: S301  our own process
+                outcome, answer = _exchange(message)
                 break
-            close()
         else:
             raise OutputError(
                 "The question could not be answered: its process ended twice. Ask for less, or try again."
@@ -64,7 +70,7 @@ def ask(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         found: R = answer
         return found
     if outcome == "refusal":
-        raise _rebuild(*answer)
+        raise answer
     raise RuntimeError(answer)
 
 
@@ -85,6 +91,43 @@ def close() -> None:
         _clerk.kill()
         _clerk.wait()
         _clerk = None
+
+
+def _exchange(message: bytes) -> tuple[str, Any]:
+    """Put one question and wait for its answer; where anything comes between, the process ends."""
+    late = threading.Event()
+    try:
+        outcome, answer = pickle.loads(_pass_over(message, late))  # noqa: S301  our own process
+    except BaseException as error:
+        close()
+        if late.is_set() and isinstance(error, OSError | EOFError):
+            raise OutputError(
+                f"The question was not answered within {DEADLINE_SECONDS:,.0f} seconds, so it was broken off. Ask for "
+                "less, or try again."
+            ) from None
+        raise
+    return outcome, answer
+
+
+def _pass_over(message: bytes, late: threading.Event) -> bytes:
+    number = next(_NUMBERS).to_bytes(NUMBER_BYTES, "big")
+    clerk = _open()
+    clock = threading.Timer(DEADLINE_SECONDS, _break_off, args=(clerk, late))
+    clock.daemon = True
+    clock.start()
+    try:
+        _send(clerk.stdin, number + message)
+        told = _receive(clerk.stdout)
+    finally:
+        clock.cancel()
+    if told[:NUMBER_BYTES] != number:
+        raise EOFError
+    return told[NUMBER_BYTES:]
+
+
+def _break_off(clerk: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    clerk.kill()
 
 
 def _open() -> subprocess.Popen[bytes]:
@@ -120,20 +163,12 @@ def _receive(pipe: IO[bytes] | None) -> bytes:
     return message
 
 
-def _rebuild(kind: type[MarketmapError], args: tuple[Any, ...], facts: dict[str, Any]) -> MarketmapError:
-    """Make an error again as it was, whatever its class takes to be made."""
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(facts)
-    return error
-
-
 def _answer(message: bytes) -> bytes:
     try:
         function, args, kwargs = pickle.loads(message)  # noqa: S301  from our own server
         return pickle.dumps(("answer", function(*args, **kwargs)))
     except MarketmapError as error:
-        return pickle.dumps(("refusal", (type(error), error.args, vars(error))))
+        return pickle.dumps(("refusal", error))
     except Exception as error:  # noqa: BLE001  told without its text
         frames = traceback.extract_tb(error.__traceback__)[1:]
         where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
@@ -152,7 +187,7 @@ def serve() -> None:
             message = _receive(questions)
         except EOFError:
             return
-        _send(answers, _answer(message))
+        _send(answers, message[:NUMBER_BYTES] + _answer(message[NUMBER_BYTES:]))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from marketmap.outputs.onefile import PANEL_STYLE
 from marketmap.outputs.palette import INK
 from marketmap.outputs.properties import safe_text
 from marketmap.pages import jobs
-from marketmap.pages.sources import current_place, results_state
+from marketmap.pages.sources import current_place, results_currency, results_state
 
 MAP_HEIGHT = 620
 LOOK_AGAIN_SECONDS = 2.0
@@ -165,7 +165,7 @@ RESULTS = {
     "report": ("market report", "make report"),
     "rural": ("rural report", "make rural"),
     "monitor": ("block monitor", "make monitor"),
-    "clusters": ("clusters of demand", "make clusters"),
+    "clusters": ("list of demand clusters", "make clusters"),
 }
 
 
@@ -173,13 +173,14 @@ def needs(kind: str) -> bool:
     """Say whether there are results of a kind to show; draw how they stand, and have missing or old ones made.
 
     Results that are older than the county's tables are shown all the same, with a word that says so: in a meeting an
-    old figure that says its age is of more use than none.
+    old figure that says its age is of more use than none, also while new ones are being made.
     """
-    state = results_state(kind)
-    if state == "ready":
+    found = results_currency(kind)
+    if found == "ready":
         return True
+    state = results_state(kind)
     name, command = RESULTS[kind]
-    old = state == "stale"
+    old = found == "stale"
     if state in ("missing", "stale") and kind != "blocks":  # a plan takes minutes: that is for somebody to ask for
         place = current_place()
         state = "making" if jobs.make_sure(place, [kind], user=place.owner) else "failed"

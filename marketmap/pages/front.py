@@ -1,8 +1,7 @@
-"""What stands in front of Streamlit: pages may ask no other host, and its own addresses are found from every page."""
+"""What stands in front of Streamlit: a policy that lets a page ask no other host."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ POLICY = {
     "frame-src": "'self' data: blob:",
     "object-src": "'none'",
     "base-uri": "'self'",
+    "form-action": "'self'",
     "frame-ancestors": "'self'",
 }
 HEADERS = (
@@ -32,28 +32,22 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-# Opened at a page's address, the front end first looks for Streamlit's own addresses below it.
-_BELOW_A_PAGE = re.compile(r"/(?!static/)[a-z_]+(/_stcore/|/media/|/component/)")
 
 
 class Front:
-    """Middleware: adds `HEADERS` to each answer, and finds Streamlit's own addresses below a page's too.
+    """Middleware that adds `HEADERS` to each answer.
 
     Parameters
     ----------
     app
         What answers.
-    base
-        The path that the app is served under, without slashes at its ends; blank for the root.
     """
 
-    def __init__(self, app: ASGIApp, *, base: str = "") -> None:
-        self.app, self.base = app, f"/{base}" if base else ""
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] in ("http", "websocket"):
-            scope = self._lift(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -64,18 +58,10 @@ class Front:
 
         await self.app(scope, receive, send_with_headers)
 
-    def _lift(self, scope: Scope) -> Scope:
-        path = str(scope["path"])
-        below = _BELOW_A_PAGE.match(path.removeprefix(self.base)) if path.startswith(self.base) else None
-        if below is None:
-            return scope
-        lifted = self.base + path.removeprefix(self.base)[below.start(1) :]
-        return {**scope, "path": lifted, "raw_path": lifted.encode()}
 
-
-def make_app(script: Path, *, base: str = "") -> st.App:
+def make_app(script: Path) -> st.App:
     """Put `Front` before an app's script."""
-    return st.App(script.resolve(), middleware=[Middleware(Front, base=base.strip("/"))])
+    return st.App(script.resolve(), middleware=[Middleware(Front)])
 
 
 def read_flags(flags: Sequence[str]) -> dict[str, Any]:

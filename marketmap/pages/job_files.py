@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.errors import OutputError
-from marketmap.outputs.private_files import write_private
+from marketmap.outputs.private_files import PART, write_private
 
 JOB_FILE, STATE_FILE, ALIVE_FILE, END_FILE = "job.json", "state.json", "alive", "end"
 OUT_FOLDER = "out"
@@ -32,6 +32,8 @@ MEASURES = ("blocks", "report", "rural", "monitor", "clusters")
 LANES = {"draft": "quick"}
 KEEP, CANCEL = "keep", "cancel"
 AT_WORK = ("waiting", "running")
+# Ended with nothing to show. A worker that was killed most likely took more memory than there is: it would again.
+CAME_TO_NOTHING = ("failed", "cancelled", "interrupted")
 CANCELLED = "Cancelled: nothing was written."
 INTERRUPTED = (
     "The server or the machine stopped before this was done, or it ran out of memory. Nothing was written: "
@@ -246,6 +248,8 @@ def hold_lock(path: Path) -> Iterator[None]:
 
 def _sweep(folder: Path, out: Path) -> None:
     """Remove what a broken-off worker left half-written in its own folder; elsewhere the next run does."""
+    for left in folder.glob(f".*{PART}"):
+        left.unlink(missing_ok=True)
     if out.parent == folder:
         for left in folder.glob(f".{out.name}.building-*"):
             shutil.rmtree(left, ignore_errors=True)

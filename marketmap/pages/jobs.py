@@ -26,6 +26,7 @@ from marketmap.outputs.private_files import make_private_folder, write_private
 from marketmap.outputs.workspace import CountyPlace, Workspace, read_workspace
 from marketmap.pages.job_files import (
     ALIVE_FILE,
+    CAME_TO_NOTHING,
     CANCEL,
     END_FILE,
     JOB_FILE,
@@ -44,7 +45,7 @@ from marketmap.pages.job_files import (
 __all__ = ["Job", "Kind", "ask_end", "find", "last_measure", "make_sure", "read", "start"]
 
 Kind = Literal["blocks", "rest", "draft", "exit", "report", "rural", "monitor", "clusters"]
-# A morning's tries stay at hand; a large county's plan is some tens of megabytes.
+# Of each kind: a morning's tries stay at hand; a large county's plan is some tens of megabytes.
 KEPT_JOBS = 12
 # How long a cancelled worker may take to clean up before it is killed.
 CLEAN_UP_SECONDS = 5.0
@@ -98,7 +99,7 @@ def make_sure(place: CountyPlace, kinds: Sequence[str], *, user: str, again: boo
     user
         Who asks; blank: the server itself.
     again
-        Whether to try once more what failed or was cancelled last time, from the same tables.
+        Whether to try once more what failed, was cancelled or broke off last time, from the same tables.
 
     Returns
     -------
@@ -112,7 +113,7 @@ def make_sure(place: CountyPlace, kinds: Sequence[str], *, user: str, again: boo
         if find_currency(kind, results, place.folder, plan_folder=plan) == "ready":
             continue
         last = last_measure(place, kind)
-        if last is not None and last.state in ("failed", "cancelled") and not again and not _touched_since(place, last):
+        if last is not None and last.state in CAME_TO_NOTHING and not again and not _touched_since(place, last):
             continue
         asked = {} if kind == "blocks" else {"plan": str(plan)}
         # The server's own request for the shared county may be made by a user's visit all the same.
@@ -205,7 +206,7 @@ def _start(
             same = job.out == out.absolute() if out is not None else job.user == user and job.asked == asked
             if job.is_at_work and (job.kind, job.county_id) == (kind, place.county_id) and same:
                 return job
-        _clear_old(work, user=user, county_id=place.county_id)
+        _clear_old(work, kind, user=user, county_id=place.county_id)
         now = time.time()
         folder = make_private_folder(jobs / f"j-{int(now * 1000):012x}-{secrets.token_hex(4)}")
         alive = take_lock(folder / ALIVE_FILE)
@@ -269,9 +270,13 @@ def _collect(job_id: str, worker: subprocess.Popen[bytes]) -> None:
     _WORKERS.pop(job_id, None)
 
 
-def _clear_old(work: Workspace, *, user: str, county_id: str) -> None:
-    """Remove a user's oldest jobs of a county, but none at work and none that a saved plan or a draft came from."""
-    mine = [job for job in list_jobs(work.jobs) if (job.user, job.county_id) == (user, county_id)]
+def _clear_old(work: Workspace, kind: str, *, user: str, county_id: str) -> None:
+    """Remove a user's oldest jobs of a county and kind, but none at work and none that a saved plan or draft is of.
+
+    Each kind is counted by itself, so that what is quick and often asked does not push out what took minutes.
+    """
+    wanted = (kind, user, county_id)
+    mine = [job for job in list_jobs(work.jobs) if (job.kind, job.user, job.county_id) == wanted]
     ended = [job for job in mine if not job.is_at_work]
     store = PlanStore(work.store)
     with contextlib.suppress(OutputError):  # while the store cannot be asked, nothing is removed

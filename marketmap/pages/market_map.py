@@ -37,7 +37,7 @@ from marketmap.pages.access import current_user
 from marketmap.pages.frame import clicked, close_page, draw_map, figures, needs, open_page, show_fault, show_html, warn
 from marketmap.pages.market_area import show_area, show_downloads, show_table
 from marketmap.pages.market_reach import choose_reach
-from marketmap.pages.sources import Market, county_folder, load_market, load_table, results_state
+from marketmap.pages.sources import Market, county_folder, load_market, load_table, results_currency
 from marketmap.settings import TIME_BANDS
 
 ALL = ""
@@ -79,9 +79,9 @@ def show() -> None:
 @st.fragment
 def _explore(market: Market) -> None:
     """Draw all that the filters change; a click or a filter runs this part of the page alone."""
-    ready = results_state("report") == "ready"
+    ready = results_currency("report") != "missing"  # old ones are shown, and said to be old
     choice = _choose(market, ready=ready)
-    if not ready and not needs("report"):
+    if not needs("report"):
         show_html("<p class='small'>Until then the map shows demand and who waits; the other layers follow.</p>")
     tables = load_report() if ready else {}
     demand = demand_by_area(market.view, choice.filters, level=choice.level)

@@ -22,6 +22,7 @@ from marketmap.pages import (
     rural_gaps,
 )
 from marketmap.pages.access import current_user, require
+from marketmap.pages.faults import plainly
 from marketmap.pages.frame import open_page
 from marketmap.pages.links import keep_pages
 from marketmap.pages.sign_in import tell_user, turn_away
@@ -81,7 +82,7 @@ def run_page() -> None:
 def _page(entry: Entry, show: Callable[[], None], *, hidden: bool = False) -> StreamlitPage:
     visibility: Literal["hidden", "visible"] = "hidden" if hidden else "visible"
     path = entry.path or None
-    return st.Page(show, title=entry.title, url_path=path, default=not entry.path, visibility=visibility)
+    return st.Page(plainly(show), title=entry.title, url_path=path, default=not entry.path, visibility=visibility)
 
 
 def _navigate(pages: list[StreamlitPage], *, hidden: bool = False) -> None:

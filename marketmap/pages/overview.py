@@ -31,7 +31,7 @@ from marketmap.pages.sources import (
     load_market,
     load_plan,
     load_table,
-    results_state,
+    results_currency,
 )
 
 STYLE = """<style>
@@ -90,7 +90,7 @@ def show() -> None:
 
 def read_if_there(kind: str, table: OutputTable) -> pd.DataFrame | None:
     """Read a table of the county's results; None where there is none, so that a page can do without."""
-    if results_state(kind) not in ("ready", "stale"):
+    if results_currency(kind) == "missing":
         return None
     try:
         return load_table(kind, table)
@@ -116,8 +116,7 @@ def _show_figures(market: Market) -> None:
         for figure in found
     )
     show_html(f"{STYLE}<dl class='six'>{cards}</dl>")
-    if results_state("report") != "ready":
-        needs("report")
+    needs("report")
 
 
 def _show_gaps(market: Market, gaps: pd.DataFrame | None) -> None:
@@ -127,11 +126,10 @@ def _show_gaps(market: Market, gaps: pd.DataFrame | None) -> None:
     with left:
         _show_map(market, listed)
     with right:
-        if gaps is None:
-            needs("rural")
-        elif listed.empty:
+        needs("rural")
+        if gaps is not None and listed.empty:
             st.info("No rural area has enough packages to be ranked.")
-        else:
+        elif gaps is not None:
             show_html(
                 "<ol class='gaps'>"
                 + "".join(
@@ -191,7 +189,7 @@ def _offer_reports() -> None:
     """Offer the written market report, for the council and for everybody, where it has been made."""
     folder = current_place().results["report"]
     found = {label: folder / path for label, path in REPORTS.items() if (folder / path).is_file()}
-    if not found or results_state("report") not in ("ready", "stale"):
+    if not found or results_currency("report") == "missing":
         return
     st.subheader("Take away", anchor=False)
     offer(

@@ -16,7 +16,7 @@ from marketmap.errors import OutputError
 from marketmap.outputs.plan_store import PlanStore, SavedPlan
 from marketmap.outputs.reading import PlanFiles
 from marketmap.outputs.workspace import CountyPlace
-from marketmap.outputs.written_plans import clear_older, is_written, written_folder
+from marketmap.outputs.written_plans import clear_older, is_written, read_findings, written_folder
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user
 from marketmap.pages.sources import current_place, load_plan, workspace
@@ -158,10 +158,9 @@ def writing_job(saved: SavedPlan, *, user: str) -> jobs.Job | None:
     return next((job for job in found if job.state not in ("cancelled", "interrupted")), None)
 
 
-def list_findings(chosen: ChosenPlan) -> tuple[str, ...]:
-    """List what the checker found when a saved plan was written out; empty: nothing, or it is no saved plan."""
-    job = None if chosen.saved is None else writing_job(chosen.saved, user=current_user().user_id)
-    return () if job is None else job.findings
+def list_findings(chosen: ChosenPlan) -> tuple[str, ...] | None:
+    """List what the checker found in a saved plan as written out; None: not known; empty also for other plans."""
+    return () if chosen.saved is None else read_findings(chosen.folder)
 
 
 def tell_moment(moment: str | float) -> str:

@@ -16,10 +16,11 @@ from marketmap.outputs.properties import safe_text
 from marketmap.outputs.zones import SPOT
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
+from marketmap.pages.faults import plainly
 from marketmap.pages.frame import clicked, draw_map, safe_long, show_html
 from marketmap.pages.plan_choice import ChosenPlan
 from marketmap.pages.plan_edit_tools import show_tools
-from marketmap.pages.plan_editing import Editing, begin_editing, discard, editing_of, move_step
+from marketmap.pages.plan_editing import Editing, begin_editing, discard, editing_of, move_step, name_writing
 from marketmap.pages.plan_rest import show_rest
 from marketmap.pages.plan_saving import show_saving
 from marketmap.pages.sources import current_place
@@ -58,12 +59,18 @@ def show_edit(chosen: ChosenPlan) -> None:
 
 
 @st.fragment
+@plainly
 def _show_editing(chosen: ChosenPlan) -> None:
     state = editing_of(chosen)
     if state is None:
         st.rerun()  # given up
     if state.taken_up:
         show_html("<p role='status'>Changes that you had not saved are taken up again below.</p>")
+    if state.laid_over:
+        show_html(
+            f"<p role='status'>{safe_text(state.laid_over)} stands on top of changes that you had not saved: "
+            "Undo brings them back.</p>"
+        )
     left, right = st.columns([3, 2], gap="medium")
     with right:
         block = _choose_block(state)
@@ -134,9 +141,9 @@ def _show_map(chosen: ChosenPlan, state: Editing, block_id: str) -> None:
 
 
 def _draw_zones(chosen: ChosenPlan, state: Editing) -> gpd.GeoDataFrame:
-    """Draw the zones as they stand; of the plan as it was opened they are there already."""
+    """Draw the zones as they stand; of the plan as it was opened they are there, unless it was saved anew since."""
     step = state.steps[state.at]
-    if step == state.began:
+    if step == state.began and state.opened_from == name_writing(chosen):
         return chosen.files.zones
     if state.drawn is None or state.drawn[0] != step:
         state.drawn = (step, desk.ask(shape_draft, state.document, current_place().folder, state.now.blocks))

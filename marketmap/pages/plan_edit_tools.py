@@ -75,7 +75,8 @@ def _lock(block: pd.Series) -> Edit:
 def _give(chosen: ChosenPlan, state: Editing, block: pd.Series) -> Edit | None:
     name = str(block["block_id"])
     found = list_providers(chosen.files.eligible, state.now.blocks, block_id=name)
-    provider = _pick("Provider", dict(zip(found["provider_id"], found["label"], strict=True)), key="edit_provider")
+    told = dict(zip(found["provider_id"], found["label"], strict=True))
+    provider = _pick("Provider", told, key="edit_provider", ask=True)
     st.caption("The block's centre is chosen anew, for the other provider's rounds begin elsewhere.")
     return ChangeProvider(name, provider) if provider else None
 
@@ -91,9 +92,11 @@ def _move(state: Editing, block: pd.Series) -> Edit | None:
     found = list_moves(around.sectors, block_id=str(block["block_id"]))
     ids = ["|".join(move) for move in zip(found["sector"], found["source"], found["target"], strict=True)]
     told = dict(zip(ids, found["label"], strict=True))
-    picked = _pick("Sector, from where to where", told, key="edit_move")
-    if not picked:
+    if not told:
         st.caption("No sector can move over this block's border.")
+        return None
+    picked = _pick("Sector, from where to where", told, key="edit_move", ask=True)
+    if not picked:
         return None
     st.caption("The sector's work in the one goes to the other, with every postcode that hangs on it.")
     return MoveSector(*picked.split("|"))
@@ -149,9 +152,17 @@ def _names(chosen: ChosenPlan) -> dict[str, str]:
     return {str(row.provider_id): f"{row.provider_name} ({row.provider_id})" for row in table.itertuples()}
 
 
-def _pick(label: str, told: Mapping[str, str], *, key: str) -> str:
+def _pick(label: str, told: Mapping[str, str], *, key: str, ask: bool = False) -> str:
     if not told:
         return ""
-    if st.session_state.get(key) not in told:
-        st.session_state.pop(key, None)
-    return str(st.selectbox(label, list(told), key=key, format_func=lambda name: str(told.get(name, name))))
+    # A box of its own for each list: the browser keeps what an old one showed, though its choice is gone.
+    options = hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:12]
+    picked = st.selectbox(
+        label,
+        list(told),
+        index=None if ask else 0,
+        placeholder="Choose one",
+        key=f"{key}_{options}",
+        format_func=lambda name: str(told.get(name, name)),
+    )
+    return str(picked or "")

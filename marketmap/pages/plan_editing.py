@@ -23,6 +23,7 @@ from marketmap.outputs import desk as questions
 from marketmap.outputs.plan_store import SavedPlan
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
+from marketmap.pages.faults import noting
 from marketmap.pages.plan_choice import ChosenPlan, store
 from marketmap.pages.sources import current_place
 
@@ -61,6 +62,10 @@ class Editing:
         What stands in the store where a save was refused for it.
     saved_step
         The step that was saved last in this session, packed.
+    opened_from
+        The folder that it was opened from, and when that was written: only of it the zones are drawn already.
+    laid_over
+        The plan of the frontier, or alternative, that stands on top of unsaved changes; blank: none.
     drawn
         The step whose zones are drawn, and the zones.
     """
@@ -78,6 +83,8 @@ class Editing:
     taken_up: bool = False
     conflict: SavedPlan | None = None
     saved_step: bytes = b""
+    opened_from: str = ""
+    laid_over: str = ""
     drawn: tuple[bytes, Any] | None = None
 
     @property
@@ -114,13 +121,13 @@ def editing_of(chosen: ChosenPlan) -> Editing | None:
     return found
 
 
-def begin_editing(chosen: ChosenPlan, *, row: str = "") -> Editing:
-    """Open a plan to be changed, and take up what was kept unsaved of it.
+def name_writing(chosen: ChosenPlan) -> str:
+    """Name a plan's folder as it was written at one time."""
+    return f"{chosen.folder.name} {chosen.files.record.created}"
 
-    Parameters
-    ----------
-    row
-        A plan of its frontier, or an alternative, that is to be the first step; blank: none.
+
+def begin_editing(chosen: ChosenPlan) -> Editing:
+    """Open a plan to be changed, and take up what was kept unsaved of it.
 
     Raises
     ------
@@ -130,13 +137,10 @@ def begin_editing(chosen: ChosenPlan, *, row: str = "") -> Editing:
     place = current_place()
     document, weighed = desk.ask(questions.open_plan, chosen.folder, place.folder)
     state = Editing(f"{place.county_id}/{chosen.plan_id}", pack(document), chosen.label, [pack(document)], [weighed])
+    state.opened_from = name_writing(chosen)
     if chosen.saved is not None:
         state.plan_id, state.revision, state.name = chosen.saved.plan_id, chosen.saved.revision, chosen.saved.name
-    if row:
-        other, _ = desk.ask(questions.open_plan, chosen.folder, place.folder, row)
-        add_step(state, other)
-    else:
-        _take_up(state)
+    _take_up(state)
     st.session_state[_session_key(chosen.plan_id)] = state
     return state
 
@@ -175,9 +179,16 @@ def _take_up(state: Editing) -> None:
 
 
 def open_variant(chosen: ChosenPlan, row: str) -> None:
-    """Take up a plan of the frontier (F…) or an alternative (A…) as a draft and go to it, from a callback."""
+    """Lay a plan of the frontier (F…) or an alternative (A…) on top of the draft and go to it, from a callback.
+
+    Unsaved changes stay: they are the step below, and what is kept of them stays until the next edit.
+    """
     try:
-        begin_editing(chosen, row=row)
+        state = editing_of(chosen) or begin_editing(chosen)
+        changed = state.is_changed or bool(state.refused)
+        other, _ = desk.ask(questions.open_plan, chosen.folder, current_place().folder, row)
+        add_step(state, other, keep=not changed)
+        state.laid_over, state.taken_up = (row if changed else ""), False
     except MarketmapError as error:
         st.session_state[VARIANT_FAULT] = str(error)
         return
@@ -186,7 +197,7 @@ def open_variant(chosen: ChosenPlan, row: str) -> None:
 
 def make_edit(state: Editing, edit: Edit) -> None:
     """Make an edit; what stands in its way is told in ``state.refused``."""
-    state.refused, state.taken_up = "", False
+    state.refused, state.taken_up, state.laid_over = "", False, ""
     try:
         document, weighed = desk.ask(
             questions.edit_plan, state.document, edit.to_dict(), current_place().folder, unpack(state.began)
@@ -208,11 +219,12 @@ def add_step(state: Editing, document: Mapping[str, Any], *, keep: bool = True) 
 
 def move_step(state: Editing, by: int) -> None:
     """Take edits back (-1) or make them once more (1)."""
-    state.refused = ""
+    state.refused, state.laid_over = "", ""
     state.at = min(max(state.at + by, 0), len(state.steps) - 1)
     keep_draft(state)
 
 
+@noting("Your changes stand in this tab, but could not be kept for the case that it closes. Save them.")
 def keep_draft(state: Editing) -> None:
     """Keep the plan as it stands, so that nothing is lost with the tab; nothing is kept of an unchanged one."""
     user = current_user().user_id
@@ -231,6 +243,7 @@ def draw_again() -> None:
         st.rerun()
 
 
+@noting("The changes were not given up.")
 def discard(chosen: ChosenPlan) -> None:
     """Give up everything since the plan was opened, from a callback."""
     state = editing_of(chosen)

@@ -15,6 +15,7 @@ from marketmap.outputs.tables import encode_table
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
 from marketmap.pages.downloads import Download, offer
+from marketmap.pages.faults import noting
 from marketmap.pages.frame import show_html
 from marketmap.pages.plan_alternatives import show_alternatives
 from marketmap.pages.plan_choice import ChosenPlan
@@ -144,7 +145,8 @@ def _offer_full(chosen: ChosenPlan) -> None:
     at_work = job is not None and job.is_at_work
     if st.button("Run with full exploration", key="frontier_full", disabled=at_work):
         overrides = {"blocks": dict(chosen.files.record.settings.get("blocks", {}))}
-        jobs.start("blocks", place, user=user, asked={"full": True, "overrides": overrides})
+        with noting("The run could not be started."):
+            jobs.start("blocks", place, user=user, asked={"full": True, "overrides": overrides})
         st.rerun()
     if job is not None and job.asked.get("full"):
         follow_job(job, opens=True)

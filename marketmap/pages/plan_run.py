@@ -8,6 +8,7 @@ from marketmap.errors import MarketmapError
 from marketmap.outputs.plan_charts import draw_progress
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
+from marketmap.pages.faults import noting, tell_fault
 from marketmap.pages.frame import safe_long, show_html
 from marketmap.pages.plan_choice import FINISHED, JOB, SAVED, ChosenPlan, set_plan, store, tell_moment, writing_job
 from marketmap.pages.plan_settings import choose_settings
@@ -123,6 +124,9 @@ def _show_ends(job: jobs.Job) -> None:
     user = current_user().user_id
     with st.container(horizontal=True):
         if st.button("Stop and keep the best plan", key=f"stop_{job.job_id}", disabled=not job.trace):
-            jobs.ask_end(job.job_id, user=user, keep=True)
+            with noting("It could not be told to stop."):
+                jobs.ask_end(job.job_id, user=user, keep=True)
         if st.button("Cancel, keep nothing", key=f"cancel_{job.job_id}"):
-            jobs.ask_end(job.job_id, user=user, keep=False)
+            with noting("It could not be cancelled."):
+                jobs.ask_end(job.job_id, user=user, keep=False)
+    tell_fault()

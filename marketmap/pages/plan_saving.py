@@ -17,6 +17,7 @@ from marketmap.outputs.tables import encode_table
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer
+from marketmap.pages.faults import noting
 from marketmap.pages.frame import show_html
 from marketmap.pages.plan_choice import SAVED, ChosenPlan, ask_writing, set_plan, store, tell_moment
 from marketmap.pages.plan_editing import Editing, add_step, discard, keep_draft
@@ -121,6 +122,7 @@ def differences_table(differing: object) -> str:
     )
 
 
+@noting("Their plan could not be taken.")
 def _take_theirs(chosen: ChosenPlan, state: Editing, theirs: SavedPlan) -> None:
     if chosen.plan_id == SAVED + theirs.plan_id:
         discard(chosen)  # it is opened anew as it stands in the store
@@ -132,6 +134,7 @@ def _take_theirs(chosen: ChosenPlan, state: Editing, theirs: SavedPlan) -> None:
         state.refused = str(error)
 
 
+@noting("That was not saved.")
 def _save_beside(state: Editing) -> None:
     """Save under the name with the next free number."""
     taken = {plan.name.casefold() for plan in store().list(current_place().county_id)}

@@ -55,7 +55,7 @@ from marketmap.pages.frame import (
     show_html,
     warn,
 )
-from marketmap.pages.sources import current_place, digest_folder, load_market, results_state
+from marketmap.pages.sources import current_place, digest_folder, load_market, results_currency
 
 TITLE, KEY = "Rural gaps", "rural_map"
 WHOLE = "The whole county"
@@ -64,7 +64,7 @@ INTERVALS = "In brackets: the count, of how many, and the 95 % interval. Wide in
 
 def show() -> None:
     """Draw the page."""
-    if results_state("rural") != "ready":
+    if results_currency("rural") == "missing":
         open_page(TITLE)
         needs("rural")
         return
@@ -75,10 +75,12 @@ def show() -> None:
             outlines = load_market().areas
     except MarketmapError as error:
         open_page(TITLE)
+        needs("rural")
         show_fault(error, what="The rural report cannot be shown.", command="make rural")
         return
     record = files.record
     open_page(TITLE, lede=f"Rural areas by their need for care, from the data of {record.snapshot_date:%-d %B %Y}")
+    needs("rural")  # old ones are shown, and said to be old
     warn([explain_synthetic(record.synthetic_note, saving=False) if record.synthetic else ""])
     told = "".join(f"<p>{safe_long(text)}</p>" for text in tell_county(files))
     show_html(f"<div class='panel'>{told}<p class='small'>{INTERVALS}</p></div>")

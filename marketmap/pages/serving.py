@@ -89,7 +89,7 @@ def serve(arguments: Sequence[str]) -> None:
     net_util._external_ip = LOOPBACK  # noqa: SLF001
     read_ahead()
     begin_measures()
-    make_app(Path(script), base=str(options.get("server.baseUrlPath", ""))).run(config=options)
+    make_app(Path(script)).run(config=options)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from marketmap.outputs.workspace import FIRST, CountyPlace, Workspace, read_work
 from marketmap.outputs.zones import pick_outlines
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user
+from marketmap.pages.job_files import CAME_TO_NOTHING
 
 # Of the session: the county chosen in it.
 COUNTY_KEY = "county"
@@ -208,6 +209,21 @@ def load_table(kind: str, table: OutputTable) -> pd.DataFrame:
         return _read_table(str(path), _stamp(path), table)
 
 
+def results_currency(kind: str) -> Currency:
+    """Say whether the shown county's results of a kind are there and up to date, whatever is being made meanwhile.
+
+    Returns
+    -------
+    str
+        "ready"; "stale": there, but of other tables or settings, or of another version; "missing".
+    """
+    place = current_place()
+    out, plan = place.results[kind], place.results["blocks"]
+    with _one_at_a_time(out):
+        stamps = (digest_folder(place.folder), _stamp(out / RECORD_FILE), _stamp(plan / RECORD_FILE), _count(out))
+        return _find_currency(kind, str(out), str(place.folder), str(plan), stamps)
+
+
 def results_state(kind: str) -> ResultsState:
     """Say how far the shown county's results of a kind are.
 
@@ -217,17 +233,13 @@ def results_state(kind: str) -> ResultsState:
         "ready"; "making": a job is at it or waits its turn; "stale": there, but of other tables or settings, or of
         another version; "missing"; "failed": missing, and the last attempt ended with nothing.
     """
-    place = current_place()
-    out, plan = place.results[kind], place.results["blocks"]
-    with _one_at_a_time(out):
-        stamps = (digest_folder(place.folder), _stamp(out / RECORD_FILE), _stamp(plan / RECORD_FILE), _count(out))
-        found = _find_currency(kind, str(out), str(place.folder), str(plan), stamps)
+    place, found = current_place(), results_currency(kind)
     if found == "ready":
         return "ready"
     job = jobs.last_measure(place, kind)
     if job is not None and job.is_at_work:
         return "making"
-    return "failed" if found == "missing" and job is not None and job.state in ("failed", "cancelled") else found
+    return "failed" if found == "missing" and job is not None and job.state in CAME_TO_NOTHING else found
 
 
 def digest_folder(folder: Path) -> str:

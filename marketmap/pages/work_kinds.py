@@ -97,10 +97,13 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
     if kind == "draft":
         from marketmap.check import check_plan  # noqa: PLC0415
         from marketmap.outputs.edited import write_draft  # noqa: PLC0415
+        from marketmap.outputs.written_plans import write_findings  # noqa: PLC0415
 
         record = write_draft(draft, folder, out, command=command, on_stage=on_stage)
         on_stage("Checking what was written")
-        return record, [str(finding) for finding in check_plan(out, county=folder)]
+        findings = [str(finding) for finding in check_plan(out, county=folder)]
+        write_findings(out, findings)
+        return record, findings
     raise OutputError(f"There is no kind of work called {kind}.")
 
 

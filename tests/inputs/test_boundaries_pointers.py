@@ -3,7 +3,9 @@
 import http.server
 import json
 import threading
+from pathlib import Path
 
+import pyogrio
 import pytest
 
 from marketmap.errors import InputError
@@ -53,3 +55,16 @@ def test_a_file_that_points_elsewhere_is_refused_and_asks_nobody(tmp_path, liste
     with pytest.raises(InputError, match="points to another place"):
         read_areas(path)
     assert asked == []
+
+
+def test_json_that_names_a_command_is_refused_and_its_driver_is_not_there(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.geojson"
+    secret.write_text(json.dumps({"type": "FeatureCollection", "features": [FEATURE]}), encoding="utf-8")
+    path = tmp_path / "areas.geojson"
+    command = f"gdal vector pipeline ! read {secret}"
+    path.write_text(json.dumps({"command_line": command, "type": "gdal_streamed_alg"}), encoding="utf-8")
+    with pytest.raises(InputError, match="points to another place"):
+        read_areas(path)
+    with pytest.raises(pyogrio.errors.DataSourceError):
+        pyogrio.read_info(path)
+    assert not {"GDALG", "OGR_VRT", "WFS"} & set(pyogrio.list_drivers())

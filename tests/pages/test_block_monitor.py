@@ -127,11 +127,12 @@ def test_without_a_block_that_has_begun_the_page_says_so(
     assert "nothing to monitor" in words(test)
 
 
-def test_without_results_the_page_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_results_they_are_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, begun: list[str]) -> None:
     monkeypatch.setenv("MARKETMAP_MONITOR", str(tmp_path / "nowhere"))
     test = run(monitor_page)
     assert not test.exception
-    assert "make monitor" in words(test)
+    assert "block monitor is being made" in words(test)
+    assert begun == ["monitor"]
 
 
 def test_without_a_plan_the_figures_stand_without_the_map(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from marketmap.blocks.draft import Draft, encode_draft
 from marketmap.outputs.batch import run_blocks
 from marketmap.outputs.edit_columns import EDITS, PLAN_LOCKS
 from marketmap.outputs.plan_store import PlanStore
+from marketmap.outputs.plan_view import tell_findings
 from marketmap.outputs.reopen import draft_of
 from marketmap.outputs.tables import read_table
-from marketmap.outputs.written_plans import clear_older, is_written, written_folder
+from marketmap.outputs.written_plans import clear_older, is_written, read_findings, write_findings, written_folder
 from marketmap.pages import jobs
 from marketmap.pages.access import User
 
@@ -289,3 +290,60 @@ def test_the_lists_of_edits_and_locks_can_be_written_and_read(
     assert zone is not None
     assert set(locks["kind"]) == {"hold"}
     assert sorted(locks["place"]) == sorted(zone.postcodes)
+
+
+def test_a_variant_is_laid_over_unsaved_changes_and_undo_brings_them_back(
+    started: list[dict[str, Any]], plan: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from marketmap.outputs import desk as questions
+    from marketmap.pages import plan_editing
+
+    del started
+    test, block = open_editor(), first_proposed(plan)
+    before = document_of(test)
+    use(test, "Dissolve", block)
+    press(test, "Do it")
+    edited, state = document_of(test), test.session_state["editing/first/run"]
+    monkeypatch.setattr(plan_editing, "editing_of", lambda _chosen: state)
+    monkeypatch.setattr(questions, "open_plan", lambda *_: (before, None))
+    monkeypatch.setattr(plan_editing.st, "session_state", {})
+    plan_editing.open_variant(type("Chosen", (), {"folder": plan})(), "F1")  # type: ignore[arg-type]
+    assert (state.document, state.laid_over) == (before, "F1")
+    kept = store_of(tmp_path).draft("local", state.key)
+    assert kept is not None
+    assert kept["document"] == edited
+    plan_editing.move_step(state, -1)
+    assert state.document == edited
+
+
+def test_what_the_checker_found_is_kept_for_everybody_and_unknown_is_not_nothing(tmp_path: Path) -> None:
+    store, plans = PlanStore(tmp_path / "plans.sqlite"), tmp_path / "plans"
+    saved = store.create("A", "first", {"zones": []}, by="me", what="")
+    folder = written_folder(plans, saved)
+    assert read_findings(folder) is None
+    assert "has not told yet" in tell_findings(None)
+    write_findings(folder, ["size: too small"])
+    clear_older(plans, saved)
+    assert read_findings(folder) == ("size: too small",)
+    write_findings(folder, [])
+    assert read_findings(folder) == ()
+    clear_older(plans, store.save(saved.plan_id, {"zones": [1]}, revision=1, by="me", what=""))
+    assert read_findings(folder) is None
+
+
+def test_the_opening_step_is_not_drawn_with_the_zones_of_a_later_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from marketmap.pages import plan_edit
+
+    def chosen(created: str) -> Any:
+        record = SimpleNamespace(created=created)
+        return SimpleNamespace(folder=Path("plan-a-1"), files=SimpleNamespace(zones=created, record=record))
+
+    monkeypatch.setattr("marketmap.pages.desk.ask", lambda *_: "drawn")
+    now = SimpleNamespace(blocks=None)
+    state: Any = SimpleNamespace(
+        steps=[b""], at=0, began=b"", opened_from="plan-a-1 first", drawn=None, document={}, now=now
+    )
+    assert plan_edit._draw_zones(chosen("first"), state) == "first"
+    assert plan_edit._draw_zones(chosen("second"), state) == "drawn"

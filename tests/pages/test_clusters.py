@@ -50,10 +50,11 @@ def test_filters_leave_what_could_be_one_providers(clustered: pd.DataFrame) -> N
     assert not test.exception
 
 
-def test_without_clusters_it_says_what_to_run() -> None:
+def test_without_clusters_they_are_made(begun: list[str]) -> None:
     test = run(clusters_page)
     assert not test.exception
-    assert "make clusters" in words(test)
+    assert "list of demand clusters is being made" in words(test)
+    assert begun == ["clusters"]
 
 
 @pytest.mark.usefixtures("clustered")

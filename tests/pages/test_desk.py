@@ -1,6 +1,7 @@
 """The desk: a warm process that answers, passes our errors on whole, and comes back when it dies."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -78,6 +79,29 @@ def test_it_comes_back_when_it_dies_and_gives_up_on_what_kills_it() -> None:
     with pytest.raises(OutputError, match="ended twice"):
         desk.ask(os._exit, 1)
     assert desk.ask(len, "abc") == 3
+
+
+def test_an_answer_never_reaches_another_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(_pipe: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(desk, "_receive", leave)
+        with pytest.raises(KeyboardInterrupt):
+            desk.ask(len, "somebody's own")
+    assert desk._clerk is None  # nothing is left that could still answer
+    stray = pickle.dumps((len, ("somebody's own",), {}))
+    desk._send(desk._open().stdin, (0).to_bytes(desk.NUMBER_BYTES, "big") + stray)
+    assert desk.ask(len, "abc") == 3
+
+
+def test_a_question_that_takes_too_long_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = desk.ask(os.getpid)
+    monkeypatch.setattr(desk, "DEADLINE_SECONDS", 0.5)
+    with pytest.raises(OutputError, match="not answered within"):
+        desk.ask(time.sleep, 600)
+    monkeypatch.undo()
+    assert desk.ask(os.getpid) != before
 
 
 def test_it_ends_with_its_server() -> None:

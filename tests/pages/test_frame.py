@@ -30,3 +30,12 @@ def test_no_click_is_no_row(monkeypatch: pytest.MonkeyPatch, state: dict[str, ob
 def test_figures_and_sentences_are_escaped() -> None:
     assert "<b>" not in frame.figures({"Name": "<b>"})
     assert frame.safe_long("a <b>\nc") == "a &lt;b&gt;<br>c"
+
+
+@pytest.mark.parametrize(("found", "shown"), [("stale", True), ("missing", False)])
+def test_old_results_are_shown_while_new_ones_are_made(
+    monkeypatch: pytest.MonkeyPatch, found: str, *, shown: bool
+) -> None:
+    monkeypatch.setattr(frame, "results_currency", lambda _kind: found)
+    monkeypatch.setattr(frame, "results_state", lambda _kind: "making")
+    assert frame.needs("rural") is shown

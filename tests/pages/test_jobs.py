@@ -188,6 +188,24 @@ def test_what_failed_is_told_and_tried_again_only_when_asked_or_mended(place: Co
     assert jobs.find(user="bob", county_id=county.county_id) == []  # a county of one's own is nobody else's
 
 
+def test_what_was_killed_is_not_begun_again_and_again(
+    place: CountyPlace, work: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def die_writing(folder: Path, _alive: int) -> subprocess.Popen[bytes]:
+        (folder / ".state.json.0.part").touch()
+        return subprocess.Popen(["true"])
+
+    monkeypatch.setattr(jobs, "_launch", die_writing)
+    monkeypatch.setattr(jobs, "_WORKERS", {})
+    county = CountyPlace("first", "County", place.folder, {k: tmp_path / k for k in place.results}, owner="")
+    (job,) = jobs.make_sure(county, ["rural"], user="")
+    assert wait_for_end(job).state == "interrupted"
+    assert left_in(work.jobs / job.job_id) == {"job.json", "state.json", "alive"}
+    assert jobs.make_sure(county, ["rural"], user="") == []
+    (again,) = jobs.make_sure(county, ["rural"], user="", again=True)
+    assert again.job_id != job.job_id
+
+
 def test_old_jobs_go_but_none_that_a_plan_came_from_or_that_is_at_work(
     place: CountyPlace, work: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,10 +225,13 @@ def test_old_jobs_go_but_none_that_a_plan_came_from_or_that_is_at_work(
     (at_work / "state.json").write_text('{"state": "running"}')
     held = take_lock(at_work / "alive")
     (foreign / "job.json").write_text(json.dumps(facts | {"user": "bob", "started": 2, "out": str(foreign / "out")}))
-    new = jobs.start("report", place, user="ann")
+    draft = jobs.start("draft", place, user="ann")
+    assert len(left_in(work.jobs) - {".starting"}) == 16  # a quick kind pushes nothing of another out
+    new = jobs.start("blocks", place, user="ann", asked={"seed": 1})
+    assert held is not None
     os.close(held)
     names = left_in(work.jobs) - {".starting"}
-    expected = {kept.name, at_work.name, foreign.name, new.job_id}
+    expected = {kept.name, at_work.name, foreign.name, draft.job_id, new.job_id}
     assert names == expected | {f"j-{number:012x}-00000000" for number in range(4, 15)}
 
 

@@ -96,10 +96,11 @@ def test_an_area_shows_its_own_figures_and_who_works_there(county: Path) -> None
     assert "Who works here" in text
 
 
-def test_without_the_report_only_what_is_live_is_offered() -> None:
+def test_without_the_report_only_what_is_live_is_offered(begun: list[str]) -> None:
     test = run()
     assert test.selectbox(key="market_layer").options == ["Demand", "Waiting"]
-    assert "has not been made yet" in words(test)
+    assert "market report is being made" in words(test)
+    assert begun == ["report"]
 
 
 @pytest.mark.usefixtures("reported")

@@ -42,7 +42,7 @@ def test_with_results_the_worst_gaps_are_listed_and_numbered_on_the_map(
     assert "not evidence about any council" in text
     # The report itself has not been made: its figures say so and nothing is offered of it.
     assert "needs the market report" in text
-    assert "market report has not been made yet" in words(test)
+    assert "market report is being made" in words(test)
     assert buttons(test) == []
 
 
@@ -51,7 +51,7 @@ def test_without_results_each_part_says_what_it_needs(monkeypatch: pytest.Monkey
     test = run(overview_page)
     assert not test.exception
     assert html_of(test).count("not measured yet") == 3
-    assert "rural report has not been made yet" in words(test)
+    assert "rural report is being made" in words(test)
     assert test.get("component_instance")
 
 

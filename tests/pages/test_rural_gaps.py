@@ -87,12 +87,13 @@ def test_everybody_may_take_the_areas_away(monkeypatch: pytest.MonkeyPatch, role
     ]
 
 
-def test_without_a_report_the_page_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_report_it_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, begun: list[str]) -> None:
     monkeypatch.setenv("MARKETMAP_RURAL", str(tmp_path / "nowhere"))
     test = run(rural_page)
     assert not test.exception
     assert test.title[0].value == "Rural gaps"
-    assert "make rural" in words(test)
+    assert "rural report is being made" in words(test)
+    assert begun == ["rural"]
 
 
 def test_a_damaged_report_is_told_and_not_traced(

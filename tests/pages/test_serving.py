@@ -53,14 +53,14 @@ def test_a_digest_follows_the_content(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_server_starts_with_the_folders_read_and_the_flags_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[tuple[Path, str, object]] = []
+    started: list[tuple[Path, object, object]] = []
 
     class App:
-        def __init__(self, script: Path, *, base: str) -> None:
-            self.script, self.base = script, base
+        def __init__(self, script: Path) -> None:
+            self.script = script
 
         def run(self, *, config: dict[str, object]) -> None:
-            started.append((self.script, self.base, config["server.port"]))
+            started.append((self.script, config["server.baseUrlPath"], config["server.port"]))
 
     monkeypatch.setattr("marketmap.pages.serving.make_app", App)
     begun: list[tuple[str, ...]] = []

@@ -134,7 +134,7 @@ def test_a_job_under_way_or_failed_is_told(monkeypatch: pytest.MonkeyPatch, work
     def made(state: str) -> Job:
         return Job("j", "rural", "first", "", {}, state, "", 0, None, None, None, 0.0, "", Path(), 0.0)
 
-    for state, told in (("waiting", "making"), ("running", "making"), ("failed", "failed"), ("interrupted", "missing")):
+    for state, told in (("waiting", "making"), ("running", "making"), ("failed", "failed"), ("interrupted", "failed")):
         monkeypatch.setattr(sources.jobs, "last_measure", lambda *_, state=state: made(state))
         assert sources.results_state("rural") == told
 
