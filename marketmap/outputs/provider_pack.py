@@ -64,7 +64,7 @@ def provider_pack(plan_folder: Path, provider_id: str, *, tables: Tables, settin
     own = plan.proposals[plan.proposals["suggested_provider_id"] == provider_id]
     if own.empty:
         raise OutputError(f"{provider_id} has no block in this plan, so there is nothing to give it.")
-    packages = _find_packages(tables, plan, provider_id=provider_id, blocks=own["block_id"])
+    packages = _find_packages(tables, plan, settings, provider_id=provider_id, blocks=own["block_id"])
     postcodes = _list_postcodes(plan, packages, blocks=own["block_id"])
     prospectus = _read_prospectus(plan_folder)
     waiting = _show_waiting(tables, plan, settings, blocks=own["block_id"])
@@ -83,9 +83,13 @@ def provider_pack(plan_folder: Path, provider_id: str, *, tables: Tables, settin
     return held.getvalue()
 
 
-def _find_packages(tables: Tables, plan: PlanFiles, *, provider_id: str, blocks: pd.Series) -> pd.DataFrame:
+def _find_packages(
+    tables: Tables, plan: PlanFiles, settings: Settings, *, provider_id: str, blocks: pd.Series
+) -> pd.DataFrame:
+    """Find the provider's packages in its blocks; extra care and other kinds that no block holds do not count there."""
+    counts = describe_packages(tables.packages, settings=settings.blocks)["placeable"]
     mine = tables.packages[(tables.packages["provider_id"] == provider_id) & (tables.packages["status"] == "active")]
-    placed = mine.assign(block_id=mine["postcode"].map(plan.postcodes["block_id"]))
+    placed = mine.assign(block_id=mine["postcode"].map(plan.postcodes["block_id"]), counts=counts.loc[mine.index])
     return placed[placed["block_id"].isin(blocks)].sort_values(["block_id", "package_id"], ignore_index=True)
 
 
@@ -135,7 +139,8 @@ def _describe(
     frame = own[["block_id", "status", "district_name"]].sort_values("block_id", ignore_index=True)
     ids = frame["block_id"]
     sectors = postcodes.assign(sector=postcodes["postcode"].str[:-2]).groupby("block_id")["sector"].unique().map(sorted)
-    sums = packages.groupby("block_id").agg(count=("package_id", "size"), hours=("hours_week", "sum"))
+    counted = packages[packages["counts"].astype(bool)]
+    sums = counted.groupby("block_id").agg(count=("package_id", "size"), hours=("hours_week", "sum"))
     told = prospectus.reindex(ids)
     shown = told["hours_waiting"].reset_index(drop=True)
     return frame.assign(
