@@ -13,7 +13,7 @@ BLOCKS = OutputTable(
         Column("district_name", "text", "Local authority of its middle"),
         Column("sectors", "list", "Postcode sectors that its postcodes lie in"),
         Column("postcodes", "count", "Its postcodes, whoever lives there", "postcodes"),
-        Column("your_packages", "count", "Packages of care that you deliver there now and that count in it", "packages"),
+        Column("your_packages", "count", "Packages of care that you deliver there and that count in it", "packages"),
         Column("your_hours", "hours", "Their client contact hours"),
         Column("hours_waiting", "text", "Contact hours there of people who wait, rounded; * rests on few people",
                "hours a week"),

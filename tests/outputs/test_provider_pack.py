@@ -11,6 +11,7 @@ import pytest
 
 from marketmap.errors import OutputError
 from marketmap.inputs.county import County
+from marketmap.market.demand import describe_packages
 from marketmap.outputs.block_columns import BLOCK_POSTCODES
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.mapfiles import MAP_FILE
@@ -77,8 +78,8 @@ class TestWhatIsIn:
         assert len(there) > 3
         assert sorted(table(files, "your_packages.csv")["package_id"]) == sorted(there["package_id"])
         # Extra care and the like are the provider's own too, and count in no block's hours.
-        counted = there[there["service_type"].isin(county.settings.blocks.service_types)]
-        counted = counted[counted["funding"].isin(county.settings.blocks.funding)]
+        placeable = describe_packages(packages, settings=county.settings.blocks)["placeable"]
+        counted = there[placeable.loc[there.index]]
         assert 3 < len(counted) < len(there)
         assert blocks["your_hours"].astype(float).sum() == pytest.approx(counted["hours_week"].sum())
         assert blocks["your_packages"].astype(int).sum() == len(counted)
