@@ -43,12 +43,18 @@ SERVER_OPTIONS: dict[str, Any] = {
 }
 
 
+# Options of which Streamlit takes several.
+LISTS = ("secrets.files", "server.allowedHosts", "server.corsAllowedOrigins")
+
+
 def set_options(flags: Sequence[str]) -> dict[str, Any]:
     """Lay flags of ``streamlit run`` over `SERVER_OPTIONS`; hosts that are allowed are added to those."""
     options: dict[str, Any] = {**SERVER_OPTIONS}
     for name, value in read_flags(flags).items():
-        more = value if isinstance(value, list) else [value]
-        options[name] = [*SERVER_OPTIONS[name], *more] if isinstance(SERVER_OPTIONS.get(name), list) else value
+        if name in LISTS:
+            options[name] = [*SERVER_OPTIONS.get(name, []), *(value if isinstance(value, list) else [value])]
+        else:
+            options[name] = value
     return options
 
 

@@ -27,6 +27,7 @@ def test_flags_win_over_the_options_and_names_of_hosts_are_added() -> None:
             "--client.toolbarMode=auto",
         ]
     )
+    assert set_options(["--secrets.files=here.toml"])["secrets.files"] == ["here.toml"]
     assert options["server.port"] == 8600
     assert options["server.maxUploadSize"] == 5
     assert options["client.toolbarMode"] == "auto"
