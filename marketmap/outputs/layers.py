@@ -110,6 +110,33 @@ class _Notes(MacroElement):
         self.flag = flag
 
 
+class _Fit(MacroElement):
+    """Shows the bounds once the map has a size: Leaflet fits them into one without any at no place at all."""
+
+    _template = Template(
+        """
+    {% macro script(this, kwargs) %}
+    (function (map) {
+        function fit() {
+            const size = map.getSize();
+            if (size.x < 60 || size.y < 60) {
+                map.once("resize", fit);
+            } else {
+                map.fitBounds({{ this.bounds|tojson }}, {paddingTopLeft: [12, 12], paddingBottomRight: [12, 30]});
+            }
+        }
+        fit();
+    })({{ this._parent.get_name() }});
+    {% endmacro %}
+    """
+    )
+
+    def __init__(self, bounds: Sequence[Sequence[float]]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Branca says nothing of it
+        self._name = "Fit"
+        self.bounds = bounds
+
+
 _LABEL = JsCode(
     """
     function (feature, layer) {
@@ -144,7 +171,7 @@ def base_map(bounds: Sequence[float], *, notices: Notices, label: str) -> folium
         zoom_delta=0.5,
         wheel_px_per_zoom_level=120,
     )
-    made.fit_bounds([[south, west], [north, east]], padding_top_left=(12, 12), padding_bottom_right=(12, 30))
+    made.add_child(_Fit([[south, west], [north, east]]))
     notes = _Notes(label=label, licence=notices.short_licence, flag=" · ".join(notices.flags))
     made.add_child(notes)
     return made
