@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ class EditError(PlanError):
 
 
 @dataclass(frozen=True)
-class Edit:
+class Edit(ABC):
     """One edit; ``kind`` names it in documents."""
 
     kind: ClassVar[str] = ""
@@ -32,13 +33,13 @@ class Edit:
         values = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
         return {"kind": self.kind, **values}
 
+    @abstractmethod
     def describe(self) -> str:
         """Say what it does, in words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def apply(self, case: PlanCase, draft: Draft) -> Draft:
         """Make it; see `apply_edit`."""
-        raise NotImplementedError
 
 
 def find_zone(draft: Draft, block_id: str, what: str) -> DraftZone:
