@@ -19,4 +19,5 @@ _SKIPPED = (
     *("GDALG", "OGR_VRT", "WFS", "OAPIF", "OGCAPI", "CSW", "Carto", "AmigoCloud", "Elasticsearch"),
     *("NGW", "PLSCENES", "EEDA", "HTTP"),
 )
-os.environ["OGR_SKIP"] = ",".join(filter(None, [os.environ.get("OGR_SKIP"), *_SKIPPED]))
+# Once each: a child process inherits them, and GDAL complains of a driver that it is told to skip twice.
+os.environ["OGR_SKIP"] = ",".join(dict.fromkeys(filter(None, [*os.environ.get("OGR_SKIP", "").split(","), *_SKIPPED])))

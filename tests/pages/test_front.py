@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from marketmap.pages.front import HEADERS, Front, read_flags
@@ -19,7 +20,9 @@ def answer() -> list[tuple[bytes, bytes]]:
     async def receive() -> dict[str, Any]:
         return {}
 
-    asyncio.run(Front(app)({"type": "http", "path": "/", "headers": []}, receive, send))
+    # In a thread of its own: a browser that another test left open keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, Front(app)({"type": "http", "path": "/", "headers": []}, receive, send)).result()
     return heard
 
 
