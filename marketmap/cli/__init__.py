@@ -18,6 +18,7 @@ from marketmap.cli.making import areas, sample
 from marketmap.cli.plans import blocks, clusters, replay, without
 from marketmap.cli.reports import monitor, report, rural
 from marketmap.cli.roads import roads
+from marketmap.cli.swapping import swaps
 from marketmap.cli.upkeep import compare, purge
 from marketmap.errors import MarketmapError
 
@@ -49,6 +50,7 @@ for verb in (
     monitor,
     compare,
     purge,
+    swaps,
 ):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")

@@ -16,6 +16,7 @@ from marketmap.outputs.place_columns import PLACE_TABLES
 from marketmap.outputs.report.public_columns import PUBLIC_TABLES
 from marketmap.outputs.report.rural_columns import RURAL_TABLES
 from marketmap.outputs.road_columns import ROAD_TABLES
+from marketmap.outputs.swap_columns import SWAP_TABLES
 
 OPENING = """# What comes out
 
@@ -50,6 +51,7 @@ OUTPUT_TABLES = (
     *RURAL_TABLES,
     *PUBLIC_TABLES,
     *COMPARE_TABLES,
+    *SWAP_TABLES,
 )
 
 

@@ -1,0 +1,50 @@
+"""The verbs that brokers open every week: which packages could change hands, and who can take whom."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from marketmap.cli.console import print_result, show_progress
+from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, check_road_setting, override_roads
+
+
+def swaps(
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out-swaps"),
+    roads: RoadsOption = None,
+    seed: SeedOption = None,
+    marks: Annotated[
+        Path | None,
+        typer.Option(
+            "--marks",
+            help="A *swap_list.csv* with decisions filled in: accepted moves stay, refused ones do not return.",
+        ),
+    ] = None,
+    only: Annotated[
+        str, typer.Option("--only", help="Only moves between these providers: ids with commas between them.")
+    ] = "",
+) -> None:
+    """List the packages that could change hands between providers, to save travel with no block at all.
+
+    Writes *internal/swap_list.csv* (to be marked and given back with *--marks*), *swap_providers.csv*,
+    *swap_totals.csv* and *run.json*.
+    """
+    check_road_setting(county, roads)
+    from marketmap.outputs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
+
+    with show_progress() as (stage, _solver):
+        record = run_swaps(
+            county,
+            out,
+            overrides=override_roads(roads),
+            marks=marks,
+            only=[name.strip() for name in only.split(",") if name.strip()],
+            seed=seed,
+            command=["marketmap", *sys.argv[1:]],
+            on_stage=stage,
+        )
+    print_result(out, record)
