@@ -22,6 +22,7 @@ MONITOR ?= out-monitor
 SWAPS ?= out-swaps
 MARKS ?=
 ONLY ?=
+WAITING ?= out-waiting
 DISTRICT ?=
 OLD ?=
 NEW ?=
@@ -40,7 +41,7 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
 .PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean \
-	rural report monitor monthly compare purge swaps FORCE
+	rural report monitor monthly compare purge swaps waiting FORCE
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -148,6 +149,10 @@ swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COU
 	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) \
 		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",)
 
+waiting: $(READY) $$(COUNTY_READY) ## Say who could take each person who waits in COUNTY, results in WAITING; by the plan in OUT if there is one
+	$(RUN) waiting --county "$(COUNTY)" --out "$(WAITING)" $(SEED_OPTION) $(ROADS_OPTION) \
+		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)",)
+
 compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; written to CHANGES where said
 	@test -n "$(OLD)" -a -n "$(NEW)" || { echo "Say which: make compare OLD=<last month's results> NEW=<this month's>"; exit 2; }
 	@$(RUN) compare "$(OLD)" "$(NEW)" $(if $(CHANGES),--out "$(CHANGES)",)
@@ -155,7 +160,7 @@ compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; w
 # It asks before it deletes; who runs it by a clock calls the verb with --yes.
 purge: $(READY) ## Delete the internal files of results of data from before the day BEFORE
 	@test -n "$(BEFORE)" || { echo "Say from before which day: make purge BEFORE=2026-01-31"; exit 2; }
-	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(SWAPS)),--out "$(folder)")
+	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(SWAPS) $(WAITING)),--out "$(folder)")
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \
@@ -199,5 +204,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf .make out out-clusters out-rural out-report out-monitor out-swaps out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .make out out-clusters out-rural out-report out-monitor out-swaps out-waiting out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,7 +18,7 @@ from marketmap.cli.making import areas, sample
 from marketmap.cli.plans import blocks, clusters, replay, without
 from marketmap.cli.reports import monitor, report, rural
 from marketmap.cli.roads import roads
-from marketmap.cli.swapping import swaps
+from marketmap.cli.swapping import swaps, waiting
 from marketmap.cli.upkeep import compare, purge
 from marketmap.errors import MarketmapError
 
@@ -51,6 +51,7 @@ for verb in (
     compare,
     purge,
     swaps,
+    waiting,
 ):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")

@@ -48,3 +48,34 @@ def swaps(
             on_stage=stage,
         )
     print_result(out, record)
+
+
+def waiting(
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out-waiting"),
+    roads: RoadsOption = None,
+    seed: SeedOption = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", help="Output folder of *blocks*; without it only the blocks already let count."),
+    ] = None,
+) -> None:
+    """Say who could take each person who waits, spare hours given away once over the whole list.
+
+    Writes *internal/waiting_matches.csv*, *waiting_totals.csv*, *lookup.csv* (every postcode's block, provider, backup
+    and nearest providers) and *run.json*.
+    """
+    check_road_setting(county, roads)
+    from marketmap.outputs.waiting import run_waiting  # noqa: PLC0415  keeps --help quick
+
+    with show_progress() as (stage, _solver):
+        record = run_waiting(
+            county,
+            out,
+            overrides=override_roads(roads),
+            plan_folder=plan,
+            seed=seed,
+            command=["marketmap", *sys.argv[1:]],
+            on_stage=stage,
+        )
+    print_result(out, record)

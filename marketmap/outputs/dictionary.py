@@ -17,6 +17,7 @@ from marketmap.outputs.report.public_columns import PUBLIC_TABLES
 from marketmap.outputs.report.rural_columns import RURAL_TABLES
 from marketmap.outputs.road_columns import ROAD_TABLES
 from marketmap.outputs.swap_columns import SWAP_TABLES
+from marketmap.outputs.waiting_columns import WAITING_TABLES
 
 OPENING = """# What comes out
 
@@ -52,6 +53,7 @@ OUTPUT_TABLES = (
     *PUBLIC_TABLES,
     *COMPARE_TABLES,
     *SWAP_TABLES,
+    *WAITING_TABLES,
 )
 
 

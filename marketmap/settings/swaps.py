@@ -31,7 +31,7 @@ class SwapSettings:
     min_saving_minutes: float = 30.0
     relinearise: int = 3
     nearest_visits: int = 4
-    max_seconds: float = 10.0
+    max_seconds: float = 20.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class WaitingSettings:
     )
     other_weight: float = 1.0
     nearest_providers: int = 3
-    max_seconds: float = 10.0
+    max_seconds: float = 20.0
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,6 @@ def allow_moves(
     owner = find_owners(packages, zones)
     inside = owner.notna().to_numpy(bool)
     allowed[inside] &= owner.to_numpy()[inside, None] == names[None, :]
-    allowed[inside & (owner == holder).to_numpy(bool)] = False
     for provider, place in locks.forbidden:
         if provider in providers:
             lies = tables.county_postcodes.index[lies_in(tables.county_postcodes, place)]

@@ -18,7 +18,7 @@ MORNING, BED = TIME_BANDS.index("morning"), TIME_BANDS.index("bed")
 def estimate_on_a_street(
     at: list[int], bands: list[list[int]], *, holder: list[int], nearest: int = 4, base: float = 50.0
 ) -> np.ndarray:
-    """Minutes a week added, of packages at the metres of a street of one minute a step, one visit a week in each band."""
+    """Minutes a week added along a street of a minute a step; each package has a visit a week in each of its bands."""
     steps = np.abs(np.subtract.outer(np.arange(101), np.arange(101))).astype(np.float32)
     visits = np.zeros((len(at), len(TIME_BANDS)))
     for row, own in enumerate(bands):

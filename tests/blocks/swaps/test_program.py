@@ -86,9 +86,7 @@ def test_hours_go_up_only_as_far_as_is_spare_and_down_by_the_tolerance() -> None
 def test_without_a_pair_there_is_nothing_to_do() -> None:
     none = np.empty(0, dtype=np.int64)
     empty = np.empty(0)
-    answer = solve_program(
-        SwapProgram(none, none, none, empty, empty, empty.astype(bool), np.zeros(2), np.zeros(2), 5)
-    )
+    answer = solve_program(SwapProgram(none, none, none, empty, empty, empty.astype(bool), np.zeros(2), np.zeros(2), 5))
     assert answer.chosen is not None
     assert len(answer.chosen) == 0
     assert answer.minutes == answer.bound == 0.0

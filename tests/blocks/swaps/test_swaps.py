@@ -11,6 +11,9 @@ import pytest
 
 from marketmap.blocks.swaps import Confirmation, Marks, SwapList, find_swaps
 from marketmap.blocks.swaps.agreement import ICB, PERSON, WORKER
+from marketmap.blocks.swaps.case import make_case
+from marketmap.blocks.swaps.pairs import allow_moves
+from marketmap.blocks.swaps.search import search_moves
 from marketmap.errors import InputError, PlanError
 from marketmap.settings import BlockSettings
 from tests.blocks.mixed_street import mixed_tables
@@ -18,6 +21,7 @@ from tests.blocks.small_county import make_times
 from tests.blocks.swaps.crossed import EAST, HOMES, WEST, crossed, moves_of, swap_settings
 
 IN_WEST, IN_EAST = f"K{WEST[4]:03d}", f"K{EAST[4]:03d}"
+WITH_NEEDS: dict[str, Any] = {"providers": {"A": {"services": "complex"}}}
 THE_SWAP = {(IN_WEST, "B", "A"), (IN_EAST, "A", "B")}
 
 
@@ -37,7 +41,7 @@ def test_two_packages_that_lie_crosswise_change_hands() -> None:
     found = swap()
     assert moves_of(found.moves) == THE_SWAP
     assert found.moves["chain_kind"].tolist() == ["swap", "swap"]
-    assert found.moves["chain_id"].nunique() == 1
+    assert set(found.moves["chain_id"]) == {"S001"}
     assert found.moves["chain_stands_alone"].all()
     assert found.providers["carer_hours_after"].tolist() == found.providers["carer_hours_before"].tolist()
     # 33 km at two minutes a km, there and back, 14 visits a week, each way; at home it lies between two others.
@@ -69,14 +73,12 @@ def test_the_estimate_is_between_first_and_last_and_sums_down_the_list() -> None
         pytest.param({"packages": {WEST[4]: {"do_not_move": True}}}, id="do not move"),
         pytest.param({"packages": {WEST[4]: {"funding": "self_funded"}}}, id="funding"),
         pytest.param({"packages": {WEST[4]: {"service_type": "reablement"}}}, id="service type"),
-        pytest.param({"packages": {WEST[4]: {"needs": "dementia"}}, "providers": {"A": {"services": "complex"}}}, id="needs"),
-        pytest.param(
-            {"packages": {WEST[4]: {"carers_required": 2}}, "providers": {"A": {"services": "complex"}}}, id="two carers"
-        ),
+        pytest.param({**WITH_NEEDS, "packages": {WEST[4]: {"needs": "dementia"}}}, id="needs"),
+        pytest.param({**WITH_NEEDS, "packages": {WEST[4]: {"carers_required": 2}}}, id="two carers"),
         pytest.param({"providers": {"A": {"placements_suspended": True}}}, id="suspended"),
         pytest.param({"providers": {"A": {"on_framework": False}}}, id="framework"),
     ],
-)  # fmt: skip
+)
 def test_what_may_not_move_stays_and_so_does_its_partner(case: dict[str, Any]) -> None:
     # Neither provider has an hour to spare, so where one move cannot be the other cannot either.
     assert swap(case=case).moves.empty
@@ -106,8 +108,46 @@ def test_no_more_moves_than_asked_for_and_none_that_saves_too_little() -> None:
     assert swap(settings=swap_settings(min_saving_minutes=most + 1)).moves.empty
 
 
+def test_the_least_saving_is_asked_of_each_move_and_not_of_all_together() -> None:
+    # A third move that saves a minute would let a fourth happen; it is not worth asking for.
+    tables, times = crossed(providers={"A": {"hours_spare_week": 0.0}})
+    case, _ = make_case(tables, times, swap_settings(min_saving_minutes=30.0))
+    pair = [int(IN_WEST[1:]), int(IN_EAST[1:])]
+
+    def estimate(holder: np.ndarray) -> np.ndarray:
+        """One of the two saves 100 minutes, the other 5."""
+        added = np.zeros((len(holder), 2))
+        added[pair[0], 1], added[pair[1], 0] = 100.0, 5.0
+        return added
+
+    assert not len(search_moves(dataclasses.replace(case, estimate=estimate)).package)
+    generous = dataclasses.replace(case, estimate=estimate, settings=swap_settings(min_saving_minutes=5.0))
+    assert len(search_moves(generous).package) == 2
+
+
+def test_a_move_that_needs_a_poor_one_gives_way_to_a_lesser_that_needs_none() -> None:
+    tables, times = crossed(providers={"C": {"hours_spare_week": 10.0}})
+    case, _ = make_case(tables, times, swap_settings(min_saving_minutes=30.0))
+    pair = [int(IN_WEST[1:]), int(IN_EAST[1:])]
+
+    def estimate(holder: np.ndarray) -> np.ndarray:
+        """One saves 100 minutes with A, which has no hours for it, and 60 with C; the one to make way saves 5."""
+        added = np.full((len(holder), 3), 1000.0)
+        added[np.arange(len(holder)), case.holder] = 0.0
+        added[pair[0]] = [0.0, 100.0, 40.0]
+        added[pair[1]] = [5.0, 0.0, 1000.0]
+        return added
+
+    roomy = dataclasses.replace(case, estimate=estimate, highest=np.array([0.0, 0.0, 10.0]))
+    found = search_moves(roomy)
+    assert list(zip(found.package.tolist(), found.target.tolist(), strict=True)) == [(pair[0], 2)]
+
+
 def test_only_these_providers() -> None:
     assert swap(only=["A"]).moves.empty
+    roomy = {"providers": {"A": {"hours_spare_week": 50.0}, "B": {"hours_spare_week": 50.0}, "C": {}}}
+    assert len(swap(case=roomy).moves) == 2
+    assert swap(case=roomy, only=["A", "C"]).moves.empty  # nothing that B holds, and nothing to B
     assert moves_of(swap(only=["A", "B"]).moves) == THE_SWAP
     with pytest.raises(PlanError, match="No provider Q"):
         swap(only=["A", "Q"])
@@ -119,10 +159,21 @@ def test_a_block_already_let_keeps_its_own_and_takes_only_its_own() -> None:
     block |= {"status": "active", "price_hour": np.nan, "end_date": pd.NaT}
     ground = pd.DataFrame({"block_id": "X1", "postcode": tables.county_postcodes.index[:HOMES], "sector": pd.NA})
     for owner, moves in (("A", 2), ("B", 0)):
-        let = dataclasses.replace(
-            tables, blocks=pd.DataFrame([block | {"provider_id": owner}]), block_areas=ground
-        )
+        let = dataclasses.replace(tables, blocks=pd.DataFrame([block | {"provider_id": owner}]), block_areas=ground)
         assert len(find_swaps(let, times, swap_settings()).moves) == moves, owner
+
+
+def test_in_anothers_block_nobody_else_may_take_a_package() -> None:
+    tables, _ = crossed(providers={"C": {}})
+    block = {"block_id": "X1", "guaranteed_hours_week": 50.0, "start_date": pd.Timestamp("2026-01-01")}
+    block |= {"status": "active", "price_hour": np.nan, "end_date": pd.NaT, "provider_id": "A"}
+    ground = pd.DataFrame({"block_id": "X1", "postcode": tables.county_postcodes.index[:HOMES], "sector": pd.NA})
+    tables = dataclasses.replace(tables, blocks=pd.DataFrame([block]), block_areas=ground)
+    rows = tables.packages.assign(placeable=True, waiting=False)
+    allowed = allow_moves(rows, tables, ["A", "B", "C"], settings=BlockSettings())
+    assert allowed[WEST[4]].tolist() == [True, False, False]  # B's, in A's block: to A alone
+    assert not allowed[WEST[0]].any()  # A's own
+    assert allowed[EAST[0]].tolist() == [True, False, True]  # outside
 
 
 def test_a_lock_keeps_a_provider_out() -> None:
@@ -231,7 +282,8 @@ def test_rounds_that_confirm_are_told_beside_the_estimate() -> None:
     assert any("321 minutes a week saved" in note for note in found.notes)
 
 
-def test_moves_that_no_longer_pay_once_others_are_made_are_dropped() -> None:
+@pytest.mark.parametrize("turns", [1, 3])
+def test_moves_that_no_longer_pay_once_others_are_made_are_dropped(turns: int) -> None:
     tables, times = crossed(providers={"A": {"hours_spare_week": 99.0}, "B": {"hours_spare_week": 99.0}})
 
     def estimate(holder: np.ndarray) -> np.ndarray:
@@ -245,7 +297,7 @@ def test_moves_that_no_longer_pay_once_others_are_made_are_dropped() -> None:
             added[own, home[at]] = 100.0 if still else 10.0
         return added
 
-    found = find_swaps(tables, times, swap_settings(tolerance=1.0), estimate=estimate)
+    found = find_swaps(tables, times, swap_settings(tolerance=1.0, relinearise=turns), estimate=estimate)
     assert len(found.moves) <= 1
     assert (found.moves["minutes_saved_last"] >= 30.0).all()
 
