@@ -79,3 +79,35 @@ def waiting(
             on_stage=stage,
         )
     print_result(out, record)
+
+
+def evaluate(
+    county: CountyOption = Path("data/sample"),
+    out: OutOption = Path("out-evaluation"),
+    roads: RoadsOption = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            "--before",
+            help="Folder of the county's tables from before the blocks; without it the visits table must span both.",
+        ),
+    ] = None,
+) -> None:
+    """Say what a roll-out of blocks changed: inside blocks against comparable areas outside, before and after.
+
+    Writes *internal/roll_out.csv* (delivered hours, travel, waits and leakage, each with its interval and the smallest
+    effect that would have been found), *roll_out_areas.csv* and *run.json*. Tells no effect from too few areas.
+    """
+    check_road_setting(county, roads)
+    from marketmap.outputs.roll_out import run_evaluation  # noqa: PLC0415  keeps --help quick
+
+    with show_progress() as (stage, _solver):
+        record = run_evaluation(
+            county,
+            out,
+            overrides=override_roads(roads),
+            earlier_folder=before,
+            command=["marketmap", *sys.argv[1:]],
+            on_stage=stage,
+        )
+    print_result(out, record)

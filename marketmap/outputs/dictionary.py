@@ -16,6 +16,8 @@ from marketmap.outputs.place_columns import PLACE_TABLES
 from marketmap.outputs.report.public_columns import PUBLIC_TABLES
 from marketmap.outputs.report.rural_columns import RURAL_TABLES
 from marketmap.outputs.road_columns import ROAD_TABLES
+from marketmap.outputs.roll_out_columns import ROLL_OUT_TABLES
+from marketmap.outputs.round_columns import ROUND_TABLES
 from marketmap.outputs.swap_columns import SWAP_TABLES
 from marketmap.outputs.waiting_columns import WAITING_TABLES
 
@@ -52,8 +54,10 @@ OUTPUT_TABLES = (
     *RURAL_TABLES,
     *PUBLIC_TABLES,
     *COMPARE_TABLES,
+    *ROUND_TABLES,
     *SWAP_TABLES,
     *WAITING_TABLES,
+    *ROLL_OUT_TABLES,
 )
 
 

@@ -51,8 +51,8 @@ WAITING_MATCHES = OutputTable(
         BASIS,
     ),
     note="A suggestion for whom to ask first: a provider may still say no. Spare hours are given away once over the "
-    "whole list, exactly: most people matched, then the highest sum of priorities, then the block's own providers, then "
-    "least travel.",
+    "whole list, exactly: most people matched, then the highest sum of priorities, then the block's own providers, "
+    "then least travel.",
 )
 
 WAITING_TOTALS = OutputTable(

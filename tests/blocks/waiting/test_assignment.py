@@ -16,7 +16,7 @@ def random_program(seed: int) -> MatchProgram:
     fits = random.random((people, providers)) < 0.7
     person, provider = np.nonzero(fits)
     hours = random.choice([3.5, 7.0, 10.5, 14.0], people)
-    priority = random.integers(1, 60, people)
+    priority = random.choice([1, 3, 50, 400], people)  # so uneven that one person may outweigh two
     return MatchProgram(
         person=person,
         provider=provider,
