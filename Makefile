@@ -20,6 +20,9 @@ RURAL ?= out-rural
 REPORT ?= out-report
 MONITOR ?= out-monitor
 SWAPS ?= out-swaps
+ROUNDS ?= out-rounds
+MONTHS ?=
+DAYS ?=
 MARKS ?=
 ONLY ?=
 WAITING ?= out-waiting
@@ -43,7 +46,7 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
 .PHONY: help setup app screenshots test lint format docs bench blocks without sample check clusters roads road-report calibrate clean \
-	rural report monitor monthly compare purge swaps waiting evaluate FORCE
+	rural report monitor monthly compare purge rounds swaps waiting evaluate FORCE
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -147,6 +150,11 @@ $(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(cal
 
 FORCE:
 
+rounds: $(READY) $$(COUNTY_READY) ## Simulate a week of rounds of COUNTY before and after, results in ROUNDS; by the plan in OUT and swaps in SWAPS if there are
+	$(RUN) rounds --county "$(COUNTY)" --out "$(ROUNDS)" $(SEED_OPTION) $(ROADS_OPTION) \
+		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
+		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),)
+
 swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COUNTY, results in SWAPS; MARKS=<a list with decisions>
 	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) \
 		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",)
@@ -165,7 +173,7 @@ compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; w
 # It asks before it deletes; who runs it by a clock calls the verb with --yes.
 purge: $(READY) ## Delete the internal files of results of data from before the day BEFORE
 	@test -n "$(BEFORE)" || { echo "Say from before which day: make purge BEFORE=2026-01-31"; exit 2; }
-	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(SWAPS) $(WAITING) $(EVALUATION)),--out "$(folder)")
+	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(ROUNDS) $(SWAPS) $(WAITING) $(EVALUATION)),--out "$(folder)")
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \
@@ -209,5 +217,5 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 	$(BIN)/python -m tests.bench
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf .make out out-clusters out-rural out-report out-monitor out-swaps out-waiting out-evaluation out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .make out out-clusters out-rural out-report out-monitor out-rounds out-swaps out-waiting out-evaluation out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

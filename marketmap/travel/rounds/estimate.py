@@ -1,7 +1,7 @@
 """A fast estimate of what rounds would travel, a sum over visits, fitted on simulated rounds.
 
-Each visit adds what it costs to come to it from its nearest others of the same time of day, what it costs to go out to where
-they are, and a constant: minutes = a · near + b · centre + c. So a visit's part can be added and taken away.
+Each visit adds what it costs to come to it from its nearest others of the same time of day, what it costs to go out to
+where they are, and a constant: minutes = a · near + b · centre + c. So a visit's part can be added and taken away.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def describe_visits(work: pd.DataFrame, minutes: Floats) -> pd.DataFrame:
     -------
     DataFrame
         Indexed like ``work``, columns `FEATURES`, each × ``carers``: ``near`` (mean minutes from its nearest two of
-        the same crew size whose windows meet its own or lie next to it within the time of a visit; all of the crew size where
-        there are fewer), ``centre`` (from the visit that is least far from all), ``visits`` (1).
+        the same crew size whose windows meet its own; of all of that crew size where there are fewer), ``centre`` (from
+        the visit that is least far from all), ``visits`` (1).
     """
     count = len(work)
     carers = work["carers"].to_numpy(float)
