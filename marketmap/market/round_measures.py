@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
+from scipy.stats import DegenerateDataWarning, bootstrap
 
 from marketmap.settings import MarketSettings, RoundSettings
 
@@ -180,7 +182,9 @@ def _interval(
         return 0.0, 0.0
     if len(one) < 2:  # nothing to draw from
         return float("nan"), float("nan")
-    with np.errstate(invalid="ignore"):
+    with warnings.catch_warnings():
+        # An area with few hours can have none in a resample: then its change has no interval, which NaN says.
+        warnings.simplefilter("ignore", DegenerateDataWarning)
         found = bootstrap(
             tuple(arrays),
             statistic,
