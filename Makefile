@@ -25,6 +25,7 @@ MONTHS ?=
 DAYS ?=
 MARKS ?=
 ONLY ?=
+CONFIRM ?=
 WAITING ?= out-waiting
 EVALUATION ?= out-evaluation
 EARLIER ?=
@@ -57,7 +58,7 @@ help: ## Say what each target does
 	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>;"
 	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>;"
 	@echo "           for compare: OLD=, NEW=<folders of results>, CHANGES=<folder to write to>; for purge: BEFORE=<day>;"
-	@echo "           for swaps: MARKS=<swap_list.csv with decisions>, ONLY=<provider_id,provider_id>; for evaluate: EARLIER=<tables of before>"
+	@echo "           for swaps: MARKS=<swap_list.csv with decisions>, ONLY=<provider_id,provider_id>, CONFIRM=<days of simulated rounds>; for evaluate: EARLIER=<tables of before>"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 
@@ -157,7 +158,7 @@ rounds: $(READY) $$(COUNTY_READY) ## Simulate a week of rounds of COUNTY before 
 
 swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COUNTY, results in SWAPS; MARKS=<a list with decisions>
 	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) \
-		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",)
+		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",) $(if $(CONFIRM),--confirm $(CONFIRM),)
 
 waiting: $(READY) $$(COUNTY_READY) ## Say who could take each person who waits in COUNTY, results in WAITING; by the plan in OUT if there is one
 	$(RUN) waiting --county "$(COUNTY)" --out "$(WAITING)" $(SEED_OPTION) $(ROADS_OPTION) \

@@ -27,6 +27,12 @@ def swaps(
     only: Annotated[
         str, typer.Option("--only", help="Only moves between these providers: ids with commas between them.")
     ] = "",
+    confirm: Annotated[
+        int,
+        typer.Option(
+            "--confirm", min=0, max=366, help="Confirm the list by simulated rounds of the last so many days; 0: not."
+        ),
+    ] = 0,
 ) -> None:
     """List the packages that could change hands between providers, to save travel with no block at all.
 
@@ -43,6 +49,7 @@ def swaps(
             overrides=override_roads(roads),
             marks=marks,
             only=[name.strip() for name in only.split(",") if name.strip()],
+            confirm_days=confirm,
             seed=seed,
             command=["marketmap", *sys.argv[1:]],
             on_stage=stage,

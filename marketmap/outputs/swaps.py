@@ -11,8 +11,10 @@ from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing, wr
 from marketmap.outputs.folder import OutputFolder
 from marketmap.outputs.notices import describe_basis
 from marketmap.outputs.record import RunRecord
+from marketmap.outputs.rounds import work_of
 from marketmap.outputs.swap_columns import SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS
 from marketmap.outputs.swap_marks import read_marks
+from marketmap.outputs.swap_rounds import RoundsConfirm
 
 
 def run_swaps(
@@ -22,7 +24,7 @@ def run_swaps(
     overrides: Mapping[str, Any] | None = None,
     marks: Path | None = None,
     only: Sequence[str] = (),
-    confirm: Confirm | None = None,
+    confirm_days: int = 0,
     seed: int | None = None,
     command: Sequence[str] = ("swaps",),
     on_stage: Stage = say_nothing,
@@ -39,8 +41,8 @@ def run_swaps(
         An earlier list with decisions filled in; may be the one in ``out``.
     only
         Moves are between these providers alone; all where not given.
-    confirm
-        As for `find_swaps`.
+    confirm_days
+        Confirm the list by simulated rounds of the last so many days of call monitoring; 0: not simulated.
     seed
         The settings' own where not given.
     command
@@ -56,6 +58,10 @@ def run_swaps(
         batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
         settings = batch.county.settings
         chosen_seed = settings.solver.seed if seed is None else seed
+        confirm: Confirm | None = None
+        if confirm_days:
+            work_of(batch.county.tables, settings)  # without call monitoring there is nothing to simulate: said first
+            confirm = RoundsConfirm(batch, days=confirm_days, seed=chosen_seed, on_stage=on_stage)
         on_stage("Looking for packages that could change hands")
         found = find_swaps(
             batch.county.tables, batch.matrix, settings, only=only, marks=decided, confirm=confirm, seed=chosen_seed

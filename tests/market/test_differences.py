@@ -112,6 +112,9 @@ def test_each_kind_is_compared_with_its_own_and_kinds_weigh_by_their_areas_insid
     effect = compare_changes(pd.DataFrame(rows), scale="difference", settings=SETTINGS)
     assert effect.effect == pytest.approx(0.0, abs=0.1)
     assert effect.kinds == ("rural", "urban")
+    raised = pd.DataFrame(rows)
+    raised.loc[raised["inside"] & (raised["kind"] == "rural"), "after"] += 4.0
+    assert compare_changes(raised, scale="difference", settings=SETTINGS).effect == pytest.approx(3.0, abs=0.1)
 
 
 def test_a_kind_that_is_all_inside_or_all_outside_is_left_out() -> None:
