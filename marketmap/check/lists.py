@@ -80,8 +80,12 @@ class ListEvidence(Evidence):
             found |= {(str(row["provider_id"]), str(postcode)) for postcode in inside}
         return found
 
+    @cached_property
+    def _wants(self) -> dict[str, frozenset[str]]:
+        return {str(name): wants for name, wants in self.in_force["wants"].items()}
+
     def lacks(self, package: str, provider: str) -> frozenset[str]:
         """Find the code words of what a provider lacks for a package."""
         offered = self.offered.get(provider, frozenset())
-        wants: frozenset[str] = self.in_force.loc[package, "wants"]
+        wants = self._wants[package]
         return wants - offered if offered else frozenset()

@@ -90,20 +90,26 @@ def compare_changes(areas: pd.DataFrame, *, scale: Scale, settings: EvaluationSe
         for values in (before, after)
     ]
     number = (int(inside.sum()), int((~inside).sum()))
+
+    def tell(ends: np.ndarray, p_value: float, why_not: str = "") -> Effect:
+        effect, low, high, detectable = (float(end) for end in ends)
+        return Effect(
+            effect, low, high, detectable, p_value, *number, means[0], means[1], means[2], means[3], named, why_not
+        )
+
     if min(number) < settings.least_areas:
         why = (
             f"not enough areas: {number[0]} inside and {number[1]} outside that can be compared; "
             f"{settings.least_areas} of each are needed"
         )
-        nothing = (np.nan,) * 5
-        return Effect(*nothing, *number, *means, named, why)
+        return tell(np.full(4, np.nan), np.nan, why)
     found, error, freedom = _estimate(change, inside, kind)
     reach = float(stats.t.ppf((1 + settings.confidence) / 2, freedom))
     power = float(stats.t.ppf(settings.power, freedom))
     ends = np.array([found, found - reach * error, found + reach * error, (reach + power) * error])
     told = np.expm1(ends) if scale == "ratio" else ends
     p_value = float(2 * stats.t.sf(abs(found) / error, freedom)) if error > 0 else float(found == 0)
-    return Effect(*map(float, told), p_value, *number, *means, named)
+    return tell(told, p_value)
 
 
 def _estimate(change: np.ndarray, inside: np.ndarray, kind: np.ndarray) -> tuple[float, float, float]:

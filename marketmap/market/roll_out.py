@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -231,9 +232,9 @@ def list_grounds(tables: Tables, places: Places, *, before: Period, after: Perio
     return Grounds(unit.dropna(), areas), notes
 
 
-def _why_not_inside(block: Mapping[str, object], before: Period, after: Period) -> str:
+def _why_not_inside(block: Mapping[Hashable, Any], before: Period, after: Period) -> str:
     """Say why a block's ground is no area inside."""
-    start, end = pd.Timestamp(block["start_date"]), pd.Timestamp(block["end_date"])  # type: ignore[arg-type]
+    start, end = pd.Timestamp(block["start_date"]), pd.Timestamp(block["end_date"])
     if block["status"] == "planned" or start > after.last:
         return "a block that had not begun"
     if start <= before.last:

@@ -49,12 +49,12 @@ class RoundsConfirm:
         then = self._solve(with_swaps(mine, moves), today)
         days = max(int(mine["day"].nunique()), 1)
         a_week = DAYS_IN_A_WEEK / days
-        whole = self._compare(today, then, days, by_provider=False).loc[EVERYBODY]
+        whole = self._compare(today, then, days, by_provider=False).reindex([EVERYBODY]) * a_week
         own = self._compare(today, then, days, by_provider=True)
         return Confirmation(
-            minutes_saved_week=float(whole["minutes_saved"]) * a_week,
-            low=float(whole["minutes_saved_low"]) * a_week,
-            high=float(whole["minutes_saved_high"]) * a_week,
+            minutes_saved_week=float(whole["minutes_saved"].iloc[0]),
+            low=float(whole["minutes_saved_low"].iloc[0]),
+            high=float(whole["minutes_saved_high"].iloc[0]),
             by_provider=own["minutes_saved"] * a_week,
             basis=f"rounds of {len(touched):,} providers on {days} days, {len(mine):,} visits; nobody could fit "
             f"{len(today.unserved):,} before and {len(then.unserved):,} after",
