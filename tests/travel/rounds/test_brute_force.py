@@ -11,7 +11,7 @@ from tests.travel.rounds.brute_force import cheapest_rounds
 DAY = pd.Timestamp("2026-09-21")
 # A short break rule and long legs, so that every rule bites in a day of eight visits.
 RULES = RoundSettings(
-    break_after_minutes=150.0, break_minutes=25.0, most_minutes={"early": 330.0, "late": 300.0, "night": 660.0},
+    break_after_minutes=150.0, break_minutes=60.0, most_minutes={"early": 330.0, "late": 300.0, "night": 660.0},
     stop_minutes=0.0,
 )  # fmt: skip
 
@@ -21,7 +21,8 @@ def make_day(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     rng = np.random.default_rng(seed)
     count = int(rng.integers(4, 9))
     places = rng.integers(0, 25, size=(count, 2)).astype(float)
-    spans = np.array([[420, 630], [690, 870], [960, 1140], [1140, 1335]], dtype=float)
+    # Windows on either side of a break overlap, so that it takes time and order that rounds would need.
+    spans = np.array([[420, 655], [600, 730], [930, 1140], [1090, 1230]], dtype=float)
     bands = spans[rng.choice(4, size=count, p=[0.5, 0.3, 0.1, 0.1])]
     narrow = rng.random(count) < 0.4
     middle = rng.integers(bands[:, 0].astype(int), bands[:, 1].astype(int)).astype(float)
@@ -51,6 +52,7 @@ def test_rounds_of_a_small_day_cost_what_the_best_ones_do(seed: int) -> None:
     best, left_out = cheapest_rounds(work, legs, RULES)
     found = solve_day(work, legs, settings=RULES, seed=0)
     rounds = len(found.stops.groupby(["carers", "round"]))
+    assert (found.stops["begins"] <= found.stops["latest"]).all()
     assert set(found.unserved["visit_id"]) == {f"V{row}" for row in left_out}
     assert found.stops["travel_minutes"].sum() + rounds * RULES.round_cost_minutes == pytest.approx(best)
 
