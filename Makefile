@@ -22,6 +22,16 @@ EXIT ?= out-without
 RURAL ?= out-rural
 REPORT ?= out-report
 MONITOR ?= out-monitor
+SWAPS ?= out-swaps
+ROUNDS ?= out-rounds
+MONTHS ?=
+DAYS ?=
+MARKS ?=
+ONLY ?=
+CONFIRM ?=
+WAITING ?= out-waiting
+EVALUATION ?= out-evaluation
+EARLIER ?=
 DISTRICT ?=
 OLD ?=
 NEW ?=
@@ -40,7 +50,7 @@ PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
 .PHONY: help setup app screenshots test lint format docs bench bench-app blocks without sample check clusters roads road-report calibrate clean \
-	rural report monitor monthly compare purge FORCE
+	rural report monitor monthly compare purge rounds swaps waiting evaluate FORCE
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +60,8 @@ help: ## Say what each target does
 	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>; for blocks: FULL=1 (alternatives,"
 	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>;"
 	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>;"
-	@echo "           for compare: OLD=, NEW=<folders of results>, CHANGES=<folder to write to>; for purge: BEFORE=<day>"
+	@echo "           for compare: OLD=, NEW=<folders of results>, CHANGES=<folder to write to>; for purge: BEFORE=<day>;"
+	@echo "           for swaps: MARKS=<swap_list.csv with decisions>, ONLY=<provider_id,provider_id>, CONFIRM=<days of simulated rounds>; for evaluate: EARLIER=<tables of before>"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 
@@ -143,6 +154,22 @@ $(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(cal
 
 FORCE:
 
+rounds: $(READY) $$(COUNTY_READY) ## Simulate a week of rounds of COUNTY before and after, results in ROUNDS; by the plan in OUT and swaps in SWAPS if there are
+	$(RUN) rounds --county "$(COUNTY)" --out "$(ROUNDS)" $(SEED_OPTION) $(ROADS_OPTION) \
+		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
+		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),)
+
+swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COUNTY, results in SWAPS; MARKS=<a list with decisions>
+	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) \
+		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",) $(if $(CONFIRM),--confirm $(CONFIRM),)
+
+waiting: $(READY) $$(COUNTY_READY) ## Say who could take each person who waits in COUNTY, results in WAITING; by the plan in OUT if there is one
+	$(RUN) waiting --county "$(COUNTY)" --out "$(WAITING)" $(SEED_OPTION) $(ROADS_OPTION) \
+		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)",)
+
+evaluate: $(READY) $$(COUNTY_READY) ## Say what a roll-out of blocks changed in COUNTY, results in EVALUATION; EARLIER=<tables of before>
+	$(RUN) evaluate --county "$(COUNTY)" --out "$(EVALUATION)" $(ROADS_OPTION) $(if $(EARLIER),--before "$(EARLIER)",)
+
 compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; written to CHANGES where said
 	@test -n "$(OLD)" -a -n "$(NEW)" || { echo "Say which: make compare OLD=<last month's results> NEW=<this month's>"; exit 2; }
 	@$(RUN) compare "$(OLD)" "$(NEW)" $(if $(CHANGES),--out "$(CHANGES)",)
@@ -150,7 +177,7 @@ compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; w
 # It asks before it deletes; who runs it by a clock calls the verb with --yes.
 purge: $(READY) ## Delete the internal files of results of data from before the day BEFORE
 	@test -n "$(BEFORE)" || { echo "Say from before which day: make purge BEFORE=2026-01-31"; exit 2; }
-	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR)),--out "$(folder)")
+	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(ROUNDS) $(SWAPS) $(WAITING) $(EVALUATION)),--out "$(folder)")
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \
@@ -202,5 +229,5 @@ bench-app: $(READY) $$(COUNTY_READY) ## Measure the app in a browser, alone and 
 	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" $(BIN)/python -m tests.bench.app
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf .make out out-clusters out-rural out-report out-monitor out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .make out out-clusters out-rural out-report out-monitor out-rounds out-swaps out-waiting out-evaluation out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

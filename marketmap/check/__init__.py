@@ -25,6 +25,8 @@ module            what its checks hold
 ``sensitivity``   what can be held of plans under other assumptions
 ``public``        what may leave the council: few people hidden, nobody named, every figure true
 ``told``          the summary, the settings that were used, the outlines on the map
+``swaps``         of a swap list: every move is allowed, everybody's hours are kept, who must agree
+``waiting``       of a waiting list: nobody left out, no spare hours given twice, every reason there
 ================  ==================================================================================
 """
 
@@ -50,13 +52,16 @@ from marketmap.check import (
     staffing,
     standing,
     starts,
+    swaps,
     told,
+    waiting,
     written,
 )
 from marketmap.check.evidence import Evidence
 from marketmap.check.findings import Finding, Unreadable, run_checks
+from marketmap.check.lists import ListEvidence
 
-__all__ = ["Finding", "check_plan", "holds_plan"]
+__all__ = ["Finding", "check_lists", "check_plan", "holds_lists", "holds_plan"]
 
 MODULES = (
     record,
@@ -97,6 +102,23 @@ def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[
     """
     evidence = Evidence(Path(folder), county=None if county is None else Path(county))
     return run_checks(evidence, modules=MODULES)
+
+
+def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list[Finding]:
+    """Check a swap list or a waiting list from its files alone; parameters and result as `check_plan`.
+
+    The list may have been marked since: its checksum is not looked at, each of its claims is.
+    """
+    evidence = ListEvidence(Path(folder), county=None if county is None else Path(county))
+    lists = {written.SWAP_LIST: swaps, written.WAITING_MATCHES: waiting}
+    return run_checks(
+        evidence, modules=[module for file, module in lists.items() if (evidence.folder / file).is_file()]
+    )
+
+
+def holds_lists(folder: Path | str) -> bool:
+    """Say whether an output folder holds a swap list or a waiting list."""
+    return any((Path(folder) / file).is_file() for file in (written.SWAP_LIST, written.WAITING_MATCHES))
 
 
 def holds_plan(folder: Path | str) -> bool:

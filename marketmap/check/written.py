@@ -32,6 +32,12 @@ REJECTED = "internal/rejected.csv"
 PLAN_LOCKS = "internal/plan_locks.csv"
 EDITS = "internal/edits.csv"
 DRAFT = "internal/draft.json"
+SWAP_LIST = "internal/swap_list.csv"
+SWAP_PROVIDERS = "internal/swap_providers.csv"
+SWAP_TOTALS = "internal/swap_totals.csv"
+WAITING_MATCHES = "internal/waiting_matches.csv"
+WAITING_TOTALS = "internal/waiting_totals.csv"
+LOOKUP = "internal/lookup.csv"
 RECORD = "run.json"
 
 SPOT = "spot"
@@ -140,9 +146,54 @@ CONTRACT: dict[str, dict[str, str]] = {
     REJECTED: _kinds(id="table row reason"),
     PLAN_LOCKS: _kinds(id="kind lock_id place origin", text="provider_id"),
     EDITS: _kinds(id="edit", number="number"),
+    SWAP_LIST: _kinds(
+        id="chain_kind package_id from_provider_id to_provider_id",
+        text="chain_id postcode district_code from_provider_name to_provider_name who_must_agree carers_over_half "
+        "tupe_advice decision basis",
+        maybe="chain_minutes_saved_week hours_week carer_hours_week carer_visits_week minutes_saved_week "
+        "minutes_saved_alone minutes_saved_last miles_saved_week cumulative_minutes_saved_week price_from price_to "
+        "pounds_more_week from_visits_near to_visits_near",
+        yesno="chain_stands_alone",
+    ),
+    SWAP_PROVIDERS: _kinds(
+        id="provider_id",
+        text="provider_name basis",
+        number="carer_hours_before carer_hours_out carer_hours_in carer_hours_after carer_hours_lowest "
+        "carer_hours_highest hours_spare_week packages_out packages_in minutes_saved_of_given",
+        maybe="minutes_confirmed",
+    ),
+    SWAP_TOTALS: _kinds(
+        id="status confirmed_by",
+        text="basis",
+        number="moves moves_accepted chains providers providers_of_county carer_hours_moving minutes_saved_week "
+        "minutes_saved_alone minutes_saved_last miles_saved_week model_minutes model_bound turns moves_dropped",
+        maybe="pounds_more_week confirmed_minutes_saved_week confirmed_low confirmed_high",
+    ),
+    WAITING_MATCHES: _kinds(
+        id="package_id answer",
+        text="waiting_where postcode district_code needs block_id provider_id provider_name reason basis",
+        maybe="days_waiting priority hours_week carer_hours_week carer_visits_week rank added_minutes_week "
+        "added_minutes_visit carer_hours_spare carer_hours_spare_left price_hour pounds_week",
+        yesno="of_block fits matched in_street",
+    ),
+    WAITING_TOTALS: _kinds(
+        text="basis",
+        number="people_waiting people_matched people_outbid people_nobody_fits people_not_placed "
+        "people_with_block_provider carer_hours_waiting carer_hours_matched carer_hours_spare added_minutes_week",
+        yesno="proven",
+    ),
+    LOOKUP: _kinds(
+        id="postcode block_id",
+        text="provider_id provider_name backup_provider_id backup_provider_name nearest_provider_ids nearest_minutes "
+        "basis",
+    ),
 }
 FULL = (ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, FRONTIER, FRONTIER_POSTCODES, SENSITIVITY)
-OPTIONAL = frozenset({REJECTED, PLAN_LOCKS, EDITS, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL})
+OF_SWAPS = (SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS)
+OF_WAITING = (WAITING_MATCHES, WAITING_TOTALS, LOOKUP)
+OPTIONAL = frozenset(
+    {REJECTED, PLAN_LOCKS, EDITS, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL, *OF_SWAPS, *OF_WAITING}
+)
 
 
 def plain(value: str) -> str:

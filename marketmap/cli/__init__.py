@@ -18,6 +18,8 @@ from marketmap.cli.making import areas, sample
 from marketmap.cli.plans import blocks, clusters, replay, without
 from marketmap.cli.reports import monitor, report, rural
 from marketmap.cli.roads import roads
+from marketmap.cli.simulating import rounds
+from marketmap.cli.swapping import evaluate, swaps, waiting
 from marketmap.cli.upkeep import compare, purge
 from marketmap.errors import MarketmapError
 
@@ -44,11 +46,15 @@ for verb in (
     areas,
     calibrate,
     roads,
+    rounds,
     rural,
     report,
     monitor,
     compare,
     purge,
+    swaps,
+    waiting,
+    evaluate,
 ):
     app.command()(verb)
 app.add_typer(fetch_app, name="fetch")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,6 +13,9 @@ from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, show_
 from marketmap.cli.options import RoadsOption
 from marketmap.errors import OutputError
 from marketmap.outputs.record import read_record
+
+if TYPE_CHECKING:
+    from marketmap.check import Finding
 
 
 def check(
@@ -53,11 +57,16 @@ def _check_county(county: Path, roads: Path | None) -> None:
 
 
 def _check_out(out: Path) -> None:
-    from marketmap.check import check_plan, holds_plan  # noqa: PLC0415  keeps --help quick
+    from marketmap.check import check_lists, check_plan, holds_lists, holds_plan  # noqa: PLC0415  keeps --help quick
 
     if read_record(out).purged:
         when = read_record(out).purged.get("on", "an unknown day")
         out_console.print(escape(f"The internal files of {out} were purged on {when}: nothing to re-derive."))
+        return
+    if holds_lists(out):
+        with show_progress() as (stage, _solver):
+            stage("Re-deriving the list from the files")
+            _tell_findings(check_lists(out), f"The list in {escape(str(out))}", left="the minutes")
         return
     if not holds_plan(out):
         verb = " ".join(map(str, read_record(out).command)) or "another verb"
@@ -66,14 +75,16 @@ def _check_out(out: Path) -> None:
     with show_progress() as (stage, _solver):
         stage("Re-deriving the plan from the files")
         findings = check_plan(out)
+    _tell_findings(findings, f"The plan in {escape(str(out))}", left="the road minutes themselves")
+
+
+def _tell_findings(findings: Sequence[Finding], what: str, *, left: str) -> None:
     for finding in findings:
         err_console.print(escape(str(finding)))
     if findings:
-        err_console.print(f"{len(findings)} finding(s): the plan in {escape(str(out))} does not stand.", style="red")
+        err_console.print(f"{len(findings)} finding(s): {what[0].lower()}{what[1:]} does not stand.", style="red")
         raise typer.Exit(EXIT_FINDINGS)
-    out_console.print(
-        f"The plan in {escape(str(out))} stands: re-derived from the files, all but the road minutes themselves."
-    )
+    out_console.print(f"{what} stands: re-derived from the files, all but {left}.")
 
 
 def lookup(

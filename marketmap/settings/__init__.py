@@ -13,6 +13,7 @@ from marketmap.settings.reading import (
     settings_from_mapping,
     settings_to_mapping,
 )
+from marketmap.settings.rounds import RoundSettings
 from marketmap.settings.schema import (
     TIME_BANDS,
     AreaSettings,
@@ -27,6 +28,7 @@ from marketmap.settings.schema import (
     SolverSettings,
     ValidationSettings,
 )
+from marketmap.settings.swaps import EvaluationSettings, SwapSettings, WaitingSettings
 from marketmap.settings.traffic import (
     DEFAULT_SCENARIOS,
     DEFAULT_SPEEDS_KMH,
@@ -60,14 +62,18 @@ __all__ = [
     "ClusterSettings",
     "CountySettings",
     "DisclosureSettings",
+    "EvaluationSettings",
     "Figure",
     "MarketSettings",
     "PostcodeSettings",
     "RoadSettings",
+    "RoundSettings",
     "Settings",
     "SolverSettings",
+    "SwapSettings",
     "TravelSettings",
     "ValidationSettings",
+    "WaitingSettings",
     "calibration_faults",
     "figures",
     "load_settings",

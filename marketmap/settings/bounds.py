@@ -94,7 +94,7 @@ _CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|24:00")
 
 def travel_faults(travel: TravelSettings) -> Iterator[Told]:
     """Find every travel setting that cannot be, as (name, what is wrong, remedy)."""
-    yield from _figures_beyond(travel, TRAVEL_BOUNDS)
+    yield from figures_beyond(travel, TRAVEL_BOUNDS)
     if travel.mode not in MODES:
         yield "mode", f'there is no way of travelling "{travel.mode}"', f"Use one of: {', '.join(MODES)}"
     if travel.scenario not in travel.scenarios:
@@ -105,7 +105,7 @@ def travel_faults(travel: TravelSettings) -> Iterator[Told]:
         name = f"speeds_kmh.{road_class}"
         if road_class not in ROAD_CLASSES:
             yield name, "is an unknown road class", f"Use: {', '.join(ROAD_CLASSES)}"
-        elif wrong := _describe_figure(speed, SPEED):
+        elif wrong := describe_figure(speed, SPEED):
             yield name, wrong, SPEED.remedy
     for scenario, factors in travel.scenarios.items():
         if not _SCENARIO_NAME.fullmatch(scenario):
@@ -118,7 +118,7 @@ def travel_faults(travel: TravelSettings) -> Iterator[Told]:
                 yield name, "is an unknown road class", f"Use: {', '.join((OTHER, JUNCTION, *ROAD_CLASSES))}"
             elif road_class == JUNCTION and isinstance(factor, tuple | list):
                 yield name, "must be one number: a junction has no inside and outside", "Give a factor, e.g. 1.5"
-            elif wrong := _describe_figure(factor, FACTOR):
+            elif wrong := describe_figure(factor, FACTOR):
                 yield name, wrong, FACTOR.remedy
 
 
@@ -139,7 +139,7 @@ def speed_table_faults(travel: TravelSettings) -> Iterator[Told]:
 
 def calibration_faults(calibration: CalibrationSettings) -> Iterator[Told]:
     """Find every calibration setting that cannot be, as `travel_faults` does."""
-    yield from _figures_beyond(calibration, CALIBRATION_BOUNDS)
+    yield from figures_beyond(calibration, CALIBRATION_BOUNDS)
     if calibration.shortest_minutes >= calibration.longest_gap_minutes:
         what = f"{calibration.shortest_minutes:g} minutes is not below longest_gap_minutes"
         yield "shortest_minutes", f"{what} ({calibration.longest_gap_minutes:g})", "Lower it: no journey would be left"
@@ -155,7 +155,7 @@ def calibration_faults(calibration: CalibrationSettings) -> Iterator[Told]:
 
 def market_faults(market: MarketSettings) -> Iterator[Told]:
     """Find every market setting that cannot be, as `travel_faults` does."""
-    yield from _figures_beyond(market, MARKET_BOUNDS)
+    yield from figures_beyond(market, MARKET_BOUNDS)
     if market.wait_clock not in WAIT_CLOCKS:
         yield "wait_clock", f'there is no clock "{market.wait_clock[:40]}"', f"Use one of: {', '.join(WAIT_CLOCKS)}"
     yield from _zone_faults(market)
@@ -200,7 +200,8 @@ def _any_counts(weights: Mapping[str, float]) -> bool:
     return any(weight > 0 for weight in weights.values())
 
 
-def _figures_beyond(settings: object, bounds: dict[str, Bounds]) -> Iterator[Told]:
+def figures_beyond(settings: object, bounds: dict[str, Bounds]) -> Iterator[Told]:
+    """Find the figures of a section that lie beyond their bounds, as `travel_faults` does."""
     for name, each in bounds.items():
         if wrong := _describe(getattr(settings, name), each):
             yield name, wrong, each.remedy
@@ -211,7 +212,7 @@ def _suggest_scenario(travel: TravelSettings) -> str:
     return f'Write "{alike[0]}", as it is named' if alike else f"Use one of: {', '.join(travel.scenarios)}"
 
 
-def _describe_figure(figure: Figure, bounds: Bounds) -> str:
+def describe_figure(figure: Figure, bounds: Bounds) -> str:
     """Say what is wrong with a figure, of a pair only with the value that is wrong."""
     if not isinstance(figure, tuple | list):
         return _describe(figure, bounds)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from marketmap.errors import Fault
 from marketmap.settings.bounds import calibration_faults, market_faults, travel_faults
+from marketmap.settings.round_bounds import round_faults
 from marketmap.settings.schema import TIME_BANDS, Settings
+from marketmap.settings.swap_bounds import evaluation_faults, swap_faults, waiting_faults
 
 
 def contradictions(settings: Settings, file: str) -> list[Fault]:
@@ -124,6 +126,10 @@ def contradictions(settings: Settings, file: str) -> list[Fault]:
         ("travel", travel_faults(settings.travel)),
         ("calibration", calibration_faults(settings.calibration)),
         ("market", market_faults(settings.market)),
+        ("rounds", round_faults(settings.rounds)),
+        ("swaps", swap_faults(settings.swaps)),
+        ("waiting", waiting_faults(settings.waiting)),
+        ("evaluation", evaluation_faults(settings.evaluation)),
     ):
         faults += [Fault(file, what, remedy, column=f"{table}.{name}") for name, what, remedy in told]
     return faults

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from marketmap.settings.market import MarketSettings
+from marketmap.settings.rounds import RoundSettings
+from marketmap.settings.swaps import EvaluationSettings, SwapSettings, WaitingSettings
 from marketmap.settings.traffic import TravelSettings
 
 TIME_BANDS = ("morning", "lunch", "tea", "bed", "night")
@@ -277,5 +279,9 @@ class Settings:
     blocks: BlockSettings = field(default_factory=BlockSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
     market: MarketSettings = field(default_factory=MarketSettings)
+    rounds: RoundSettings = field(default_factory=RoundSettings)
+    swaps: SwapSettings = field(default_factory=SwapSettings)
+    waiting: WaitingSettings = field(default_factory=WaitingSettings)
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     disclosure: DisclosureSettings = field(default_factory=DisclosureSettings)
     validation: ValidationSettings = field(default_factory=ValidationSettings)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
 # Folders of this room that no network, minutes or neighbourhood is made by: a change there leaves the cache standing.
-MAKES_NO_TIMES = ("calibration", "fetching")
+MAKES_NO_TIMES = ("calibration", "fetching", "rounds")
 _SEAL = "seal"
 
 

@@ -1,0 +1,185 @@
+"""Every provider's days: solved side by side in processes, with progress and a safe stop."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import typing
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from marketmap.settings import RoundSettings
+from marketmap.settings.rounds import OFFICE
+from marketmap.travel.network import Floats
+from marketmap.travel.rounds.day import DayRounds, empty_rounds, solve_day
+from marketmap.travel.times import TravelTimes
+
+Key = tuple[str, pd.Timestamp]
+Task = tuple[Key, pd.DataFrame, Floats, "tuple[Floats, Floats] | None"]
+# A process costs seconds to begin: fewer visits are done sooner in this one.
+FEW_VISITS = 400
+
+
+@dataclass(frozen=True)
+class WeekRounds:
+    """The rounds of many provider-days.
+
+    Attributes
+    ----------
+    stops, unserved
+        As `DayRounds` has them, sorted by ``day, provider_id``.
+    work
+        The visits that were asked for, as `work.list_work` gives them.
+    days, solved
+        Provider-days asked for, and those that were worked out: fewer where it was stopped. Nothing of the others is in
+        ``stops`` or ``unserved``.
+    """
+
+    stops: pd.DataFrame
+    unserved: pd.DataFrame
+    work: pd.DataFrame
+    days: int
+    solved: int
+
+
+def solve_days(
+    work: pd.DataFrame,
+    matrix: TravelTimes,
+    *,
+    settings: RoundSettings,
+    seed: int,
+    offices: pd.Series | None = None,
+    known: WeekRounds | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> WeekRounds:
+    """Find the rounds of every provider and day.
+
+    Parameters
+    ----------
+    work
+        As `work.list_work` gives it.
+    matrix
+        Minutes by road between postcodes.
+    settings
+        Rules of the rounds, and ``processes``.
+    seed
+        The same work, settings and seed give the same rounds, with any number of processes.
+    offices
+        Provider to its office's postcode; read where rounds begin at the office.
+    known
+        Rounds found before with the same settings and seed: a provider-day with the very same visits is taken from
+        there.
+    on_progress
+        Told (visits done, visits in all) as days are done.
+    is_stopped
+        Asked between days; once it is true, no further day is begun and what is done is kept.
+    """
+    groups = _by_day(work)
+    found: dict[Key, DayRounds] = {}
+    if known is not None:
+        found = _same_days(groups, known)
+    done = sum(len(groups[key]) for key in found)
+    # The longest first, so that none is left to one process at the end.
+    left = sorted((key for key in groups if key not in found), key=lambda key: (-len(groups[key]), key))
+    tasks = (_task(key, groups[key], matrix, settings, offices) for key in left)
+    small = sum(len(groups[key]) for key in left) <= FEW_VISITS
+    solved = (
+        _in_turn(tasks, settings, seed, is_stopped)
+        if small or settings.processes == 1
+        else _side_by_side(tasks, settings, seed, is_stopped)
+    )
+    for key, rounds in solved:
+        found[key] = rounds
+        done += len(groups[key])
+        if on_progress is not None:
+            on_progress(done, len(work))
+    ordered = [found[key] for key in sorted(found, key=lambda key: (key[1], key[0]))]
+    none = empty_rounds()
+    return WeekRounds(
+        stops=pd.concat([each.stops for each in ordered if len(each.stops)] or [none.stops], ignore_index=True),
+        unserved=pd.concat(
+            [each.unserved for each in ordered if len(each.unserved)] or [none.unserved], ignore_index=True
+        ),
+        work=work,
+        days=len(groups),
+        solved=len(found),
+    )
+
+
+def _by_day(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+    return typing.cast("dict[Key, pd.DataFrame]", dict(iter(frame.groupby(["provider_id", "day"], sort=True))))
+
+
+def _same_days(groups: dict[Key, pd.DataFrame], known: WeekRounds) -> dict[Key, DayRounds]:
+    """Take the days whose visits are the very same from rounds found before."""
+    before, stops, unserved = _by_day(known.work), _by_day(known.stops), _by_day(known.unserved)
+    none = empty_rounds()
+    found = {}
+    for key, rows in groups.items():
+        there = key in stops or key in unserved  # else it was not reached before the stop
+        if there and key in before and rows.reset_index(drop=True).equals(before[key].reset_index(drop=True)):
+            found[key] = DayRounds(stops.get(key, none.stops), unserved.get(key, none.unserved))
+    return found
+
+
+def _task(
+    key: Key, rows: pd.DataFrame, matrix: TravelTimes, settings: RoundSettings, offices: pd.Series | None
+) -> Task:
+    places = pd.Index(rows["postcode"].astype("object"))
+    at = matrix.postcodes.get_indexer(places)
+    there = at >= 0
+    minutes = matrix.minutes[np.ix_(at, at)].astype(float)
+    minutes[~there] = np.nan
+    minutes[:, ~there] = np.nan
+    base = None
+    if settings.begin == OFFICE:
+        office = -1 if offices is None else int(matrix.postcodes.get_indexer(pd.Index([offices.get(key[0])]))[0])
+        nowhere = np.full(len(rows), np.inf)
+        base = (
+            (nowhere, nowhere)
+            if office < 0
+            else (matrix.minutes[office, at].astype(float), matrix.minutes[at, office].astype(float))
+        )
+    return key, rows, minutes, base
+
+
+def _in_turn(
+    tasks: Iterator[Task], settings: RoundSettings, seed: int, is_stopped: Callable[[], bool]
+) -> Iterator[tuple[Key, DayRounds]]:
+    for key, rows, minutes, base in tasks:
+        if is_stopped():
+            return
+        yield key, solve_day(rows, minutes, settings=settings, seed=seed, base=base)
+
+
+def _side_by_side(
+    tasks: Iterator[Task], settings: RoundSettings, seed: int, is_stopped: Callable[[], bool]
+) -> Iterator[tuple[Key, DayRounds]]:
+    # Fresh processes, not copies of this one: it may have threads that a copy would wait for in vain.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(settings.processes, mp_context=context, initializer=_ignore_interrupts) as pool:
+        running: dict[Future[DayRounds], Key] = {}
+        more = True
+        while running or more:
+            more = more and not is_stopped()
+            # Few wait in line: each carries its own minutes.
+            while more and len(running) < settings.processes + 1:
+                task = next(tasks, None)
+                if task is None:
+                    more = False
+                    break
+                key, rows, minutes, base = task
+                running[pool.submit(solve_day, rows, minutes, settings=settings, seed=seed, base=base)] = key
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield running.pop(future), future.result()
+
+
+def _ignore_interrupts() -> None:
+    # Ctrl-C reaches every process of the terminal; only the first decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,111 @@
+"""What rounds cost and what a change saves, against figures worked out by hand."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marketmap.market.round_measures import compare_rounds, measure_rounds, tally_days
+from marketmap.settings import MarketSettings, RoundSettings
+from marketmap.travel.rounds.day import empty_rounds
+
+MARKET, SETTINGS = MarketSettings(round_kmh=30.0, mileage_pounds=0.5), RoundSettings(co2e_km=0.2, resamples=500)
+
+
+def make_stops(travel: list[float], *, providers: str = "A", carers: int = 1, minutes: float = 30.0) -> pd.DataFrame:
+    """One round a provider and day: visits of half an hour, so many minutes apart; providers take turns."""
+    rows = []
+    for number, way in enumerate(travel):
+        provider = providers[number % len(providers)]
+        mine = [row for row in rows if row["provider_id"] == provider]
+        arrives = (mine[-1]["ends"] if mine else 480.0) + way
+        rows.append(
+            {
+                "day": pd.Timestamp("2026-09-21"), "provider_id": provider, "round": 1, "shift": "early",
+                "carers": carers, "place": len(mine) + 1, "postcode": f"GL1 {number}AA", "travel_minutes": way,
+                "arrives": arrives, "begins": arrives, "ends": arrives + minutes, "back_minutes": 0.0,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def whole(stops: pd.DataFrame) -> pd.Series:
+    return pd.Series("county", index=stops.index)
+
+
+def test_measures_of_one_round() -> None:
+    stops = make_stops([0.0, 10.0, 20.0])
+    found = measure_rounds(stops, whole(stops), market=MARKET).loc["county"]
+    assert found["carer_hours"] == pytest.approx(1.5)
+    assert found["minutes_hour"] == pytest.approx(20.0)
+    assert found["miles"] == pytest.approx(0.5 * 30 / 1.609344)
+    assert found["paid_contact_part"] == pytest.approx(90 / 120)
+    assert found[["provider_days", "rounds_day", "carers_at_once"]].tolist() == [1, 1, 1]
+
+
+def test_two_carers_who_go_together_travel_twice() -> None:
+    one, two = make_stops([0.0, 10.0]), make_stops([0.0, 10.0], carers=2)
+    single = measure_rounds(one, whole(one), market=MARKET).loc["county"]
+    pair = measure_rounds(two, whole(two), market=MARKET).loc["county"]
+    assert pair["travel_minutes"] == 2 * single["travel_minutes"] == 20.0
+    assert pair["minutes_hour"] == single["minutes_hour"]
+    assert pair["carers_at_once"] == 2
+
+
+def test_rounds_at_once_are_counted_only_where_they_meet() -> None:
+    stops = make_stops([0.0, 0.0, 5.0, 5.0], providers="AB")
+    assert measure_rounds(stops, whole(stops), market=MARKET).loc["county", "carers_at_once"] == 2
+    later = stops.assign(begins=stops["begins"] + np.where(stops["provider_id"] == "B", 500.0, 0.0))
+    later = later.assign(ends=later["begins"] + 30.0)
+    assert measure_rounds(later, whole(later), market=MARKET).loc["county", "carers_at_once"] == 1
+
+
+def test_no_rounds_have_no_measures() -> None:
+    none = empty_rounds().stops
+    assert measure_rounds(none, whole(none), market=MARKET).empty
+    cells = tally_days(none, whole(none))
+    assert compare_rounds(cells, cells, days=7, settings=SETTINGS, market=MARKET, seed=0).empty
+
+
+def test_the_same_rounds_differ_by_exactly_nothing() -> None:
+    stops = make_stops([0.0, 10.0, 20.0], providers="AB")
+    cells = tally_days(stops, whole(stops))
+    found = compare_rounds(cells, cells, days=7, settings=SETTINGS, market=MARKET, seed=0).loc["county"]
+    same = ["minutes_saved", "minutes_saved_low", "minutes_saved_high", "minutes_hour_change", "hours_released"]
+    assert found[same].tolist() == [0.0] * 5
+    assert found["kgco2e_saved_year"] == 0.0
+
+
+def test_what_is_saved_in_a_week_and_in_a_year() -> None:
+    before, after = make_stops([0.0, 30.0] * 4, providers="ABCD"), make_stops([0.0, 10.0] * 4, providers="ABCD")
+    one, two = tally_days(before, whole(before)), tally_days(after, whole(after))
+    found = compare_rounds(one, two, days=7, settings=SETTINGS, market=MARKET, seed=0).loc["county"]
+    assert found[["minutes_before", "minutes_after", "minutes_saved"]].tolist() == [120.0, 40.0, 80.0]
+    assert found["minutes_saved_low"] <= 80.0 <= found["minutes_saved_high"]
+    # Travel is a third of paid time and is cut by two thirds: the ceiling is s·c ÷ (1 - s) of the four hours.
+    assert found["hours_ceiling"] == pytest.approx((120 / 360) * (80 / 120) / (240 / 360) * 4)
+    assert found["hours_released"] == pytest.approx(80 / 60 * 240 / 280)
+    miles = 80 / 60 * 30 / 1.609344 * 365 / 7
+    assert found["mileage_pounds_saved_year"] == pytest.approx(miles * 0.5)
+    assert found["kgco2e_saved_year"] == pytest.approx(80 / 60 * 30 * 365 / 7 * 0.2)
+
+
+def test_the_interval_covers_the_true_saving_of_many_weeks() -> None:
+    rng = np.random.default_rng(0)
+    index = pd.MultiIndex.from_product([["county"], range(40), [0]], names=["area_code", "provider_id", "day"])
+    hit = 0
+    for seed in range(60):
+        before = pd.DataFrame({"travel_minutes": rng.gamma(4, 10, 40), "carer_hours": 5.0, "attendances": 10.0}, index)
+        after = before.assign(travel_minutes=before["travel_minutes"] - rng.normal(3.0, 6.0, 40))
+        found = compare_rounds(before, after, days=7, settings=SETTINGS, market=MARKET, seed=seed).loc["county"]
+        hit += found["minutes_saved_low"] <= 40 * 3.0 <= found["minutes_saved_high"]
+    assert 51 <= hit <= 60
+
+
+def test_one_day_alone_has_no_interval() -> None:
+    before, after = make_stops([0.0, 30.0]), make_stops([0.0, 10.0])
+    cells = [tally_days(stops, whole(stops)) for stops in (before, after)]
+    found = compare_rounds(*cells, days=7, settings=SETTINGS, market=MARKET, seed=0).loc["county"]
+    assert math.isnan(found["minutes_saved_low"])
+    assert found["minutes_saved"] == 20.0
