@@ -214,7 +214,7 @@ lint: $(READY) ## Check style and types
 
 docs: $(READY) ## Write the pages that are generated: templates, data/README.md, docs/outputs.md, docs/settings.md
 	$(BIN)/python -m marketmap.inputs.templates data
-	$(BIN)/python -m marketmap.outputs.dictionary docs/outputs.md
+	$(BIN)/python -m marketmap.outputs.schema.dictionary docs/outputs.md
 	$(BIN)/python -m marketmap.settings.dictionary docs/settings.md
 
 format: $(READY) ## Put the code into the house style

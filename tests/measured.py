@@ -8,8 +8,8 @@ from pathlib import Path
 
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.sample import build_sample
-from marketmap.outputs.batch import run_blocks
 from marketmap.outputs.report.run import run_report
+from marketmap.outputs.runs.batch import run_blocks
 
 PACKAGES, ITERATIONS = 300, 60
 

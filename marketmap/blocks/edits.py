@@ -56,7 +56,7 @@ def apply_edit(case: PlanCase, draft: Draft, edit: Edit) -> Draft:
     Parameters
     ----------
     case
-        As `marketmap.outputs.reopen.reopen_case` gives it.
+        As `marketmap.outputs.drafts.reopen.reopen_case` gives it.
     draft
         Left as it is.
 

@@ -70,7 +70,7 @@ class PlanCase:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan, as tables with unrounded values; the columns are described in ``marketmap.outputs.tables``.
+    """A plan, as tables with unrounded values; the columns are described in ``marketmap.outputs.files.tables``.
 
     Attributes
     ----------

@@ -19,7 +19,7 @@ def calibrate(
     Writes *internal/calibration.csv*, *monitoring_coverage.csv*, *scenarios.toml* (to paste into the settings) and
     *run.json*. Where the data support no factor, it says why.
     """
-    from marketmap.outputs.calibrate import run_calibration  # noqa: PLC0415
+    from marketmap.outputs.runs.calibrate import run_calibration  # noqa: PLC0415
 
     check_road_setting(county, roads)
     with show_progress() as (stage, _solver):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from marketmap.outputs.record import RunRecord
+from marketmap.outputs.files.record import RunRecord
 
 EXIT_FAULT = 2
 EXIT_FINDINGS = 1

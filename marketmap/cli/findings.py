@@ -12,7 +12,7 @@ from rich.markup import escape
 from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, show_progress
 from marketmap.cli.options import RoadsOption
 from marketmap.errors import OutputError
-from marketmap.outputs.record import read_record
+from marketmap.outputs.files.record import read_record
 
 if TYPE_CHECKING:
     from marketmap.check import Finding
@@ -93,7 +93,7 @@ def lookup(
 ) -> None:
     """Say which block, if any, a postcode belongs to, and the suggested provider."""
     read_record(out)  # before the slow import: most often it is the folder that is wrong
-    from marketmap.outputs.lookup import look_up  # noqa: PLC0415
+    from marketmap.outputs.plans.lookup import look_up  # noqa: PLC0415
 
     answers, unknown = look_up(out, postcodes)
     for answer in answers.to_dict("records"):

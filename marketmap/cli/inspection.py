@@ -12,8 +12,8 @@ from marketmap.errors import Fault, InputError, RoadsError
 from marketmap.inputs.county import County, read_county
 from marketmap.inputs.folder import folder_faults, read_folder_settings
 from marketmap.inputs.postcode_package import cache_folder
-from marketmap.outputs.batch import MOST_OFF_ROADS
-from marketmap.outputs.road_notes import note_roads
+from marketmap.outputs.runs.batch import MOST_OFF_ROADS
+from marketmap.outputs.runs.road_notes import note_roads
 from marketmap.settings import SETTINGS_FILE, Settings, travel_faults
 from marketmap.travel import RoadNetwork, county_roads
 from marketmap.travel.placing import place_coordinates

@@ -21,7 +21,7 @@ from marketmap.cli.options import (
     check_road_setting,
     override_roads,
 )
-from marketmap.outputs.record import read_record
+from marketmap.outputs.files.record import read_record
 from marketmap.settings import SETTINGS_FILE, read_settings
 
 
@@ -51,9 +51,9 @@ def blocks(
     best plan so far and writes it (exit code 0); a second one abandons the run, with nothing written (130).
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.batch import run_blocks  # noqa: PLC0415
-    from marketmap.outputs.ending import stop_with  # noqa: PLC0415
-    from marketmap.outputs.replay import is_current  # noqa: PLC0415
+    from marketmap.outputs.files.ending import stop_with  # noqa: PLC0415
+    from marketmap.outputs.files.replay import is_current  # noqa: PLC0415
+    from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
     if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed, first=first, full=full):
         out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
@@ -92,8 +92,8 @@ def without(
     *exit_hours.csv* and *exit_postcodes.csv* beside it.
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.batch import run_blocks  # noqa: PLC0415
-    from marketmap.outputs.ending import stop_with  # noqa: PLC0415
+    from marketmap.outputs.files.ending import stop_with  # noqa: PLC0415
+    from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
     settings, _ = read_settings(county / SETTINGS_FILE)
     with show_progress() as (stage, solver):
@@ -121,7 +121,7 @@ def clusters(
 ) -> None:
     """Find clusters of demand on road travel time; every package gets a home."""
     check_road_setting(county, roads)
-    from marketmap.outputs.clustering import run_clusters  # noqa: PLC0415
+    from marketmap.outputs.runs.clustering import run_clusters  # noqa: PLC0415
 
     overrides = override_roads(roads)
     if max_minutes is not None:
@@ -137,7 +137,7 @@ def replay(
 ) -> None:
     """Repeat a run from its run.json and say whether the results are the same, byte for byte."""
     recorded = read_record(record)  # before the slow import
-    from marketmap.outputs.replay import replay_run  # noqa: PLC0415
+    from marketmap.outputs.files.replay import replay_run  # noqa: PLC0415
 
     with show_progress() as (stage, solver):
         differing = replay_run(record, out, on_stage=stage, on_progress=solver)

@@ -26,7 +26,7 @@ def roads(
     Writes *internal/roads_by_class.csv*, *roads_cut_off.csv*, *road_ends.csv*, *postcodes_far.csv*, *journeys.csv*,
     *detours.csv*, *map.html* and *run.json*. Nothing about clients is in it but how many packages are near an end.
     """
-    from marketmap.outputs.road_report import run_road_report  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.road_report import run_road_report  # noqa: PLC0415  keeps --help quick
 
     check_road_setting(county, roads)
     with show_progress() as (stage, _solver):

@@ -48,7 +48,7 @@ def rounds(
     if ahead and plan is None:
         raise typer.BadParameter("--months needs --plan: without blocks who begins is placed as today")
     check_road_setting(county, roads)
-    from marketmap.outputs.rounds import run_rounds  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415  keeps --help quick
 
     told = -1
 

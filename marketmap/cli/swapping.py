@@ -40,7 +40,7 @@ def swaps(
     *swap_totals.csv* and *run.json*.
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
 
     with show_progress() as (stage, _solver):
         record = run_swaps(
@@ -73,7 +73,7 @@ def waiting(
     and nearest providers) and *run.json*.
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.waiting import run_waiting  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.waiting import run_waiting  # noqa: PLC0415  keeps --help quick
 
     with show_progress() as (stage, _solver):
         record = run_waiting(
@@ -106,7 +106,7 @@ def evaluate(
     effect that would have been found), *roll_out_areas.csv* and *run.json*. Tells no effect from too few areas.
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.roll_out import run_evaluation  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.roll_out import run_evaluation  # noqa: PLC0415  keeps --help quick
 
     with show_progress() as (stage, _solver):
         record = run_evaluation(

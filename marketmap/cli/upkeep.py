@@ -29,7 +29,7 @@ def compare(
     With *--out* it writes *internal/changes.csv*, *internal/changes_summary.csv* and *public/changes.csv*. Public
     figures are compared as they are shown: what is hidden stays hidden, and differences are of rounded figures.
     """
-    from marketmap.outputs.compare import compare_outputs, summarise, write_comparison  # noqa: PLC0415
+    from marketmap.outputs.runs.compare import compare_outputs, summarise, write_comparison  # noqa: PLC0415
 
     found = compare_outputs(old, new)
     if out is not None:
@@ -65,8 +65,8 @@ def purge(
     Deleted is only what a run of marketmap wrote and nobody changed since, and under *--root* what was uploaded to the
     app before that day. What will go is listed first.
     """
-    from marketmap.outputs.purge import carry_out, describe_purges, find_runs, plan_purges  # noqa: PLC0415
-    from marketmap.outputs.upload_purge import (  # noqa: PLC0415
+    from marketmap.outputs.files.purge import carry_out, describe_purges, find_runs, plan_purges  # noqa: PLC0415
+    from marketmap.outputs.workspace.upload_purge import (  # noqa: PLC0415
         carry_out_uploads,
         describe_upload_purges,
         plan_upload_purges,

@@ -48,7 +48,7 @@ class Monitor:
     Attributes
     ----------
     weeks
-        One row a block and week; the columns of `marketmap.outputs.flow_columns.BLOCK_MONITOR`.
+        One row a block and week; the columns of `marketmap.outputs.schema.flow.BLOCK_MONITOR`.
     leakage
         ``block_id, package_id, postcode, start_date, provider_id, hours_week, reason``: each placeable package of a
         block's ground that began with somebody else since the block did.

@@ -33,7 +33,7 @@ class Reablement:
         its days; NaN while the table's first stays have not run through) and ``waiting`` (referred, neither begun nor
         closed, on its Sunday).
     areas
-        One row an area; the columns of `marketmap.outputs.flow_columns.REABLEMENT`.
+        One row an area; the columns of `marketmap.outputs.schema.flow.REABLEMENT`.
     notes
         Sentences on what the figures rest on.
     """

@@ -62,7 +62,7 @@ class RollOut:
     Attributes
     ----------
     effects
-        One row an outcome; the columns of `marketmap.outputs.roll_out_columns.ROLL_OUT` but ``basis``.
+        One row an outcome; the columns of `marketmap.outputs.schema.roll_out.ROLL_OUT` but ``basis``.
     areas
         One row an area: ``area``, ``inside``, ``kind``, ``block_id``, ``counted``, ``why_not`` and of each outcome
         ``<outcome>_before`` and ``_after``.

@@ -136,7 +136,7 @@ def measure_waits(
     Returns
     -------
     DataFrame
-        One row an area with a wait or a package; columns as `marketmap.outputs.flow_columns.WAITS`. Rates are a 1,000
+        One row an area with a wait or a package; columns as `marketmap.outputs.schema.flow.WAITS`. Rates are a 1,000
         residents of 65 and over, of the long waits of the whole period; NaN where residents are unknown.
     """
     rows = waits.rows.assign(area=code_rows(waits.rows, places, by=by))

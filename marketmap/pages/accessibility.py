@@ -6,7 +6,7 @@ import os
 
 import streamlit as st
 
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.maps.properties import safe_text
 from marketmap.pages.frame import open_page, show_html
 
 CONTACT_VARIABLE = "MARKETMAP_CONTACT"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from marketmap.outputs.decision_columns import NEXT_PROVIDERS, ROLLOUT
-from marketmap.outputs.legend import hours_split, html_table
-from marketmap.outputs.plan_extras import load_extra
-from marketmap.outputs.plan_view import list_holders, pick_next, pick_start, split_gain
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.maps.legend import hours_split, html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.decision import NEXT_PROVIDERS, ROLLOUT
+from marketmap.outputs.views.plan_extras import load_extra
+from marketmap.outputs.views.plan_view import list_holders, pick_next, pick_start, split_gain
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import figures, safe_long, show_html
 from marketmap.pages.plan_choice import ChosenPlan

@@ -10,11 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError, OutputError
-from marketmap.outputs.download import WORKBOOK_MIME, describe_source, encode_workbook
-from marketmap.outputs.flow_columns import BLOCK_LEAKAGE, BLOCK_MONITOR
-from marketmap.outputs.legend import html_table, let_legend
-from marketmap.outputs.maps import highlight
-from marketmap.outputs.monitor_view import (
+from marketmap.outputs.files.download import WORKBOOK_MIME, describe_source, encode_workbook
+from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.block_maps import highlight
+from marketmap.outputs.maps.legend import html_table, let_legend
+from marketmap.outputs.maps.place_maps import let_blocks_map
+from marketmap.outputs.report.chapters.monitor import tell_week
+from marketmap.outputs.schema.flow import BLOCK_LEAKAGE, BLOCK_MONITOR
+from marketmap.outputs.views.monitor_view import (
     LEAK_HEADINGS,
     ONE_WEEK,
     WEEK_HEADINGS,
@@ -27,10 +31,6 @@ from marketmap.outputs.monitor_view import (
     tabulate_leakage,
     tabulate_week,
 )
-from marketmap.outputs.notices import explain_synthetic, notices_of
-from marketmap.outputs.place_maps import let_blocks_map
-from marketmap.outputs.report.chapters.monitor import tell_week
-from marketmap.outputs.tables import encode_table
 from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import (

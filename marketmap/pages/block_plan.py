@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
-from marketmap.outputs.plan_view import explain_gap, sum_headline, tell_findings, tell_gap, tell_shaping
+from marketmap.outputs.files.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
+from marketmap.outputs.views.plan_view import explain_gap, sum_headline, tell_findings, tell_gap, tell_shaping
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import close_page, open_page, safe_long, show_fault, show_html, warn
 from marketmap.pages.plan_blocks import show_blocks

@@ -10,9 +10,23 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.area_map import AREAS_LAYER, area_base, area_group, bounds_of, pick_districts
-from marketmap.outputs.block_columns import CLUSTER_POSTCODES, CLUSTERS
-from marketmap.outputs.cluster_view import (
+from marketmap.outputs.files.download import (
+    GEOPACKAGE_MIME,
+    WORKBOOK_MIME,
+    describe_source,
+    encode_geopackage,
+    encode_workbook,
+)
+from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.record import RunRecord, read_record
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.area_map import AREAS_LAYER, area_base, area_group, bounds_of, pick_districts
+from marketmap.outputs.maps.legend import area_legend, html_table
+from marketmap.outputs.maps.palette import break_classes
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.block import CLUSTER_POSTCODES, CLUSTERS
+from marketmap.outputs.schema.explore import CLUSTER_PROVIDERS
+from marketmap.outputs.views.cluster_view import (
     describe_waiting,
     outline_clusters,
     pick_clusters,
@@ -21,21 +35,7 @@ from marketmap.outputs.cluster_view import (
     tell_cluster,
     who_could,
 )
-from marketmap.outputs.download import (
-    GEOPACKAGE_MIME,
-    WORKBOOK_MIME,
-    describe_source,
-    encode_geopackage,
-    encode_workbook,
-)
-from marketmap.outputs.explore_columns import CLUSTER_PROVIDERS
-from marketmap.outputs.legend import area_legend, html_table
-from marketmap.outputs.market_view import MarketView
-from marketmap.outputs.notices import explain_synthetic, notices_of
-from marketmap.outputs.palette import break_classes
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.record import RunRecord, read_record
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.views.market_view import MarketView
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer

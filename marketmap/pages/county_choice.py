@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.input_check import InputCheck, check_inputs
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.workspace import FIRST, KINDS, CountyPlace
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.views.input_check import InputCheck, check_inputs
+from marketmap.outputs.workspace.places import FIRST, KINDS, CountyPlace
 from marketmap.pages import desk, jobs, sources
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import safe_long, show_html

@@ -6,10 +6,12 @@ import streamlit as st
 
 from marketmap.errors import MarketmapError
 from marketmap.inputs.templates import template_of
-from marketmap.outputs.block_columns import REJECTED, UNPLACED
-from marketmap.outputs.input_check import InputCheck
-from marketmap.outputs.input_columns import INPUT_TABLES
-from marketmap.outputs.input_words import (
+from marketmap.outputs.files.notices import SYNTHETIC_FLAG
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.schema.block import REJECTED, UNPLACED
+from marketmap.outputs.schema.input import INPUT_TABLES
+from marketmap.outputs.views.input_check import InputCheck
+from marketmap.outputs.views.input_words import (
     LEFT_HEADINGS,
     TABLE_HEADINGS,
     left_rows,
@@ -17,8 +19,6 @@ from marketmap.outputs.input_words import (
     tell_age,
     tell_state,
 )
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.notices import SYNTHETIC_FLAG
 from marketmap.pages.access import require
 from marketmap.pages.county_choice import choose_county, inspect, offer_removal, show_results
 from marketmap.pages.downloads import Download, offer

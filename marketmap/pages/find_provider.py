@@ -11,9 +11,15 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError, OutputError
-from marketmap.outputs.broker_columns import ANSWERS, NEAREST, WAITING_LIST
-from marketmap.outputs.broker_desk import PlaceAnswer, answer_postcode, tabulate_waiting
-from marketmap.outputs.broker_view import (
+from marketmap.outputs.files.download import WORKBOOK_MIME, describe_source, encode_workbook
+from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.reading import PlanFiles
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.broker import ANSWERS, NEAREST, WAITING_LIST
+from marketmap.outputs.views.broker_desk import PlaceAnswer, answer_postcode, tabulate_waiting
+from marketmap.outputs.views.broker_view import (
     ANSWER_HEADINGS,
     NEAR_HEADINGS,
     WAIT_HEADINGS,
@@ -22,13 +28,7 @@ from marketmap.outputs.broker_view import (
     tell_place,
     tell_waiting,
 )
-from marketmap.outputs.download import WORKBOOK_MIME, describe_source, encode_workbook
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.notices import explain_synthetic, notices_of
-from marketmap.outputs.postcode_lists import ELSEWHERE, MOST_LINES, NO_POSTCODE, answer_list, read_list
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.reading import PlanFiles
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.views.postcode_lists import ELSEWHERE, MOST_LINES, NO_POSTCODE, answer_list, read_list
 from marketmap.pages import desk
 from marketmap.pages.access import require
 from marketmap.pages.downloads import Download, offer

@@ -7,12 +7,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from marketmap.outputs.columns import OutputTable
-from marketmap.outputs.input_check import InputCheck
-from marketmap.outputs.input_columns import INPUT_FINDINGS
-from marketmap.outputs.input_words import KIND_HEADINGS, kind_rows
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.schema.columns import OutputTable
+from marketmap.outputs.schema.input import INPUT_FINDINGS
+from marketmap.outputs.views.input_check import InputCheck
+from marketmap.outputs.views.input_words import KIND_HEADINGS, kind_rows
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import show_html
 
@@ -51,7 +51,7 @@ def show_wide(table: str, *, name: str) -> None:
     Parameters
     ----------
     table
-        Of `marketmap.outputs.legend.html_table`.
+        Of `marketmap.outputs.maps.legend.html_table`.
     name
         A literal: what a screen reader calls the scrolling part.
     """

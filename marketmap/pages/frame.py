@@ -14,10 +14,10 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.notices import Notices
-from marketmap.outputs.onefile import PANEL_STYLE
-from marketmap.outputs.palette import INK
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.files.notices import Notices
+from marketmap.outputs.maps.onefile import PANEL_STYLE
+from marketmap.outputs.maps.palette import INK
+from marketmap.outputs.maps.properties import safe_text
 from marketmap.pages import jobs
 from marketmap.pages.sources import current_place, results_currency, results_state
 
@@ -132,7 +132,7 @@ def draw_map(
     key
         The widget's name.
     chosen
-        What `marketmap.outputs.maps.highlight` gives, or None: drawn on top without drawing the rest anew.
+        What `marketmap.outputs.maps.block_maps.highlight` gives, or None: drawn on top without drawing the rest anew.
     on_click
         Called without arguments; `clicked` reads what was hit.
     view

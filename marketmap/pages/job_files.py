@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.errors import OutputError
-from marketmap.outputs.private_files import PART, write_private
+from marketmap.outputs.files.private_files import PART, write_private
 
 JOB_FILE, STATE_FILE, ALIVE_FILE, END_FILE = "job.json", "state.json", "alive", "end"
 OUT_FOLDER = "out"

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from marketmap.errors import OutputError
-from marketmap.outputs.currency import find_currency, find_road_override
-from marketmap.outputs.plan_store import PlanStore
-from marketmap.outputs.private_files import make_private_folder, write_private
-from marketmap.outputs.workspace import CountyPlace, Workspace, read_workspace
+from marketmap.outputs.drafts.store import PlanStore
+from marketmap.outputs.files.private_files import make_private_folder, write_private
+from marketmap.outputs.workspace.freshness import find_currency, find_road_override
+from marketmap.outputs.workspace.places import CountyPlace, Workspace, read_workspace
 from marketmap.pages.job_files import (
     ALIVE_FILE,
     CAME_TO_NOTHING,
@@ -95,7 +95,7 @@ def make_sure(place: CountyPlace, kinds: Sequence[str], *, user: str, again: boo
     place
         The county.
     kinds
-        Which of `marketmap.outputs.workspace.KINDS`.
+        Which of `marketmap.outputs.workspace.places.KINDS`.
     user
         Who asks; blank: the server itself.
     again

@@ -8,14 +8,14 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from marketmap.outputs.area_files import encode_area_map, frame_areas, pack_areas
-from marketmap.outputs.download import GEOPACKAGE_MIME, WORKBOOK_MIME, encode_workbook
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.market_layers import Layer, tell_area
-from marketmap.outputs.market_view import LEVEL_NAMES, Filters, who_works
-from marketmap.outputs.place_columns import DEMAND_AREAS
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.files.download import GEOPACKAGE_MIME, WORKBOOK_MIME, encode_workbook
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.area_files import encode_area_map, frame_areas, pack_areas
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.place import DEMAND_AREAS
+from marketmap.outputs.views.market_layers import Layer, tell_area
+from marketmap.outputs.views.market_view import LEVEL_NAMES, Filters, who_works
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import show_html
 from marketmap.pages.sources import Market

@@ -9,9 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError, OutputError
-from marketmap.outputs.area_map import AREAS_LAYER, area_base, area_group, bounds_of, pick_districts
-from marketmap.outputs.legend import area_legend
-from marketmap.outputs.market_layers import (
+from marketmap.outputs.files.notices import explain_synthetic
+from marketmap.outputs.maps.area_map import AREAS_LAYER, area_base, area_group, bounds_of, pick_districts
+from marketmap.outputs.maps.legend import area_legend
+from marketmap.outputs.maps.palette import break_classes
+from marketmap.outputs.schema.place import DEMAND_AREAS
+from marketmap.outputs.views.market_layers import (
     ACCESS,
     LAYERS,
     LIVE,
@@ -21,7 +24,7 @@ from marketmap.outputs.market_layers import (
     take_level,
     tell_untouched,
 )
-from marketmap.outputs.market_view import (
+from marketmap.outputs.views.market_view import (
     LEVEL_NAMES,
     Filters,
     areas_shown,
@@ -30,9 +33,6 @@ from marketmap.outputs.market_view import (
     list_points,
     sum_headline,
 )
-from marketmap.outputs.notices import explain_synthetic
-from marketmap.outputs.palette import break_classes
-from marketmap.outputs.place_columns import DEMAND_AREAS
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import clicked, close_page, draw_map, figures, needs, open_page, show_fault, show_html, warn
 from marketmap.pages.market_area import show_area, show_downloads, show_table

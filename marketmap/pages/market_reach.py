@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.explore_columns import REACHED
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.reach_rings import RING_MINUTES, BaseKind, Reach, draw_reach
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
 from marketmap.outputs.report.telling import tell_number
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.schema.explore import REACHED
+from marketmap.outputs.views.reach_rings import RING_MINUTES, BaseKind, Reach, draw_reach
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer

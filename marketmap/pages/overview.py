@@ -6,21 +6,21 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError, OutputError
-from marketmap.outputs.area_map import area_base, area_group, bounds_of, pick_districts
-from marketmap.outputs.columns import OutputTable
-from marketmap.outputs.cost_columns import PRICES
-from marketmap.outputs.decision_columns import ROLLOUT
-from marketmap.outputs.flow_columns import BLOCK_MONITOR, WAITS
-from marketmap.outputs.legend import area_legend
-from marketmap.outputs.market_layers import LAYERS, join_layer
-from marketmap.outputs.market_view import Filters, areas_shown, demand_by_area
-from marketmap.outputs.next_steps import find_steps
-from marketmap.outputs.notices import explain_synthetic
-from marketmap.outputs.overview import list_gaps, six_figures
-from marketmap.outputs.palette import break_classes
-from marketmap.outputs.place_columns import OVERLAP
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.files.notices import explain_synthetic
+from marketmap.outputs.maps.area_map import area_base, area_group, bounds_of, pick_districts
+from marketmap.outputs.maps.legend import area_legend
+from marketmap.outputs.maps.palette import break_classes
+from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.report.rural_columns import RURAL_AREAS
+from marketmap.outputs.schema.columns import OutputTable
+from marketmap.outputs.schema.cost import PRICES
+from marketmap.outputs.schema.decision import ROLLOUT
+from marketmap.outputs.schema.flow import BLOCK_MONITOR, WAITS
+from marketmap.outputs.schema.place import OVERLAP
+from marketmap.outputs.views.market_layers import LAYERS, join_layer
+from marketmap.outputs.views.market_view import Filters, areas_shown, demand_by_area
+from marketmap.outputs.views.next_steps import find_steps
+from marketmap.outputs.views.overview import list_gaps, six_figures
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import close_page, draw_map, needs, open_page, safe_long, show_fault, show_html, warn
 from marketmap.pages.links import link_to

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from marketmap.outputs.full_columns import ALTERNATIVE_DIFFERENCES, ALTERNATIVES
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.plan_extras import load_extra
-from marketmap.outputs.plan_view import write_change, write_figure
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.full import ALTERNATIVE_DIFFERENCES, ALTERNATIVES
+from marketmap.outputs.views.plan_extras import load_extra
+from marketmap.outputs.views.plan_view import write_change, write_figure
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import show_html
 from marketmap.pages.plan_choice import ChosenPlan

@@ -9,14 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.inputs.postcodes import normalise_postcodes
-from marketmap.outputs.block_columns import BLOCK_PROPOSALS
-from marketmap.outputs.legend import block_legend, focus_legend
-from marketmap.outputs.maps import block_map
-from marketmap.outputs.notices import notices_of
-from marketmap.outputs.plan_maps import focus_block, outline_footprint, place_point, view_of
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.reading import PlanFiles
-from marketmap.outputs.zones import SPOT
+from marketmap.outputs.files.notices import notices_of
+from marketmap.outputs.files.reading import PlanFiles
+from marketmap.outputs.maps.block_maps import block_map
+from marketmap.outputs.maps.legend import block_legend, focus_legend
+from marketmap.outputs.maps.plan_maps import focus_block, outline_footprint, place_point, view_of
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.maps.zones import SPOT
+from marketmap.outputs.schema.block import BLOCK_PROPOSALS
 from marketmap.pages.access import current_user
 from marketmap.pages.block_details import show_block, show_details
 from marketmap.pages.frame import clicked, draw_map, show_html

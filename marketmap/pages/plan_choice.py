@@ -13,10 +13,10 @@ from pathlib import Path
 import streamlit as st
 
 from marketmap.errors import OutputError
-from marketmap.outputs.plan_store import PlanStore, SavedPlan
-from marketmap.outputs.reading import PlanFiles
-from marketmap.outputs.workspace import CountyPlace
-from marketmap.outputs.written_plans import clear_older, is_written, read_findings, written_folder
+from marketmap.outputs.drafts.store import PlanStore, SavedPlan
+from marketmap.outputs.drafts.written_plans import clear_older, is_written, read_findings, written_folder
+from marketmap.outputs.files.reading import PlanFiles
+from marketmap.outputs.workspace.places import CountyPlace
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user
 from marketmap.pages.sources import current_place, load_plan, workspace

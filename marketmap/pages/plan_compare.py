@@ -7,11 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.desk_maps import shape_changes
-from marketmap.outputs.legend import difference_legend, html_table
-from marketmap.outputs.notices import notices_of
-from marketmap.outputs.plan_maps import difference_map
-from marketmap.outputs.plan_pairs import (
+from marketmap.outputs.drafts.desk_maps import shape_changes
+from marketmap.outputs.files.notices import notices_of
+from marketmap.outputs.files.reading import PlanFiles
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import difference_legend, html_table
+from marketmap.outputs.maps.plan_maps import difference_map
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.views.plan_pairs import (
     PLAN_DIFFERENCES,
     PLAN_FIGURES,
     compare_figures,
@@ -19,10 +22,7 @@ from marketmap.outputs.plan_pairs import (
     share_elsewhere,
     sum_changes,
 )
-from marketmap.outputs.plan_view import write_change, write_figure
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.reading import PlanFiles
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.views.plan_view import write_change, write_figure
 from marketmap.pages import desk
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import draw_map, show_html

@@ -8,14 +8,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from marketmap.outputs.block_columns import BLOCK_POSTCODES, BLOCK_PROPOSALS
-from marketmap.outputs.columns import OutputTable
-from marketmap.outputs.decision_columns import NEXT_PROVIDERS, ROLLOUT
-from marketmap.outputs.desk_packs import pack_provider
-from marketmap.outputs.download import describe_source, encode_geopackage, encode_workbook
-from marketmap.outputs.full_columns import ALTERNATIVES, FRONTIER, PROSPECTUS, SENSITIVITY
-from marketmap.outputs.mapfiles import MAP_FILE
-from marketmap.outputs.plan_extras import has_table, load_extra
+from marketmap.outputs.drafts.desk_packs import pack_provider
+from marketmap.outputs.files.download import describe_source, encode_geopackage, encode_workbook
+from marketmap.outputs.maps.files import MAP_FILE
+from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
+from marketmap.outputs.schema.columns import OutputTable
+from marketmap.outputs.schema.decision import NEXT_PROVIDERS, ROLLOUT
+from marketmap.outputs.schema.full import ALTERNATIVES, FRONTIER, PROSPECTUS, SENSITIVITY
+from marketmap.outputs.views.plan_extras import has_table, load_extra
 from marketmap.pages import desk
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import show_html

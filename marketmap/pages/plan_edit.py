@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.desk_maps import shape_draft
-from marketmap.outputs.edit_view import list_edits, list_figures
-from marketmap.outputs.legend import block_legend, html_table
-from marketmap.outputs.maps import block_map, highlight
-from marketmap.outputs.notices import notices_of
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.zones import SPOT
+from marketmap.outputs.drafts.desk_maps import shape_draft
+from marketmap.outputs.drafts.edit_view import list_edits, list_figures
+from marketmap.outputs.files.notices import notices_of
+from marketmap.outputs.maps.block_maps import block_map, highlight
+from marketmap.outputs.maps.legend import block_legend, html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.maps.zones import SPOT
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
 from marketmap.pages.faults import plainly

@@ -21,8 +21,8 @@ from marketmap.blocks.edits import (
     UnlockBlock,
 )
 from marketmap.errors import MarketmapError
-from marketmap.outputs import desk as questions
-from marketmap.outputs.edit_view import list_moves, list_places, list_providers
+from marketmap.outputs.drafts import desk as questions
+from marketmap.outputs.drafts.edit_view import list_moves, list_places, list_providers
 from marketmap.pages import desk
 from marketmap.pages.plan_choice import ChosenPlan
 from marketmap.pages.plan_editing import Editing, draw_again, make_edit

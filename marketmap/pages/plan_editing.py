@@ -19,8 +19,8 @@ from streamlit.errors import StreamlitAPIException
 from marketmap.blocks.edit_checks import Weighed
 from marketmap.blocks.edits import Edit
 from marketmap.errors import MarketmapError
-from marketmap.outputs import desk as questions
-from marketmap.outputs.plan_store import SavedPlan
+from marketmap.outputs.drafts import desk as questions
+from marketmap.outputs.drafts.store import SavedPlan
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
 from marketmap.pages.faults import noting

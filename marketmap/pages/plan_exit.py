@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.decision_columns import EXIT_BLOCKS, EXIT_HOURS
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.plan_extras import load_extra
-from marketmap.outputs.plan_view import list_companies, sum_exit
-from marketmap.outputs.record import read_record
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.files.record import read_record
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.schema.decision import EXIT_BLOCKS, EXIT_HOURS
+from marketmap.outputs.views.plan_extras import load_extra
+from marketmap.outputs.views.plan_view import list_companies, sum_exit
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
 from marketmap.pages.downloads import Download, offer

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from marketmap.outputs.full_columns import FRONTIER
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.plan_charts import PICK, draw_frontier
-from marketmap.outputs.plan_extras import load_extra
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.schema.full import FRONTIER
+from marketmap.outputs.views.plan_charts import PICK, draw_frontier
+from marketmap.outputs.views.plan_extras import load_extra
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
 from marketmap.pages.downloads import Download, offer

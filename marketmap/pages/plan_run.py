@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.plan_charts import draw_progress
+from marketmap.outputs.views.plan_charts import draw_progress
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
 from marketmap.pages.faults import noting, tell_fault

@@ -7,13 +7,13 @@ import contextlib
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.edit_columns import EDITS, PLAN_LOCKS
-from marketmap.outputs.edit_view import list_edits, list_locks
-from marketmap.outputs.legend import html_table
-from marketmap.outputs.plan_differences import tell_differences
-from marketmap.outputs.plan_store import PlanConflictError, SavedPlan
-from marketmap.outputs.properties import safe_text
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.drafts.differences import tell_differences
+from marketmap.outputs.drafts.edit_view import list_edits, list_locks
+from marketmap.outputs.drafts.store import PlanConflictError, SavedPlan
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.edit import EDITS, PLAN_LOCKS
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer

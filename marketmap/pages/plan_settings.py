@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from marketmap.outputs.participation_grid import make_grid, read_grid
-from marketmap.outputs.reading import PlanFiles
+from marketmap.outputs.files.reading import PlanFiles
+from marketmap.outputs.views.participation_grid import make_grid, read_grid
 
 # Rounds of the search; a county of 5,000 packages takes about half a minute for 1,500 on one core.
 LENGTHS = {

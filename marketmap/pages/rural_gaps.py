@@ -10,22 +10,23 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.download import (
+from marketmap.outputs.files.download import (
     GEOPACKAGE_MIME,
     WORKBOOK_MIME,
     describe_source,
     encode_geopackage,
     encode_workbook,
 )
-from marketmap.outputs.flow_columns import REFUSALS, WAITS
-from marketmap.outputs.legend import area_legend, html_table
-from marketmap.outputs.maps import highlight
-from marketmap.outputs.notices import explain_synthetic, notices_of
-from marketmap.outputs.palette import break_classes
-from marketmap.outputs.place_maps import need_map
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.block_maps import highlight
+from marketmap.outputs.maps.legend import area_legend, html_table
+from marketmap.outputs.maps.palette import break_classes
+from marketmap.outputs.maps.place_maps import need_map
+from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.report.rural_columns import RURAL_AREAS, RURAL_ORDER
-from marketmap.outputs.rural_view import (
+from marketmap.outputs.schema.flow import REFUSALS, WAITS
+from marketmap.outputs.views.rural_view import (
     INTERNAL_PAGE,
     NEED_HEADINGS,
     PUBLIC_PAGE,
@@ -41,7 +42,6 @@ from marketmap.outputs.rural_view import (
     tabulate_sides,
     tell_county,
 )
-from marketmap.outputs.tables import encode_table
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import (
     clicked,

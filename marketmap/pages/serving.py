@@ -16,7 +16,7 @@ from typing import Any
 from streamlit import net_util
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs import legend  # noqa: F401  draws in Folium, which is slow to import
+from marketmap.outputs.maps import legend  # noqa: F401  draws in Folium, which is slow to import
 from marketmap.pages import desk, jobs
 from marketmap.pages.access import read_roles
 from marketmap.pages.front import make_app, read_flags

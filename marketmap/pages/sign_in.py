@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from marketmap.errors import MarketmapError
-from marketmap.outputs.properties import safe_text
+from marketmap.outputs.maps.properties import safe_text
 from marketmap.pages.access import LOCAL, User
 from marketmap.pages.frame import open_page, safe_long, show_html
 

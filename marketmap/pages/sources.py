@@ -2,7 +2,7 @@
 
 Kept by the process rather than by Streamlit's cache, so that the server can read them before its first visitor
 comes, and by folder and content, so that nobody is given another county's. A user's own county is opened for that
-user alone (`marketmap.outputs.workspace`). What is kept is shared by all sessions: pages must not change it.
+user alone (`marketmap.outputs.workspace.places`). What is kept is shared by all sessions: pages must not change it.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from marketmap.errors import MarketmapError, OutputError
 from marketmap.inputs.county import read_county
-from marketmap.outputs.columns import OutputTable
-from marketmap.outputs.currency import Currency, find_currency
-from marketmap.outputs.folder import hash_file
-from marketmap.outputs.market_view import MarketView, view_market
-from marketmap.outputs.notices import Notices, make_notices
-from marketmap.outputs.reading import PlanFiles, read_plan
-from marketmap.outputs.record import RECORD_FILE, RunRecord, read_record, refuse_purged
-from marketmap.outputs.tables import read_table
-from marketmap.outputs.workspace import FIRST, CountyPlace, Workspace, read_workspace
-from marketmap.outputs.zones import pick_outlines
+from marketmap.outputs.files.folder import hash_file
+from marketmap.outputs.files.notices import Notices, make_notices
+from marketmap.outputs.files.reading import PlanFiles, read_plan
+from marketmap.outputs.files.record import RECORD_FILE, RunRecord, read_record, refuse_purged
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.maps.zones import pick_outlines
+from marketmap.outputs.schema.columns import OutputTable
+from marketmap.outputs.views.market_view import MarketView, view_market
+from marketmap.outputs.workspace.freshness import Currency, find_currency
+from marketmap.outputs.workspace.places import FIRST, CountyPlace, Workspace, read_workspace
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user
 from marketmap.pages.job_files import CAME_TO_NOTHING
@@ -178,7 +178,7 @@ def load_record(kind: str) -> RunRecord:
     Parameters
     ----------
     kind
-        One of `marketmap.outputs.workspace.KINDS`.
+        One of `marketmap.outputs.workspace.places.KINDS`.
 
     Raises
     ------

@@ -10,9 +10,9 @@ import streamlit as st
 from marketmap.errors import FaultsError, MarketmapError
 from marketmap.inputs.boundaries import AREA_SUFFIXES
 from marketmap.inputs.readers import OPENERS
-from marketmap.outputs.input_check import InputCheck, check_inputs, refuse_faults
-from marketmap.outputs.input_words import tell_state
-from marketmap.outputs.workspace import LONGEST_LABEL, CountyPlace
+from marketmap.outputs.views.input_check import InputCheck, check_inputs, refuse_faults
+from marketmap.outputs.views.input_words import tell_state
+from marketmap.outputs.workspace.places import LONGEST_LABEL, CountyPlace
 from marketmap.pages import desk, sources
 from marketmap.pages.access import current_user
 from marketmap.pages.county_choice import switch_to

@@ -11,7 +11,7 @@ from marketmap.errors import OutputError
 if TYPE_CHECKING:
     from marketmap.blocks import Stop
     from marketmap.blocks.draft import Draft
-    from marketmap.outputs.record import RunRecord
+    from marketmap.outputs.files.record import RunRecord
 
 Stage = Callable[[str], None]
 Step = Callable[[int, float, float], None]
@@ -50,7 +50,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         )
         return report, []
     if kind == "clusters":
-        from marketmap.outputs.clustering import run_clusters  # noqa: PLC0415
+        from marketmap.outputs.runs.clustering import run_clusters  # noqa: PLC0415
 
         chosen = dict(overrides or {})
         if asked.get("max_minutes") is not None:
@@ -58,7 +58,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         return run_clusters(folder, out, overrides=chosen or None, command=command, on_stage=on_stage), []
     if kind == "blocks":
         from marketmap.blocks import Locks  # noqa: PLC0415
-        from marketmap.outputs.batch import run_blocks  # noqa: PLC0415
+        from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
         pairs = tuple((str(provider), str(place)) for provider, place in asked.get("forbidden", ()))
         return run_blocks(
@@ -75,7 +75,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         ), []
     draft = _find_draft(asked)
     if kind == "rest":
-        from marketmap.outputs.edited import solve_rest  # noqa: PLC0415
+        from marketmap.outputs.drafts.edited import solve_rest  # noqa: PLC0415
 
         limited = asked.get("max_seconds") is not None or asked.get("max_iterations") is not None
         return solve_rest(
@@ -91,13 +91,13 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
             on_progress=on_progress,
         ), []
     if kind == "exit":
-        from marketmap.outputs.edited import exit_of  # noqa: PLC0415
+        from marketmap.outputs.drafts.edited import exit_of  # noqa: PLC0415
 
         return exit_of(draft, folder, str(asked["company"]), out, command=command, on_stage=on_stage), []
     if kind == "draft":
         from marketmap.check import check_plan  # noqa: PLC0415
-        from marketmap.outputs.edited import write_draft  # noqa: PLC0415
-        from marketmap.outputs.written_plans import write_findings  # noqa: PLC0415
+        from marketmap.outputs.drafts.edited import write_draft  # noqa: PLC0415
+        from marketmap.outputs.drafts.written_plans import write_findings  # noqa: PLC0415
 
         record = write_draft(draft, folder, out, command=command, on_stage=on_stage)
         on_stage("Checking what was written")
@@ -113,7 +113,7 @@ def _find_draft(asked: Mapping[str, Any]) -> Draft:
 
     if asked.get("draft"):
         return Draft.from_document(asked["draft"])
-    from marketmap.outputs.reopen import draft_of  # noqa: PLC0415
+    from marketmap.outputs.drafts.reopen import draft_of  # noqa: PLC0415
 
     if not asked.get("plan"):
         raise OutputError("Nothing was said of which plan this is about. Start it again from the plan's page.")
@@ -123,7 +123,7 @@ def _find_draft(asked: Mapping[str, Any]) -> Draft:
 def find_stop(folder: Path, asked: Mapping[str, Any]) -> Stop:
     """Make the stop rule of a search from what was asked, else from the county's settings."""
     from marketmap.inputs.folder import read_folder_settings  # noqa: PLC0415
-    from marketmap.outputs.ending import stop_with  # noqa: PLC0415
+    from marketmap.outputs.files.ending import stop_with  # noqa: PLC0415
 
     settings, _ = read_folder_settings(folder, overrides=asked.get("overrides") or None)
     return stop_with(settings, max_seconds=asked.get("max_seconds"), max_iterations=asked.get("max_iterations"))

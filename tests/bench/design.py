@@ -16,7 +16,7 @@ from marketmap.blocks import Locks, Stop, design_blocks
 from marketmap.blocks.design import BlockDesign
 from marketmap.blocks.model import build_model
 from marketmap.inputs.sample import build_sample
-from marketmap.outputs.batch import prepare
+from marketmap.outputs.runs.batch import prepare
 
 SEEDS = (1, 2, 3)
 # The last is where a run stops; at the others it is read on its way.

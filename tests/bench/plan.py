@@ -9,7 +9,7 @@ from pathlib import Path
 
 from marketmap.blocks import Plan, Stop, propose
 from marketmap.inputs.sample import build_sample
-from marketmap.outputs.batch import Batch, prepare
+from marketmap.outputs.runs.batch import Batch, prepare
 
 SEEDS = (1, 2, 3, 4, 5)
 TIMED = 1

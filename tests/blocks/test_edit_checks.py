@@ -33,7 +33,7 @@ from marketmap.blocks.edits import (
 )
 from marketmap.blocks.locks import Locks
 from marketmap.check.findings import REGISTER
-from marketmap.outputs.edited import make_plan
+from marketmap.outputs.drafts.edited import make_plan
 from tests.blocks.shaped_street import shaped_case, shaped_draft
 
 

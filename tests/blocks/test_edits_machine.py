@@ -26,7 +26,7 @@ from marketmap.blocks.edits import (
     NewBlock,
     UnlockBlock,
 )
-from marketmap.outputs.edited import make_plan
+from marketmap.outputs.drafts.edited import make_plan
 from tests.blocks.shaped_street import proposed_ids, shaped_case, shaped_draft
 
 SECTORS = st.sampled_from([f"LE15 {number}" for number in range(6)])

@@ -9,7 +9,7 @@ import pytest
 from marketmap.blocks.gains import GAIN_COLUMNS, explain_gain
 from marketmap.blocks.next_providers import _list_blocks, _tell_backups
 from marketmap.inputs.county import Tables
-from marketmap.outputs.summary import note_guarantees, summarise
+from marketmap.outputs.plans.summary import note_guarantees, summarise
 from tests.blocks.small_county import make_rounds, make_street, make_tables
 from tests.blocks.test_propose import solve, two_towns
 

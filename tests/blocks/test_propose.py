@@ -11,7 +11,7 @@ from marketmap.blocks import Locks, Plan, Stop, propose
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
-from marketmap.outputs.block_columns import BLOCK_PROPOSALS, ELIGIBLE_PROVIDERS
+from marketmap.outputs.schema.block import BLOCK_PROPOSALS, ELIGIBLE_PROVIDERS
 from marketmap.settings import BlockSettings, Settings
 from tests.blocks.small_county import DISTRICT, make_rounds, make_street, make_tables, make_times
 

@@ -17,9 +17,9 @@ from marketmap.blocks.edits import ChangeProvider, ForbidProvider, LockBlock, ap
 from marketmap.check import check_plan, costs, locks, shaped, starts, told
 from marketmap.check.evidence import Evidence
 from marketmap.check.findings import run_checks
-from marketmap.outputs.batch import run_blocks
-from marketmap.outputs.edited import write_draft
-from marketmap.outputs.reopen import draft_of, reopen_case
+from marketmap.outputs.drafts.edited import write_draft
+from marketmap.outputs.drafts.reopen import draft_of, reopen_case
+from marketmap.outputs.runs.batch import run_blocks
 from tests.check.findings import checks
 from tests.check.written_plan import Change, WrittenPlan
 from tests.outputs.shaped_county import STOP, shaped_county, shaped_out

@@ -13,11 +13,11 @@ import pandas as pd
 from marketmap.inputs.columns import Contract
 from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.sample import build_sample
-from marketmap.outputs.batch import run_blocks
-from marketmap.outputs.clustering import run_clusters
-from marketmap.outputs.plan_store import PlanStore
-from marketmap.outputs.reopen import draft_of
+from marketmap.outputs.drafts.reopen import draft_of
+from marketmap.outputs.drafts.store import PlanStore
 from marketmap.outputs.report.run import run_report
+from marketmap.outputs.runs.batch import run_blocks
+from marketmap.outputs.runs.clustering import run_clusters
 
 # Short enough to stand before an identifier, which may have 64 characters.
 PAYLOADS = (

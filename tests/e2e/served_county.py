@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from marketmap.inputs.sample import build_sample
-from marketmap.outputs.batch import run_blocks
-from marketmap.outputs.clustering import run_clusters
 from marketmap.outputs.report.run import run_report
+from marketmap.outputs.runs.batch import run_blocks
+from marketmap.outputs.runs.clustering import run_clusters
 
 PACKAGES = 300
 # Enough for a plan with blocks, an alternative and a frontier, in seconds.

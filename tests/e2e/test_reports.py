@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, ViewportSize
 
-from marketmap.outputs.evidence import find_bare_percents
 from marketmap.outputs.report.kinds import KINDS
 from marketmap.outputs.report.run import run_report
+from marketmap.outputs.schema.evidence import find_bare_percents
 from tests.e2e.conftest import ROOT, Watch
 
 pytestmark = pytest.mark.e2e

@@ -18,9 +18,9 @@ from marketmap.market.gaps import find_gaps, measure_gaps, spread_spare
 from marketmap.market.overlap import find_near_providers, measure_overlap, sum_near_providers
 from marketmap.market.places import name_areas, place_postcodes
 from marketmap.market.scenarios import measure_scenarios
-from marketmap.outputs import place_columns
-from marketmap.outputs.columns import OutputTable
-from marketmap.outputs.tables import encode_table
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.schema import place as place_columns
+from marketmap.outputs.schema.columns import OutputTable
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
 

@@ -14,10 +14,10 @@ import pandas as pd
 
 from marketmap.inputs.areas import approximate_areas, postcode_cells, write_areas
 from marketmap.inputs.postcodes import PostcodeDirectory, load_directory
-from marketmap.outputs import block_columns
-from marketmap.outputs.folder import OutputFolder
-from marketmap.outputs.mapfiles import write_maps
-from marketmap.outputs.record import RunRecord
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.maps.files import write_maps
+from marketmap.outputs.schema import block as block_columns
 
 RUTLAND = ("E06000017",)
 NAMES = {"E06000017": "Rutland"}

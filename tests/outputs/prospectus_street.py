@@ -12,11 +12,11 @@ import shapely
 
 from marketmap.blocks import Plan
 from marketmap.inputs.county import Tables
-from marketmap.outputs.disclosure import encode_public_page, encode_public_table
-from marketmap.outputs.full_columns import PROSPECTUS
-from marketmap.outputs.notices import notices_of
-from marketmap.outputs.prospectus import describe_blocks, explain_rules
-from marketmap.outputs.prospectus_page import write_page
+from marketmap.outputs.files.notices import notices_of
+from marketmap.outputs.gate.disclosure import encode_public_page, encode_public_table
+from marketmap.outputs.plans.prospectus import describe_blocks, explain_rules
+from marketmap.outputs.plans.prospectus_page import write_page
+from marketmap.outputs.schema.full import PROSPECTUS
 from marketmap.settings import DisclosureSettings
 from tests.blocks.mixed_street import mixed_plan
 from tests.outputs.factory import HOSTILE_NAMES, make_record

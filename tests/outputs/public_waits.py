@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from hypothesis import strategies as st
 
-from marketmap.outputs.public_cells import LEVEL, Breakdown, Population, PublicCells
-from marketmap.outputs.publish import Gate
+from marketmap.outputs.gate.public_cells import LEVEL, Breakdown, Population, PublicCells
+from marketmap.outputs.gate.publish import Gate
 from marketmap.settings import DisclosureSettings
 
 RULES = DisclosureSettings()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from marketmap.blocks import Stop
 from marketmap.inputs.sample import build_sample
-from marketmap.outputs.batch import run_blocks
+from marketmap.outputs.runs.batch import run_blocks
 
 ITERATIONS = 60
 STOP = Stop(max_iterations=ITERATIONS)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from marketmap.outputs.workspace import CountyPlace
+from marketmap.outputs.workspace.places import CountyPlace
 from tests.outputs.factory import write_county, write_output
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from marketmap.outputs.folder import OutputFolder
-from marketmap.outputs.monitor_view import (
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.reading import read_plan
+from marketmap.outputs.maps.place_maps import place_unused
+from marketmap.outputs.views.monitor_view import (
     draw_bars,
     keep_week,
     list_weeks,
@@ -14,8 +16,6 @@ from marketmap.outputs.monitor_view import (
     tabulate_week,
     tell_change,
 )
-from marketmap.outputs.place_maps import place_unused
-from marketmap.outputs.reading import read_plan
 from tests.measured import Measured
 from tests.pages.measured_pages import become, buttons, html_of, point_at, run, words
 

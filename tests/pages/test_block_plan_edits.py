@@ -8,13 +8,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from marketmap.blocks.draft import Draft, encode_draft
-from marketmap.outputs.batch import run_blocks
-from marketmap.outputs.edit_columns import EDITS, PLAN_LOCKS
-from marketmap.outputs.plan_store import PlanStore
-from marketmap.outputs.plan_view import tell_findings
-from marketmap.outputs.reopen import draft_of
-from marketmap.outputs.tables import read_table
-from marketmap.outputs.written_plans import clear_older, is_written, read_findings, write_findings, written_folder
+from marketmap.outputs.drafts.reopen import draft_of
+from marketmap.outputs.drafts.store import PlanStore
+from marketmap.outputs.drafts.written_plans import (
+    clear_older,
+    is_written,
+    read_findings,
+    write_findings,
+    written_folder,
+)
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.runs.batch import run_blocks
+from marketmap.outputs.schema.edit import EDITS, PLAN_LOCKS
+from marketmap.outputs.views.plan_view import tell_findings
 from marketmap.pages import jobs
 from marketmap.pages.access import User
 
@@ -278,8 +284,8 @@ def test_older_writings_of_a_saved_plan_are_cleared(tmp_path: Path) -> None:
 def test_the_lists_of_edits_and_locks_can_be_written_and_read(
     started: list[dict[str, Any]], plan: Path, tmp_path: Path, county: Path
 ) -> None:
-    from marketmap.outputs.edit_view import list_edits, list_locks
-    from marketmap.outputs.tables import encode_table
+    from marketmap.outputs.drafts.edit_view import list_edits, list_locks
+    from marketmap.outputs.files.tables import encode_table
 
     del started
     test, block = open_editor(), first_proposed(plan)
@@ -298,7 +304,7 @@ def test_the_lists_of_edits_and_locks_can_be_written_and_read(
 def test_a_variant_is_laid_over_unsaved_changes_and_undo_brings_them_back(
     started: list[dict[str, Any]], plan: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from marketmap.outputs import desk as questions
+    from marketmap.outputs.drafts import desk as questions
     from marketmap.pages import plan_editing
 
     del started

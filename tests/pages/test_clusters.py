@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from marketmap.outputs.clustering import run_clusters
+from marketmap.outputs.runs.clustering import run_clusters
 from marketmap.pages import access, jobs
 from tests.pages.measured_pages import buttons, html_of, run, words
 

@@ -14,7 +14,7 @@ import pytest
 
 from marketmap.errors import Fault, InputError, OutputError
 from marketmap.inputs.county import read_county
-from marketmap.outputs.plan_store import PlanConflictError, PlanStore
+from marketmap.outputs.drafts.store import PlanConflictError, PlanStore
 from marketmap.pages import desk
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from marketmap.outputs.reading import PlanFiles, read_plan
+from marketmap.outputs.files.reading import PlanFiles, read_plan
 from tests.measured import Measured
 from tests.pages.measured_pages import become, buttons, html_of, point_at, run, words
 

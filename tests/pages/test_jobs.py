@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from marketmap.errors import OutputError
-from marketmap.outputs.plan_store import PlanStore
-from marketmap.outputs.reading import read_plan
-from marketmap.outputs.workspace import CountyPlace, Workspace, read_workspace
+from marketmap.outputs.drafts.store import PlanStore
+from marketmap.outputs.files.reading import read_plan
+from marketmap.outputs.workspace.places import CountyPlace, Workspace, read_workspace
 from marketmap.pages import jobs
 from marketmap.pages.job_files import is_alive, take_lock
 from marketmap.pages.jobs import Job
@@ -97,7 +97,7 @@ def test_a_cancelled_search_leaves_nothing(place: CountyPlace, work: Workspace) 
 
 SERVER = """
 import os, sys, time
-from marketmap.outputs.workspace import read_workspace
+from marketmap.outputs.workspace.places import read_workspace
 from marketmap.pages import jobs
 place = read_workspace(os.environ).first
 print(jobs.start("blocks", place, user="ann", asked={"max_seconds": 1000}).job_id, flush=True)

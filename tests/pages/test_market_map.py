@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from marketmap.outputs.market_layers import LAYERS
 from marketmap.outputs.report.run import run_report
+from marketmap.outputs.views.market_layers import LAYERS
 from marketmap.pages import access
 from tests.pages.measured_pages import html_of, words
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.report.rural_columns import RURAL_AREAS
-from marketmap.outputs.tables import read_table
 from tests.measured import Measured
 from tests.pages.measured_pages import buttons, html_of, point_at, run, words
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from marketmap.outputs.rural_view import describe_area, place_areas, read_rural, tell_county
+from marketmap.outputs.views.rural_view import describe_area, place_areas, read_rural, tell_county
 from tests.measured import Measured
 from tests.pages.measured_pages import become, buttons, html_of, point_at, run, words
 

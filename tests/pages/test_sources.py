@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from marketmap.errors import OutputError
 from marketmap.inputs.folder import find_tables
-from marketmap.outputs.block_columns import BLOCK_PROPOSALS, CLUSTERS, REJECTED
-from marketmap.outputs.clustering import run_clusters
-from marketmap.outputs.currency import find_currency, find_road_override
-from marketmap.outputs.folder import OutputFolder, hash_file
-from marketmap.outputs.workspace import Workspace, read_workspace
+from marketmap.outputs.files.folder import OutputFolder, hash_file
+from marketmap.outputs.runs.clustering import run_clusters
+from marketmap.outputs.schema.block import BLOCK_PROPOSALS, CLUSTERS, REJECTED
+from marketmap.outputs.workspace.freshness import find_currency, find_road_override
+from marketmap.outputs.workspace.places import Workspace, read_workspace
 from marketmap.pages import sources
 from marketmap.settings import load_settings, settings_to_mapping
 from tests.outputs.factory import make_record, write_county, write_output

@@ -10,8 +10,8 @@ import pytest
 
 from marketmap.blocks.draft import Draft
 from marketmap.errors import MarketmapError
-from marketmap.outputs.record import RunRecord, read_record
-from marketmap.outputs.reopen import draft_of
+from marketmap.outputs.drafts.reopen import draft_of
+from marketmap.outputs.files.record import RunRecord, read_record
 from marketmap.pages.work_kinds import do_work, find_stop
 
 LARGER = {"blocks": {"max_hours": 250.0}}

@@ -61,7 +61,7 @@ class SwapList:
     Attributes
     ----------
     moves
-        One row a move, then those that were refused; the columns of `marketmap.outputs.swap_columns.SWAP_LIST` but
+        One row a move, then those that were refused; the columns of `marketmap.outputs.schema.swap.SWAP_LIST` but
         ``basis``.
     providers
         One row a provider whose hours change or could; of ``SWAP_PROVIDERS``.

@@ -41,7 +41,7 @@ class WaitingMatches:
     ----------
     rows
         For each person, those who matter most first, a row a provider: the columns of
-        `marketmap.outputs.waiting_columns.WAITING_MATCHES` but ``basis``; a person whom nobody fits has one row.
+        `marketmap.outputs.schema.waiting.WAITING_MATCHES` but ``basis``; a person whom nobody fits has one row.
     totals
         One row; of ``WAITING_TOTALS``.
     notes

@@ -8,8 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from marketmap.outputs.columns import OutputTable
 from marketmap.outputs.report.telling import say
+from marketmap.outputs.schema.columns import OutputTable
 
 # Rows of a table that a page shows; the file beside it has them all.
 PAGE_ROWS = 15

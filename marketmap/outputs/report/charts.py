@@ -12,7 +12,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from marketmap.outputs.palette import INK, OUTLINE, ZONE_COLOURS
+from marketmap.outputs.maps.palette import INK, OUTLINE, ZONE_COLOURS
 from marketmap.outputs.report.chapter import Drawing
 from marketmap.outputs.report.drawing import HATCHED, draw_svg
 from marketmap.outputs.report.telling import are_shown, read_shown

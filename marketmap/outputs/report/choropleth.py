@@ -19,8 +19,8 @@ import pandas as pd
 import shapely
 from shapely.geometry import mapping
 
-from marketmap.outputs.disclosure import SUPPRESSED
-from marketmap.outputs.palette import INK, NONE_COLOUR, amount_colours, break_classes, class_of
+from marketmap.outputs.gate.disclosure import SUPPRESSED
+from marketmap.outputs.maps.palette import INK, NONE_COLOUR, amount_colours, break_classes, class_of
 from marketmap.outputs.report.chapter import Drawing
 from marketmap.outputs.report.drawing import HATCHED, draw_svg
 from marketmap.outputs.report.telling import are_shown, read_shown

@@ -15,7 +15,7 @@ import altair as alt
 import vl_convert
 
 from marketmap.errors import OutputError
-from marketmap.outputs.palette import INK
+from marketmap.outputs.maps.palette import INK
 
 # The version of Vega-Lite that Altair's pinned release writes.
 VEGA_LITE = "6.4"

@@ -11,10 +11,10 @@ import pandas as pd
 import pyogrio
 
 from marketmap.inputs.areas import WRITTEN
-from marketmap.outputs.columns import UNITS
-from marketmap.outputs.disclosure import SUPPRESSED, encode_public_table
+from marketmap.outputs.gate.disclosure import SUPPRESSED, encode_public_table
 from marketmap.outputs.report.chapter import PUBLIC, Audience, Listing
 from marketmap.outputs.report.survey import Survey
+from marketmap.outputs.schema.columns import UNITS
 
 
 def encode_layers(listings: Sequence[Listing], survey: Survey, *, audience: Audience) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from marketmap.outputs.record import RunRecord
+from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.report.chapter import Audience, Chapter
 from marketmap.outputs.report.chapters.access import describe_gaps, describe_providers
 from marketmap.outputs.report.chapters.demand import describe_demand

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from marketmap.outputs.disclosure import show_name
-from marketmap.outputs.notices import describe_basis
-from marketmap.outputs.record import RunRecord
+from marketmap.outputs.files.notices import describe_basis
+from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.gate.disclosure import show_name
 from marketmap.outputs.report.chapter import INTERNAL, Audience, Chapter, Figure
 from marketmap.outputs.report.chapters.rural_need import tell_area, tell_firmness
 from marketmap.outputs.report.page import Report

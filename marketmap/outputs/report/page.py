@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from marketmap.outputs.disclosure import Shown, encode_public_table
-from marketmap.outputs.notices import Notices
-from marketmap.outputs.prospectus_page import POLICY
+from marketmap.outputs.files.notices import Notices
+from marketmap.outputs.gate.disclosure import Shown, encode_public_table
+from marketmap.outputs.plans.prospectus_page import POLICY
 from marketmap.outputs.report.chapter import PUBLIC, Audience, Chapter, Figure, Listing, View
 from marketmap.outputs.report.style import STYLE
 from marketmap.outputs.report.telling import tell_rows

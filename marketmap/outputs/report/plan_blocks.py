@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from marketmap.inputs.county import Tables
-from marketmap.outputs.block_columns import BLOCK_POSTCODES, BLOCK_PROPOSALS
-from marketmap.outputs.record import read_record
-from marketmap.outputs.tables import read_table
-from marketmap.outputs.zones import SPOT
+from marketmap.outputs.files.record import read_record
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.maps.zones import SPOT
+from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 
 
 @dataclass(frozen=True)

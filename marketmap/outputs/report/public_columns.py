@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketmap.outputs.columns import Column, Evidence, OutputTable
+from marketmap.outputs.schema.columns import Column, Evidence, OutputTable
 
 NOTE = "Figures on 1 to 7 people are `*`, others are rounded to 5; shares and intervals are of the rounded counts."
 SUMS = f"{NOTE} Rows are sums of shown figures, `*` standing in as the middle of what it may be: about right."

@@ -17,8 +17,8 @@ from marketmap.market.places import Places
 from marketmap.market.reablement import FOLLOWED_DAYS, place_areas
 from marketmap.market.refusals import ACCEPTED, REFUSED, Answers, list_answers
 from marketmap.market.waits import Waits, list_waits
-from marketmap.outputs.disclosure import Shown, show_name
-from marketmap.outputs.populations import (
+from marketmap.outputs.gate.disclosure import Shown, show_name
+from marketmap.outputs.gate.populations import (
     CARE,
     GROWTH,
     HANDBACKS,
@@ -33,8 +33,8 @@ from marketmap.outputs.populations import (
     place_cells,
     tally_cells,
 )
-from marketmap.outputs.public_cells import LEVEL, Population, PublicCells
-from marketmap.outputs.publish import Gate
+from marketmap.outputs.gate.public_cells import LEVEL, Population, PublicCells
+from marketmap.outputs.gate.publish import Gate
 from marketmap.settings import Settings
 
 CELL_WORDS = {RURAL: "rural part", URBAN: "urban part", UNKNOWN: "class not known"}

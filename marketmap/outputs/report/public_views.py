@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from marketmap.outputs.columns import OutputTable
-from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name
+from marketmap.outputs.gate.disclosure import SUPPRESSED, Shown, show_name
 from marketmap.outputs.report.chapter import PAGE_ROWS, Figure, Listing, View
 from marketmap.outputs.report.public_columns import (
     PUBLIC_GROWTH,
@@ -15,6 +14,7 @@ from marketmap.outputs.report.public_columns import (
 )
 from marketmap.outputs.report.survey import Survey
 from marketmap.outputs.report.telling import say
+from marketmap.outputs.schema.columns import OutputTable
 
 AREA = {"area": "Part of the county"}
 KEYS = ("area", "district_code", "rural")

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from marketmap.outputs.batch import Stage, make_record, prepare, say_nothing
-from marketmap.outputs.disclosure import encode_public_page, encode_public_table
-from marketmap.outputs.folder import OutputFolder
-from marketmap.outputs.notices import Notices, notices_of
-from marketmap.outputs.plan_writing import write_left_out
-from marketmap.outputs.record import RunRecord
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.notices import Notices, notices_of
+from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.gate.disclosure import encode_public_page, encode_public_table
+from marketmap.outputs.plans.writing import write_left_out
 from marketmap.outputs.report.chapter import INTERNAL, PUBLIC, Audience, Chapter, Listing
 from marketmap.outputs.report.geopackage import encode_layers
 from marketmap.outputs.report.kinds import KINDS, Kind
 from marketmap.outputs.report.page import Report, write_page
 from marketmap.outputs.report.survey import Survey, survey_county
+from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
 
 KindName = Literal["rural", "report", "monitor"]
 GEOPACKAGE = "areas.gpkg"
@@ -50,7 +50,7 @@ def run_report(
     kind
         ``"rural"`` (rural gaps), ``"report"`` (the whole market picture) or ``"monitor"`` (existing blocks, weekly).
     county_folder, overrides, on_stage
-        As for `marketmap.outputs.batch.prepare`.
+        As for `marketmap.outputs.runs.batch.prepare`.
     out
         The output folder: ``internal/`` and ``public/`` each get the page, the tables and a GeoPackage.
     district

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketmap.outputs.columns import Column, Evidence, OutputTable
+from marketmap.outputs.schema.columns import Column, Evidence, OutputTable
 
 LEVEL = Column("level", "text", "Kind of area")
 CODE = Column("area_code", "text", "Code of the area")

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from marketmap.market.ranking import rank_needs
-from marketmap.outputs.disclosure import SUPPRESSED, Shown
-from marketmap.outputs.public_cells import PublicCells
+from marketmap.outputs.gate.disclosure import SUPPRESSED, Shown
+from marketmap.outputs.gate.public_cells import PublicCells
 from marketmap.outputs.report.chapter import Drawing, Listing
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.choropleth import draw_areas

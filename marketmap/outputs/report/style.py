@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from marketmap.outputs.layers import FONT
-from marketmap.outputs.palette import INK
+from marketmap.outputs.maps.layers import FONT
+from marketmap.outputs.maps.palette import INK
 
 STYLE = f"""
 @page {{ size: A4; margin: 14mm 13mm; }}

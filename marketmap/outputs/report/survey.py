@@ -19,10 +19,10 @@ from marketmap.market.places import UNPLACED, Places, name_areas, place_postcode
 from marketmap.market.refusals import Answers
 from marketmap.market.round_travel import measure_round_travel
 from marketmap.market.waits import Waits
-from marketmap.outputs.batch import Batch, roads_of
-from marketmap.outputs.plan_writing import find_outlines
+from marketmap.outputs.plans.writing import find_outlines
 from marketmap.outputs.report.plan_blocks import PlanBlocks, read_plan_blocks
 from marketmap.outputs.report.public_facts import PublicFacts
+from marketmap.outputs.runs.batch import Batch, roads_of
 from marketmap.settings import Settings
 from marketmap.travel import RoadNetwork
 
@@ -196,7 +196,7 @@ def survey_county(batch: Batch, *, district: str | None = None, plan_folder: Pat
     Parameters
     ----------
     batch
-        As `marketmap.outputs.batch.prepare` gives it.
+        As `marketmap.outputs.runs.batch.prepare` gives it.
     district
         Code or name of the district to keep to, capitals or not.
     plan_folder

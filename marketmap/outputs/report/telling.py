@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from marketmap.outputs.columns import UNITS, Column, OutputTable
-from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name
+from marketmap.outputs.gate.disclosure import SUPPRESSED, Shown, show_name
+from marketmap.outputs.schema.columns import UNITS, Column, OutputTable
 
 NONE = "–"
 NOT_ENOUGH = "not enough data"
@@ -31,7 +31,7 @@ def tell_number(value: Any, kind: str) -> str:
     value
         A number, a truth, text or NA. What is `Shown` already stays as it is.
     kind
-        As in `marketmap.outputs.columns.Kind`.
+        As in `marketmap.outputs.schema.columns.Kind`.
     """
     if isinstance(value, Shown):
         return value
@@ -106,7 +106,7 @@ def say(form: str, **pieces: Shown) -> Shown:
         Literal text with ``{name}`` where a piece goes.
         A whole sentence, one that ends in a full stop, begins with a capital letter.
     pieces
-        What goes there; of areas' names and the like what `marketmap.outputs.disclosure.show_name` gave.
+        What goes there; of areas' names and the like what `marketmap.outputs.gate.disclosure.show_name` gave.
 
     Raises
     ------

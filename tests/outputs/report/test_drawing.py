@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from marketmap.outputs.disclosure import Shown
+from marketmap.outputs.gate.disclosure import Shown
 from marketmap.outputs.report.chapter import Drawing
 from marketmap.outputs.report.charts import draw_bars, draw_curves, draw_dots, draw_time_line, draw_waterfall
 from marketmap.outputs.report.choropleth import NOT_SHOWN, draw_areas

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from marketmap.outputs.record import read_record
+from marketmap.outputs.files.record import read_record
 from marketmap.outputs.report.run import run_report
 from tests.outputs.factory import write_county
 

@@ -6,14 +6,14 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from marketmap.outputs.columns import Column, Evidence, OutputTable
-from marketmap.outputs.disclosure import POSTCODE, Shown, show_name
-from marketmap.outputs.notices import make_notices
+from marketmap.outputs.files.notices import make_notices
+from marketmap.outputs.gate.disclosure import POSTCODE, Shown, show_name
 from marketmap.outputs.report.chapter import INTERNAL, PUBLIC, Chapter, Drawing, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.page import Report, write_page
 from marketmap.outputs.report.style import STYLE
 from marketmap.outputs.report.telling import read_shown, say, tell_evidence, tell_number
+from marketmap.outputs.schema.columns import Column, Evidence, OutputTable
 from tests.outputs.factory import HOSTILE_NAMES
 
 NOTICES = make_notices(synthetic=True, illustrative_roads=True, open_street_map=False, postcode_source="2025")

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from marketmap.errors import OutputError
-from marketmap.outputs.record import read_record
+from marketmap.outputs.files.record import read_record
 from marketmap.outputs.report.kinds import KINDS
 from marketmap.outputs.report.run import run_report
 from tests.outputs.factory import HOSTILE_NAMES, write_county

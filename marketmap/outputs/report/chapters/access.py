@@ -10,12 +10,12 @@ from marketmap.market.footprints import measure_footprints
 from marketmap.market.gaps import measure_gaps
 from marketmap.market.overlap import measure_overlap, sum_near_providers
 from marketmap.market.places import UNPLACED
-from marketmap.outputs.place_columns import FOOTPRINTS, GAPS, NEAR_AREAS, NEAR_PROVIDERS, OVERLAP
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.choropleth import draw_areas
 from marketmap.outputs.report.public_views import GAPS_INSIDE, tell_inside, tell_providers
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
 from marketmap.outputs.report.telling import join_names
+from marketmap.outputs.schema.place import FOOTPRINTS, GAPS, NEAR_AREAS, NEAR_PROVIDERS, OVERLAP
 
 GAP_HEADINGS = {
     "area_name": "Area",

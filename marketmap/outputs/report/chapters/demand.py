@@ -9,7 +9,6 @@ import pandas as pd
 from marketmap.market.bands import measure_bands, measure_peaks
 from marketmap.market.demand import measure_demand
 from marketmap.market.places import UNPLACED
-from marketmap.outputs.place_columns import DEMAND_AREAS, DEMAND_BANDS, DEMAND_PEAKS
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.choropleth import draw_areas
@@ -17,6 +16,7 @@ from marketmap.outputs.report.public_columns import PUBLIC_CARE
 from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import say
+from marketmap.outputs.schema.place import DEMAND_AREAS, DEMAND_BANDS, DEMAND_PEAKS
 
 KEY, TITLE = "demand", "Demand"
 HEADINGS = {

@@ -9,15 +9,15 @@ import pandas as pd
 from marketmap.market.assets import find_bare_clusters, find_near_assets, measure_assets
 from marketmap.market.reablement import measure_reablement
 from marketmap.market.scenarios import measure_scenarios
-from marketmap.outputs.clustering import find_clusters
-from marketmap.outputs.disclosure import show_name
-from marketmap.outputs.flow_columns import REABLEMENT, REABLEMENT_WEEKS
-from marketmap.outputs.place_columns import ASSET_REACH, BARE_CLUSTERS, GROWTH_SCENARIOS
+from marketmap.outputs.gate.disclosure import show_name
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View, needs_table
 from marketmap.outputs.report.charts import draw_bars, draw_time_line
 from marketmap.outputs.report.public_views import ASSETS_INSIDE, SCENARIOS_NOTE, tell_inside, tell_reablement
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
 from marketmap.outputs.report.telling import say, tell_number
+from marketmap.outputs.runs.clustering import find_clusters
+from marketmap.outputs.schema.flow import REABLEMENT, REABLEMENT_WEEKS
+from marketmap.outputs.schema.place import ASSET_REACH, BARE_CLUSTERS, GROWTH_SCENARIOS
 
 REABLEMENT_HEADINGS = {
     "area_name": "Area",

@@ -10,11 +10,11 @@ from marketmap.market.cost_change import measure_cost_change
 from marketmap.market.demand import describe_packages
 from marketmap.market.package_growth import measure_growth
 from marketmap.market.price import measure_prices
-from marketmap.outputs.cost_columns import COST_CHANGE, GROWTH_FINDINGS, PACKAGE_GROWTH, PRICES
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars, draw_waterfall
 from marketmap.outputs.report.public_views import COST_INSIDE, tell_growth, tell_inside, tell_price
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
+from marketmap.outputs.schema.cost import COST_CHANGE, GROWTH_FINDINGS, PACKAGE_GROWTH, PRICES
 
 STEPS = {
     "pounds_before": "Before",

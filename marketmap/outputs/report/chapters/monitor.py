@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from marketmap.market.monitor import monitor_blocks
-from marketmap.outputs.disclosure import show_name
-from marketmap.outputs.flow_columns import BLOCK_LEAKAGE, BLOCK_MONITOR
+from marketmap.outputs.gate.disclosure import show_name
 from marketmap.outputs.report.chapter import Chapter, Drawing, Figure, Listing, View, needs_table
 from marketmap.outputs.report.charts import draw_time_line
 from marketmap.outputs.report.survey import Survey
 from marketmap.outputs.report.telling import say
+from marketmap.outputs.schema.flow import BLOCK_LEAKAGE, BLOCK_MONITOR
 
 KEY, TITLE = "blocks", "Blocks already let"
 HEADINGS = {

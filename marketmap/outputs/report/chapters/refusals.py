@@ -13,13 +13,13 @@ from marketmap.market.refusals import (
     refusals_by_provider,
     refusals_in_all,
 )
-from marketmap.outputs.flow_columns import REFUSAL_BANDS, REFUSAL_PROVIDERS, REFUSAL_REASONS, REFUSALS
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View, needs_table
 from marketmap.outputs.report.charts import draw_bars
 from marketmap.outputs.report.public_columns import PUBLIC_OFFERS
 from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import say
+from marketmap.outputs.schema.flow import REFUSAL_BANDS, REFUSAL_PROVIDERS, REFUSAL_REASONS, REFUSALS
 from marketmap.settings import TIME_BANDS
 
 KEY, TITLE = "refusals", "Refusals and handbacks"

@@ -10,14 +10,14 @@ import pandas as pd
 
 from marketmap.market.places import UNPLACED, residents_of
 from marketmap.market.waits import count_waiting_places, draw_wait_curves, measure_waits
-from marketmap.outputs.disclosure import SUPPRESSED, Shown, show_name
-from marketmap.outputs.flow_columns import WAIT_CURVES, WAITING_PLACES, WAITS
+from marketmap.outputs.gate.disclosure import SUPPRESSED, Shown, show_name
 from marketmap.outputs.report.chapter import Chapter, Drawing, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_curves, draw_dots
 from marketmap.outputs.report.public_columns import PUBLIC_WAITS
 from marketmap.outputs.report.public_views import list_parts
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.report.telling import read_shown, say, tell_number
+from marketmap.outputs.schema.flow import WAIT_CURVES, WAITING_PLACES, WAITS
 
 KEY, TITLE = "waits", "Waits"
 HEADINGS = {

@@ -1,0 +1,1 @@
+"""Plans shaped by hand: saved, edited, compared, written out, and packed for one provider."""

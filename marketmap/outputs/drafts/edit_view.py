@@ -1,0 +1,139 @@
+"""What an edited plan comes to, in rows to be shown: figures beside the plan it began as, and what can be done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from marketmap.blocks.draft import Draft
+from marketmap.blocks.edit_checks import Weighed
+from marketmap.outputs.drafts.edited import take_locks
+from marketmap.outputs.drafts.locks import tabulate_locks
+from marketmap.outputs.drafts.reopen import reopen
+from marketmap.outputs.maps.zones import SPOT
+from marketmap.outputs.views.plan_view import write_change
+
+MINUTES_HOUR = 60.0
+# Figure → name with its unit (all a week), what it is divided by, how it is written.
+FIGURES = {
+    "blocks": ("Number of them", 1.0, "{:,.0f}"),
+    "hours_in_blocks": ("Contact hours in them", 1.0, "{:,.1f}"),
+    "hours_moving": ("Contact hours that would change provider", 1.0, "{:,.1f}"),
+    "travel_minutes_saved": ("Hours of travel saved, if all moved", MINUTES_HOUR, "{:,.1f}"),
+    "hours_waiting_placed": ("Waiting hours taken up", 1.0, "{:,.1f}"),
+    "pounds_above_usual": ("Pounds above usual prices", 1.0, "{:,.0f}"),
+    "objective": ("Cost of the whole plan, model minutes", 1.0, "{:,.0f}"),
+}
+
+
+def list_figures(weighed: Weighed) -> pd.DataFrame:
+    """List the figures of an edited plan beside those of the plan it began as.
+
+    Returns
+    -------
+    DataFrame
+        ``figure, before, now, change``, all text; a figure that is not known is left out.
+    """
+    values: Mapping[str, Any] = dataclasses.asdict(weighed.figures)
+    rows = []
+    for name, (told, by, shape) in FIGURES.items():
+        now, change = float(values[name]) / by, float(weighed.change[name]) / by
+        if pd.isna(now):
+            continue
+        rows.append((told, shape.format(now - change), shape.format(now), write_change(change, shape)))
+    return pd.DataFrame(rows, columns=["figure", "before", "now", "change"])
+
+
+def list_edits(document: Mapping[str, Any]) -> pd.DataFrame:
+    """List what was done to a plan, in words and in order: the table `marketmap.outputs.schema.edit.EDITS`."""
+    told = [str(edit.get("told", edit.get("kind", ""))) for edit in document.get("edits", ())]
+    return pd.DataFrame({"number": range(1, len(told) + 1), "edit": pd.Series(told, dtype="object")})
+
+
+def list_locks(document: Mapping[str, Any], county_folder: Path) -> pd.DataFrame:
+    """List what a new search must keep of a draft, the council's own locks too: `edit_columns.PLAN_LOCKS`.
+
+    A question for the desk.
+
+    Raises
+    ------
+    MarketmapError
+        As `marketmap.outputs.drafts.reopen.reopen`.
+    """
+    draft = Draft.from_document(document)
+    return tabulate_locks(reopen(draft, county_folder).batch.county.tables.locks, take_locks(draft))
+
+
+def list_providers(eligible: pd.DataFrame, blocks: pd.DataFrame, *, block_id: str) -> pd.DataFrame:
+    """List who could be given a block, those that may have it first, cheapest first.
+
+    Parameters
+    ----------
+    eligible
+        Of the plan that the edits began from: it does not know blocks made since, for which every provider is listed.
+    blocks
+        As `marketmap.blocks.edit_checks.Weighed.blocks` has them.
+
+    Returns
+    -------
+    DataFrame
+        ``provider_id`` and ``label``; without the provider that has the block now.
+    """
+    own = eligible[eligible["block_id"] == block_id]
+    if own.empty:
+        own = eligible.drop_duplicates("provider_id").assign(eligible=True, minutes_week=float("nan"), reason="")
+    has = set(blocks.loc[blocks["block_id"] == block_id, "provider_id"])
+    best = own.loc[own["eligible"], "minutes_week"].min()
+    table = own[~own["provider_id"].isin(has)].sort_values(
+        ["eligible", "minutes_week", "provider_name"], ascending=[False, True, True], na_position="last"
+    )
+    labels = [
+        f"{row.provider_name} ({row.provider_id})"
+        + _tell_standing(bool(row.eligible), row.minutes_week - best, row.reason)
+        for row in table.itertuples()
+    ]
+    return pd.DataFrame({"provider_id": table["provider_id"].astype(str).to_numpy(), "label": labels})
+
+
+def list_moves(sectors: pd.DataFrame, *, block_id: str) -> pd.DataFrame:
+    """List the sectors that could move over a block's border, those out of it first, most hours first.
+
+    Parameters
+    ----------
+    sectors
+        As `marketmap.blocks.draft_comparison.Neighbours.sectors` has them.
+
+    Returns
+    -------
+    DataFrame
+        ``sector, source, target`` and ``label``; those that are not allowed are left out.
+    """
+    allowed = sectors[sectors["allowed"].astype(bool)].assign(out=sectors["source"] == block_id)
+    table = allowed.sort_values(["out", "hours", "sector"], ascending=[False, False, True])
+    labels = [
+        f"{sector}: {hours:,.1f} contact hours a week, from {_name_end(str(source))} to {_name_end(str(target))}"
+        for sector, hours, source, target in zip(
+            table["sector"], table["hours"], table["source"], table["target"], strict=True
+        )
+    ]
+    return table[["sector", "source", "target"]].reset_index(drop=True).assign(label=labels)
+
+
+def list_places(sectors: Sequence[str], *, district_code: str, district_name: str) -> dict[str, str]:
+    """List the places that a provider can be kept out of around a block: place → what to call it."""
+    named = {str(sector): f"Sector {sector}" for sector in sectors if sector}
+    return named | ({district_code: f"All of {district_name or district_code}"} if district_code else {})
+
+
+def _tell_standing(eligible: bool, more: float, reason: object) -> str:
+    if not eligible:
+        return f": not eligible, {str(reason).replace('_', ' ')}"
+    return "" if pd.isna(more) else f": {more:+,.0f} model minutes a week beside the cheapest"
+
+
+def _name_end(end: str) -> str:
+    return "spot purchase" if end == SPOT else f"block {end}"

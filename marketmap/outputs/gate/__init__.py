@@ -1,0 +1,1 @@
+"""The gate to ``public/``: nothing that rests on few people passes it."""

@@ -1,0 +1,41 @@
+"""The broker's question answered: which block a postcode is in, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from marketmap.inputs.postcodes import normalise_postcodes
+from marketmap.outputs.files.record import read_record, refuse_purged
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.schema.block import BLOCK_POSTCODES
+
+
+def look_up(out: Path, postcodes: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Look postcodes up in the output folder of a blocks run.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    postcodes
+        In any spelling.
+
+    Returns
+    -------
+    answers, unknown
+        Rows of ``block_postcodes.csv`` in the order asked, and the texts that are no postcode of the county.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds no blocks run.
+    """
+    refuse_purged(read_record(out), out)
+    listed = read_table(out / BLOCK_POSTCODES.path, BLOCK_POSTCODES).set_index("postcode", drop=False)
+    canonical = normalise_postcodes(pd.Series(list(postcodes), dtype="str"))
+    known = canonical.isin(listed.index)
+    answers = listed.loc[canonical[known]].reset_index(drop=True)
+    return answers, [text for text, found in zip(postcodes, known, strict=True) if not found]

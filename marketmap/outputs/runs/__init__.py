@@ -1,0 +1,1 @@
+"""One run of a verb, the whole way: a folder of tables in, one output folder out."""

@@ -1,0 +1,90 @@
+"""An evaluation run, the whole way: a council's folder in, and perhaps an earlier one; what blocks changed out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from marketmap.errors import MarketError
+from marketmap.inputs.county import read_county
+from marketmap.market.places import place_postcodes
+from marketmap.market.roll_out import SAME, RollOut, evaluate_roll_out, make_period, split_periods
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.notices import describe_basis
+from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.plans.writing import write_left_out
+from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.schema.roll_out import ROLL_OUT, ROLL_OUT_AREAS
+
+
+def run_evaluation(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    earlier_folder: Path | None = None,
+    command: Sequence[str] = ("evaluate",),
+    on_stage: Stage = say_nothing,
+) -> RunRecord:
+    """Evaluate a roll-out and write what it changed, whole or not at all.
+
+    Parameters
+    ----------
+    county_folder, overrides, on_stage
+        As for `marketmap.outputs.runs.batch.prepare`; the tables of the time after.
+    out
+        The output folder.
+    earlier_folder
+        The county's tables of the time before the blocks; where not given, the visits table of ``county_folder`` must
+        span the roll-out.
+    command
+        What was typed, for the record.
+
+    Raises
+    ------
+    MarketmapError
+        With the text to show; the output folder is then as it was.
+    """
+    with OutputFolder(out) as folder:
+        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+        tables, settings = batch.county.tables, batch.county.settings
+        lines: pd.DataFrame | None = None
+        if earlier_folder is None:
+            before, after = split_periods(tables)
+        else:
+            on_stage("Reading the tables of the time before")
+            earlier = read_county(earlier_folder, overrides=overrides).tables
+            times = {"before": earlier.visits, "after": tables.visits}
+            missing = [name for name, visits in times.items() if visits is None]
+            if earlier.visits is None or tables.visits is None:
+                raise MarketError(
+                    "An evaluation needs table visits of both times; there is none of the time "
+                    f"{' and '.join(missing)}."
+                )
+            before, after, lines = make_period(earlier.visits), make_period(tables.visits), earlier.package_lines
+        on_stage("Comparing areas inside and outside blocks")
+        places = place_postcodes(tables, settings=settings)
+        found = evaluate_roll_out(
+            tables, places, before, after, matrix=batch.matrix, settings=settings, earlier_lines=lines
+        )
+        on_stage("Writing the results")
+        record = make_record(batch, command=command, notes=[*found.notes, places.rural_basis], summary=_sum_up(found))
+        basis = describe_basis(record)
+        folder.write_table(found.effects.assign(comparison=SAME, basis=basis), ROLL_OUT)
+        folder.write_table(found.areas.assign(basis=basis), ROLL_OUT_AREAS)
+        write_left_out(folder, batch)
+        return folder.finish(record)
+
+
+def _sum_up(found: RollOut) -> str:
+    hours = found.effects.set_index("outcome").loc["hours_delivered"]
+    if hours["why_not"]:
+        return f"No effect is told: {hours['why_not']}."
+    return (
+        f"Delivered hours inside blocks against outside: {hours['effect']:+.1%} ({hours['low']:+.1%} to "
+        f"{hours['high']:+.1%}), from {hours['inside']:,} areas inside and {hours['outside']:,} outside; "
+        f"{hours['detectable']:.1%} is the smallest effect that would have been found: {hours['answer']}."
+    )

@@ -1,0 +1,59 @@
+"""A swap list that brokers have marked, read back: accepted and refused moves, with every fault at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from marketmap.blocks.swaps import Marks
+from marketmap.blocks.swaps.marks import DECISIONS
+from marketmap.errors import Fault, InputError
+from marketmap.inputs.columns import Column, Contract
+from marketmap.inputs.readers import read_table
+from marketmap.inputs.validation import check_table
+from marketmap.outputs.files.tables import unguard_formula
+
+KEY = ("package_id", "from_provider_id", "to_provider_id")
+MARKED_LIST = Contract(
+    "swap_list",
+    "A swap list as it was written, with decisions filled in.",
+    (
+        Column("package_id", "identifier", "The package.", True),
+        Column("from_provider_id", "identifier", "Who delivers it.", True),
+        Column("to_provider_id", "identifier", "Who could.", True),
+        Column("decision", "choice", "What was decided.", True, may_be_blank=True, allowed=DECISIONS),
+    ),
+    key=("package_id", "to_provider_id"),
+)
+
+
+def read_marks(path: Path) -> Marks:
+    """Read what was decided on a swap list.
+
+    Parameters
+    ----------
+    path
+        ``swap_list.csv`` as a run wrote it, or as a spreadsheet saved it (CSV or XLSX); further columns do not matter.
+
+    Returns
+    -------
+    Marks
+        The rows with a decision; none where all are blank.
+
+    Raises
+    ------
+    InputError
+        With every fault: file, row, column and what to do.
+    """
+    if not path.is_file():
+        raise InputError([Fault(path.name, "there is no such file", "Give the swap_list.csv of an earlier run")])
+    raw = read_table(path, columns=MARKED_LIST.names, required=MARKED_LIST.required_names)
+    for name in KEY:  # as they were before the guard against formulas
+        raw.frame[name] = raw.frame[name].map(unguard_formula)
+    checked = check_table(raw, contract=MARKED_LIST)
+    if checked.faults:
+        raise InputError(checked.faults)
+    rows = checked.frame.rename_axis(None)
+    decided = rows.assign(row=rows.index.astype("int64"))[rows["decision"].notna()]
+    return Marks(path.name, pd.DataFrame(decided[[*KEY, "decision", "row"]]).reset_index(drop=True))

@@ -1,0 +1,99 @@
+"""A swaps run, the whole way: a council's folder in, the list of packages that could change hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from marketmap.blocks.swaps import Confirm, SwapList, find_swaps
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.notices import describe_basis
+from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.plans.writing import write_left_out
+from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.rounds import work_of
+from marketmap.outputs.runs.swap_marks import read_marks
+from marketmap.outputs.runs.swap_rounds import RoundsConfirm
+from marketmap.outputs.schema.swap import SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS
+
+
+def run_swaps(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    marks: Path | None = None,
+    only: Sequence[str] = (),
+    confirm_days: int = 0,
+    seed: int | None = None,
+    command: Sequence[str] = ("swaps",),
+    on_stage: Stage = say_nothing,
+) -> RunRecord:
+    """Find the packages that could change hands and write the list, whole or not at all.
+
+    Parameters
+    ----------
+    county_folder, overrides, on_stage
+        As for `marketmap.outputs.runs.batch.prepare`.
+    out
+        The output folder.
+    marks
+        An earlier list with decisions filled in; may be the one in ``out``.
+    only
+        Moves are between these providers alone; all where not given.
+    confirm_days
+        Confirm the list by simulated rounds of the last so many days of call monitoring; 0: not simulated.
+    seed
+        The settings' own where not given.
+    command
+        What was typed, for the record.
+
+    Raises
+    ------
+    MarketmapError
+        With the text to show; the output folder is then as it was.
+    """
+    decided = None if marks is None else read_marks(marks)  # before anything slow
+    with OutputFolder(out) as folder:
+        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+        settings = batch.county.settings
+        chosen_seed = settings.solver.seed if seed is None else seed
+        confirm: Confirm | None = None
+        if confirm_days:
+            work_of(batch.county.tables, settings)  # without call monitoring there is nothing to simulate: said first
+            confirm = RoundsConfirm(batch, days=confirm_days, seed=chosen_seed, on_stage=on_stage)
+        on_stage("Looking for packages that could change hands")
+        found = find_swaps(
+            batch.county.tables, batch.matrix, settings, only=only, marks=decided, confirm=confirm, seed=chosen_seed
+        )
+        on_stage("Writing the results")
+        record = make_record(
+            batch, command=command, seed=chosen_seed, notes=[*found.notes, *_tell(only)], summary=_sum_up(found)
+        )
+        basis = describe_basis(record)
+        folder.write_table(found.moves.assign(basis=basis), SWAP_LIST)
+        folder.write_table(found.providers.assign(basis=basis), SWAP_PROVIDERS)
+        folder.write_table(found.totals.assign(basis=basis), SWAP_TOTALS)
+        write_left_out(folder, batch)
+        return folder.finish(record)
+
+
+def _tell(only: Sequence[str]) -> list[str]:
+    return [f"Only between these providers: {', '.join(only)}."] if only else []
+
+
+def _sum_up(found: SwapList) -> str:
+    total = found.totals.iloc[0]
+    if not total["moves"]:
+        return "No move pays off within everybody's hours, services and spare capacity."
+    confirmed = (
+        str(total["confirmed_by"])
+        if total["confirmed_minutes_saved_week"] != total["confirmed_minutes_saved_week"]  # NaN: there is none
+        else f"{total['confirmed_minutes_saved_week']:,.0f} confirmed"
+    )
+    return (
+        f"{total['moves']:,} packages ({total['carer_hours_moving']:,.0f} carer hours a week) of "
+        f"{total['providers']:,} providers could change hands: {total['minutes_saved_week']:,.0f} minutes of travel a "
+        f"week saved by the estimate ({confirmed})."
+    )

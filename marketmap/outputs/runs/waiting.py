@@ -1,0 +1,159 @@
+"""A waiting-list run, the whole way: a council's folder in, who could take each person who waits out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from marketmap.blocks.waiting import BlockZones, find_matches, find_nearest_providers, zones_already_let
+from marketmap.errors import OutputError
+from marketmap.inputs.county import County, Tables
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.notices import describe_basis
+from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.plans.writing import write_left_out
+from marketmap.outputs.runs.batch import Stage, make_record, prepare, roads_of, say_nothing
+from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
+from marketmap.outputs.schema.waiting import LOOKUP, WAITING_MATCHES, WAITING_TOTALS
+from marketmap.travel.matrix import travel_matrix
+
+SPOT = "spot"
+BRITISH_GRID = "EPSG:27700"
+
+
+def run_waiting(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    plan_folder: Path | None = None,
+    seed: int | None = None,
+    command: Sequence[str] = ("waiting",),
+    on_stage: Stage = say_nothing,
+) -> RunRecord:
+    """Match the people who wait and write the matches and the look-up list, whole or not at all.
+
+    Parameters
+    ----------
+    county_folder, overrides, on_stage
+        As for `marketmap.outputs.runs.batch.prepare`.
+    out
+        The output folder.
+    plan_folder
+        The output folder of a blocks run; where not given, only the blocks already let count.
+    seed
+        The settings' own where not given.
+    command
+        What was typed, for the record.
+
+    Raises
+    ------
+    MarketmapError
+        With the text to show; the output folder is then as it was.
+    """
+    planned = None if plan_folder is None else read_zones(plan_folder, county_folder)  # before anything slow
+    with OutputFolder(out) as folder:
+        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+        tables, settings = batch.county.tables, batch.county.settings
+        zones = zones_already_let(tables) if planned is None else planned
+        chosen_seed = settings.solver.seed if seed is None else seed
+        on_stage("Matching the people who wait")
+        found = find_matches(tables, batch.matrix, settings, zones=zones, seed=chosen_seed)
+        on_stage("Finding the nearest providers of every postcode")
+        nearest = find_nearest_providers(tables, batch.matrix, settings, measure=_Measure(batch.county))
+        on_stage("Writing the results")
+        total = found.totals.iloc[0]
+        record = make_record(
+            batch,
+            command=command,
+            seed=chosen_seed,
+            notes=found.notes,
+            summary=f"{total['people_matched']:,} of {total['people_waiting']:,} waiting packages could be taken up "
+            f"within everybody's spare hours; {total['people_outbid']:,} need hours that go to others, for "
+            f"{total['people_nobody_fits']:,} nobody fits, {total['people_not_placed']:,} are not placed by this list.",
+        )
+        basis = f"{describe_basis(record)} Blocks: {zones.basis}."
+        folder.write_table(found.rows.assign(basis=basis), WAITING_MATCHES)
+        folder.write_table(found.totals.assign(basis=basis), WAITING_TOTALS)
+        folder.write_table(make_lookup(tables, zones, nearest).assign(basis=basis), LOOKUP)
+        write_left_out(folder, batch)
+        return folder.finish(record)
+
+
+def read_zones(plan_folder: Path, county_folder: Path) -> BlockZones:
+    """Read whose each postcode is from the output folder of a blocks run.
+
+    Raises
+    ------
+    OutputError
+        Where the folder holds no blocks run, was purged, or was made from another county folder.
+    """
+    record = read_record(plan_folder)
+    refuse_purged(record, plan_folder)
+    if Path(record.county_folder).resolve() != Path(county_folder).resolve():
+        raise OutputError(
+            f"{plan_folder.name} holds a plan made from another county folder. Name the plan of this county, or leave "
+            "--plan out: then only the blocks already let count."
+        )
+    listed = read_table(plan_folder / BLOCK_POSTCODES.path, BLOCK_POSTCODES)
+    proposals = read_table(plan_folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS)
+    backup = proposals.drop_duplicates("block_id").set_index("block_id")["backup_provider_id"]
+    inside = listed[listed["block_id"] != SPOT].drop_duplicates("postcode")
+    frame = pd.DataFrame(
+        {
+            "block_id": inside["block_id"].to_numpy(),
+            "provider_id": inside["suggested_provider_id"].to_numpy(),
+            "backup_provider_id": inside["block_id"].map(backup).fillna("").to_numpy(),
+        },
+        index=pd.Index(inside["postcode"], name="postcode"),
+    )
+    return BlockZones(frame, f"the plan of {record.snapshot_date.isoformat()}")
+
+
+def make_lookup(tables: Tables, zones: BlockZones, nearest: pd.DataFrame) -> pd.DataFrame:
+    """Make the look-up list: block, provider, backup and nearest providers of every postcode of the county."""
+    county = tables.county_postcodes
+    names = tables.providers.drop_duplicates("provider_id").set_index("provider_id")["provider_name"]
+    known = zones.by_postcode.reindex(county.index)
+    table = pd.DataFrame(
+        {
+            "postcode": county.index,
+            "block_id": known["block_id"].fillna(SPOT).to_numpy(),
+            "provider_id": known["provider_id"].fillna("").to_numpy(),
+            "backup_provider_id": known["backup_provider_id"].fillna("").to_numpy(),
+            "nearest_provider_ids": nearest["nearest_provider_ids"].to_numpy(),
+            "nearest_minutes": nearest["nearest_minutes"].to_numpy(),
+        }
+    )
+    for kind in ("provider", "backup_provider"):
+        table[f"{kind}_name"] = table[f"{kind}_id"].map(names).fillna("")
+    return table
+
+
+class _Measure:
+    """Minutes by road from every postcode of a county to some places."""
+
+    def __init__(self, county: County) -> None:
+        self._county = county
+
+    def __call__(self, centres: pd.DataFrame) -> NDArray[np.float32]:
+        """Measure (postcodes, centres)."""
+        postcodes = self._county.tables.county_postcodes
+        return travel_matrix(
+            roads_of(self._county),
+            _points(postcodes),
+            _points(centres),
+            scenario=self._county.settings.travel.scenario,
+        )
+
+
+def _points(frame: pd.DataFrame) -> gpd.GeoSeries:
+    east, north = frame["easting"].astype(float), frame["northing"].astype(float)
+    return gpd.GeoSeries.from_xy(east, north, index=frame.index, crs=BRITISH_GRID)

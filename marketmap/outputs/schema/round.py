@@ -1,0 +1,149 @@
+"""The columns of the simulated rounds, of what they cost and of what each policy saves."""
+
+from __future__ import annotations
+
+from marketmap.outputs.schema.columns import Column, OutputTable
+
+BASIS = Column("basis", "text", "What the figures rest on: the data and the roads")
+POLICY = Column(
+    "policy",
+    "text",
+    "Who makes which visit: today; swaps (those agreed or listed); all (everything in a zone to its block, an upper "
+    "bound); new_only (who begins goes to the block), with the months ahead",
+)
+LEVEL = Column("level", "text", "Kind of area: county, rural, district_code, block or provider")
+AREA = Column("area_code", "text", "The area, block or provider; unplaced: in none")
+CLOCK = "minutes after midnight"
+
+ROUNDS = OutputTable(
+    "internal/rounds.csv",
+    "each visit of a simulated round",
+    (
+        POLICY,
+        Column("day", "text", "The day; a night's visits after midnight belong to the day before"),
+        Column("provider_id", "text", "Whose round it is"),
+        Column("round", "count", "Number of the round within provider and day"),
+        Column("shift", "text", "Its shift"),
+        Column("carers", "count", "Carers who go together", "carers"),
+        Column("place", "count", "Place in the round, 1 first"),
+        Column("visit_id", "text", "The visit; made up for people who do not have care yet"),
+        Column("package_id", "text", "Whose care it is; new-…: somebody still to come"),
+        Column("postcode", "text", "Where, with one space"),
+        Column("travel_minutes", "minutes", "To it, parking included", "minutes"),
+        Column("arrives", "minutes", "When the carers are there", CLOCK),
+        Column("wait_minutes", "minutes", "Waited there, unpaid", "minutes"),
+        Column("break_minutes", "minutes", "Break taken before it, unpaid", "minutes"),
+        Column("begins", "minutes", "When it begins", CLOCK),
+        Column("ends", "minutes", "When it ends", CLOCK),
+        Column("earliest", "minutes", "May begin from", CLOCK),
+        Column("latest", "minutes", "May begin until", CLOCK),
+        Column("back_minutes", "minutes", "Back to where the round ends, at its last visit", "minutes"),
+    ),
+    note="Simulated, not a rota: nobody drove these rounds. Every policy has the same visits and the same rules.",
+)
+
+UNSERVED = OutputTable(
+    "internal/rounds_unserved.csv",
+    "each visit that no simulated round could hold",
+    (
+        POLICY,
+        Column("day", "text", "The day"),
+        Column("provider_id", "text", "Whose visit it is"),
+        Column("visit_id", "text", "The visit"),
+        Column("package_id", "text", "Whose care it is"),
+        Column("postcode", "text", "Where, if known"),
+        Column("carers", "count", "Carers it needs", "carers"),
+        Column("minutes", "minutes", "How long it is", "minutes"),
+        Column("reason", "text", "Why it is in no round"),
+    ),
+)
+
+MEASURES = OutputTable(
+    "internal/round_measures.csv",
+    "each policy and area",
+    (
+        POLICY,
+        LEVEL,
+        AREA,
+        Column("provider_days", "count", "Days × providers behind the figures"),
+        Column("attendances", "count", "Carers' visits", "carer visits"),
+        Column("carer_hours", "hours", "Contact hours × carers, over the days simulated", "carer hours"),
+        Column("travel_minutes", "minutes", "Between visits, each carer's, over the days simulated", "minutes"),
+        Column("minutes_hour", "minutes", "Travel for each carer hour of contact", "minutes a carer hour"),
+        Column("miles", "mean", "The minutes at the assumed speed", "miles"),
+        Column(
+            "paid_contact_part", "part", "Contact of paid time", whole="contact and travel of these rounds, in full"
+        ),
+        Column("rounds_day", "mean", "Rounds that come there, mean of days", "rounds a day"),
+        Column("carers_at_once", "carers", "Most carers there or on the way there at any moment"),
+        BASIS,
+    ),
+    note="Simulated. A journey belongs to the area of the visit that it leads to.",
+)
+
+DIFFERENCES = OutputTable(
+    "internal/round_differences.csv",
+    "each policy and area, against the same visits made as today",
+    (
+        POLICY,
+        LEVEL,
+        AREA,
+        Column("provider_days", "count", "Days × providers that are compared in pairs"),
+        Column("carer_hours", "hours", "Contact hours × carers, over the days simulated", "carer hours"),
+        Column("minutes_before", "minutes", "Travel as today", "minutes"),
+        Column("minutes_after", "minutes", "Travel under the policy", "minutes"),
+        Column("minutes_saved", "minutes", "The first less the second; below 0: more travel", "minutes"),
+        Column("minutes_saved_low", "minutes", "Lower end of its interval (rounds.confidence)", "minutes"),
+        Column("minutes_saved_high", "minutes", "Upper end", "minutes"),
+        Column("minutes_hour_before", "minutes", "Travel for each carer hour as today", "minutes a carer hour"),
+        Column("minutes_hour_after", "minutes", "And under the policy", "minutes a carer hour"),
+        Column("minutes_hour_change", "minutes", "The second less the first", "minutes a carer hour"),
+        Column("minutes_hour_change_low", "minutes", "Lower end of its interval", "minutes a carer hour"),
+        Column("minutes_hour_change_high", "minutes", "Upper end", "minutes a carer hour"),
+        Column(
+            "hours_released", "hours", "Contact that the freed time holds with its own travel", "carer hours a week"
+        ),
+        Column(
+            "hours_ceiling",
+            "hours",
+            "The ceiling s·c ÷ (1 - s) of the contact hours: all freed time is contact (s: travel of paid time)",
+            "carer hours a week",
+        ),
+        Column("miles_saved_year", "mean", "At the assumed speed", "miles a year"),
+        Column("mileage_pounds_saved_year", "pounds", "At the mileage allowance", "pounds a year"),
+        Column("kgco2e_saved_year", "mean", "At the factor of the next columns", "kgCO2e a year"),
+        Column("co2e_km", "factor", "Factor used", "kgCO2e a kilometre"),
+        Column("co2e_year", "count", "Year of the factor, DESNZ conversion factors, average car", "year"),
+        BASIS,
+    ),
+    note="Simulated against simulated: neither side has the credit of better routing. Intervals: over provider-days.",
+)
+
+DRIVEN = OutputTable(
+    "internal/rounds_driven.csv",
+    "each provider, as call monitoring saw its rounds",
+    (
+        Column("provider_id", "text", "The provider"),
+        Column("hours_commissioned", "hours", "Bought over the days of call monitoring", "carer hours"),
+        Column("hours_monitored", "hours", "Of these, seen", "carer hours"),
+        Column("coverage", "part", "Seen of bought; may be above 1", whole="hours_commissioned"),
+        Column("enough", "yes_no", "Whether that is enough to judge today by (calibration.least_coverage)"),
+        Column("attendances", "count", "Delivered", "carer visits"),
+        Column("carer_hours", "hours", "Planned contact of these", "carer hours"),
+        Column("carer_days", "count", "Carers × days"),
+        Column("journeys", "count", "From one visit of a carer's day to the next"),
+        Column("driven_minutes", "minutes", "By road in the order of log-ins, parking included", "minutes"),
+        Column("driven_minutes_hour", "minutes", "The same for each carer hour", "minutes a carer hour"),
+        Column("simulated_minutes_hour", "minutes", "Of the simulated rounds of today", "minutes a carer hour"),
+        Column("gap_minutes", "minutes", "From log-out to next log-in, waits and breaks included", "minutes"),
+        Column("gap_minutes_hour", "minutes", "The same for each carer hour", "minutes a carer hour"),
+        Column("gaps_too_long", "count", "Gaps longer than calibration.longest_gap_minutes, left out"),
+        Column("overlaps", "count", "Visits that began before the same carer's last had ended"),
+        Column("carers_a_package", "mean", "Different carers at a package, mean of packages", "carers"),
+        BASIS,
+    ),
+    note="The fair comparison is simulated against simulated: what lies between driven and simulated is routing, which "
+    "no block brings.",
+)
+
+ROUND_TABLES = (ROUNDS, UNSERVED, MEASURES, DIFFERENCES, DRIVEN)

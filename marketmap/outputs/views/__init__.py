@@ -1,0 +1,1 @@
+"""What the pages of the app show, worked out from tables and told as text, without any widget."""
