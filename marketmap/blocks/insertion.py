@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from marketmap.travel import TravelTimes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 NOBODY = -1
 # These come in visits as well, and so are part of a provider's rounds, though no block buys them.
 ALSO_IN_VISITS = ("reablement",)
@@ -153,21 +154,7 @@ class InsertionEstimate:
 
     def __call__(self, holder: Ints) -> Floats:
         """Estimate, as `Estimate` says."""
-        added = np.full((len(holder), self.base_minutes.shape[1]), np.inf)
-        for provider in range(added.shape[1]):
-            own = np.flatnonzero(holder == provider)
-            # Few providers change from one call to the next.
-            key, (before, column) = own.tobytes(), self._known.get(provider, (b"", added[:0, 0]))
-            if key != before or not len(column):
-                asked = self.asked[:, provider].copy()
-                asked[own] = True
-                rows = np.flatnonzero(asked)
-                column = added[:, provider].copy()
-                if len(rows):
-                    column[rows] = self._add_to(provider, own, rows)
-                self._known[provider] = (key, column)
-            added[:, provider] = column
-        return added
+        return fill_by_provider(holder, self.asked, self._known, self._add_to)
 
     def _add_to(self, provider: int, own: Ints, rows: Ints) -> Floats:
         """Sum over the bands what each of some packages adds to what a provider holds."""
@@ -210,6 +197,44 @@ class InsertionEstimate:
                     detour = leg[:, one] + leg[:, other] - self._symmetric[at[:, one], at[:, other]]
                 best = np.fmin(best, np.maximum(detour, 0.0))
         return np.asarray(best[kind], dtype=float)
+
+
+def fill_by_provider(
+    holder: Ints, asked: Bools, known: dict[int, tuple[bytes, Floats]], add_to: Callable[[int, Ints, Ints], Floats]
+) -> Floats:
+    """Estimate provider by provider what was asked, and what each holds.
+
+    Parameters
+    ----------
+    holder
+        As `Estimate` takes it.
+    asked
+        (packages, providers) which pairs beside those held.
+    known
+        Provider → (what it held, the answer): changed here, since few providers change from one call to the next.
+    add_to
+        Says for a provider, the packages that it holds and some packages (positions, ascending) what each of the latter
+        adds.
+
+    Returns
+    -------
+    ndarray
+        (packages, providers), as `Estimate` gives it.
+    """
+    added = np.full(asked.shape, np.inf)
+    for provider in range(added.shape[1]):
+        own = np.flatnonzero(holder == provider)
+        key, (before, column) = own.tobytes(), known.get(provider, (b"", added[:0, 0]))
+        if key != before or not len(column):
+            wanted = asked[:, provider].copy()
+            wanted[own] = True
+            rows = np.flatnonzero(wanted)
+            column = added[:, provider].copy()
+            if len(rows):
+                column[rows] = add_to(provider, own, rows)
+            known[provider] = (key, column)
+        added[:, provider] = column
+    return added
 
 
 def number_holders(packages: pd.DataFrame, providers: Sequence[str]) -> Ints:

@@ -16,12 +16,13 @@ SWAP_BOUNDS = {
     "most_moves": Bounds(0.0, 10_000.0, "moves", "Give how many moves"),
     "min_saving_minutes": Bounds(0.0, 10_000.0, "minutes a week", "Give minutes a week"),
     "relinearise": Bounds(1.0, 20.0, "turns", "Give how many turns, e.g. 3"),
-    "nearest_visits": FEW,
+    "near_share": Bounds(0.01, 5.0, "minutes a minute", "Give minutes of travel a minute near, e.g. 0.7"),
     "max_seconds": SECONDS,
 }
 WAITING_BOUNDS = {
     "listed_providers": FEW,
     "most_minutes_visit": Bounds(0.0, 240.0, "minutes", "Give minutes"),
+    "nearest_visits": FEW,
     "other_weight": WEIGHT,
     "nearest_providers": FEW,
     "max_seconds": SECONDS,

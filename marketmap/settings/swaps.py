@@ -20,8 +20,9 @@ class SwapSettings:
         A move that saves fewer minutes a week than this is not worth asking for; assumed.
     relinearise
         How often, at most, the moves are thought made and every saving is reckoned again from there.
-    nearest_visits
-        Between which of a provider's own visits a further one may be put: so many nearest ones of the same band.
+    near_share
+        Minutes of travel for each minute from a visit to the mean of its nearest two: fitted on simulated rounds of the
+        sample (docs/rounds.md), with no swap list in sight.
     max_seconds
         The exact programme stops after so many seconds a turn with the best list so far, and says so.
     """
@@ -30,7 +31,7 @@ class SwapSettings:
     most_moves: int = 50
     min_saving_minutes: float = 30.0
     relinearise: int = 3
-    nearest_visits: int = 4
+    near_share: float = 0.70
     max_seconds: float = 20.0
 
 
@@ -44,6 +45,8 @@ class WaitingSettings:
         How many providers are listed for each person, after the block's.
     most_minutes_visit
         A provider for whom a visit would add more travel than this does not fit, minutes; assumed.
+    nearest_visits
+        Between which of a provider's own visits a further one may be put: so many nearest ones of the same band.
     where_weights
         What a day of waiting counts for by where the person waits; assumed.
     other_weight
@@ -56,6 +59,7 @@ class WaitingSettings:
 
     listed_providers: int = 5
     most_minutes_visit: float = 20.0
+    nearest_visits: int = 4
     where_weights: Mapping[str, float] = field(
         default_factory=lambda: {"home_no_care": 2.0, "hospital": 2.0, "interim_bed": 1.5, "home_bridged": 1.0}
     )

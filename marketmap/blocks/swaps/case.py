@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marketmap.blocks.insertion import NOBODY, Estimate, InsertionEstimate, Work, gather_work, number_holders
-from marketmap.blocks.patches import measure_bases
+from marketmap.blocks.insertion import NOBODY, Estimate, Work, gather_work, number_holders
+from marketmap.blocks.swaps.marginal import MarginalEstimate
 from marketmap.blocks.swaps.marks import Marks
 from marketmap.blocks.swaps.pairs import allow_moves
 from marketmap.blocks.swaps.program import limit_changes
@@ -71,7 +71,7 @@ def make_case(
     marks: Marks | None = None,
     estimate: Estimate | None = None,
     seed: int = 0,
-) -> tuple[SwapCase, list[str]]:
+) -> SwapCase:
     """Gather what a list is sought in; parameters and errors as `find_swaps`."""
     work = gather_work(tables.packages, tables.calls, matrix, settings=settings)
     providers = tuple(tables.providers["provider_id"].astype(str))
@@ -85,14 +85,16 @@ def make_case(
     ).astype(float)
     spare = np.asarray(tables.providers["hours_spare_week"].fillna(0.0), dtype=np.float64)
     lowest, highest = limit_changes(held, spare, tolerance=settings.swaps.tolerance)
-    notes: list[str] = []
     if estimate is None:
-        bases, notes = measure_bases(tables, matrix, providers, work.place)
-        estimate = InsertionEstimate(
-            work, matrix.minutes, bases.T, allowed | _at_home(holder, len(providers)), settings.swaps.nearest_visits
+        estimate = MarginalEstimate(
+            work,
+            matrix.minutes,
+            allowed | _at_home(holder, len(providers)),
+            share=settings.swaps.near_share,
+            stop=settings.rounds.stop_minutes,
+            furthest=settings.rounds.round_cost_minutes / 2,
         )
-    case = SwapCase(work, providers, holder, allowed, accepted, held, lowest, highest, estimate, settings, seed)
-    return case, notes
+    return SwapCase(work, providers, holder, allowed, accepted, held, lowest, highest, estimate, settings, seed)
 
 
 def _at_home(holder: Ints, providers: int) -> Bools:

@@ -99,7 +99,7 @@ def find_swaps(
     marks
         What was decided on an earlier list: agreed moves stay, refused ones are not made.
     estimate
-        What travel a package adds where; `InsertionEstimate` where not given.
+        What travel a package adds where; `MarginalEstimate` where not given.
     confirm
         Simulates rounds before and after; where not given the list says that it is not simulated.
     seed
@@ -112,7 +112,7 @@ def find_swaps(
     PlanError
         Where the agreed moves break a provider's limits, naming it, and as `allow_moves`.
     """
-    case, notes = make_case(tables, matrix, settings, only=only, marks=marks, estimate=estimate, seed=seed)
+    case = make_case(tables, matrix, settings, only=only, marks=marks, estimate=estimate, seed=seed)
     found = search_moves(case)
     listed = list_moves(case, found, tables, matrix)
     confirmation = None
@@ -127,7 +127,7 @@ def find_swaps(
         moves=moves,
         providers=list_providers(case, found, tables, confirmation),
         totals=sum_up(case, found, listed, confirmation),
-        notes=(*notes, *_remark(case, found, listed, confirmation)),
+        notes=tuple(_remark(case, found, listed, confirmation)),
     )
 
 
@@ -255,7 +255,8 @@ def _remark(case: SwapCase, found: Moves, listed: pd.DataFrame, confirmation: Co
     notes = [
         f"A provider's carer hours change by {swaps.tolerance:.0%} at most, up only as far as its spare hours go.",
         f"A move saves {swaps.min_saving_minutes:g} minutes a week or more; {swaps.most_moves} moves at most.",
-        "Savings are estimates: travel added by the cheapest insertion among a provider's own visits of the same band.",
+        "Savings are estimates: by how much the travel estimator fitted on simulated rounds "
+        f"({swaps.near_share:g} × minutes to the nearest two visits of the band) falls.",
     ]
     if found.answer.status != "optimal":
         notes.append(

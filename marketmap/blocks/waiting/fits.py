@@ -109,7 +109,7 @@ def find_fits(
         bases, notes = measure_bases(tables, matrix, providers, work.place)
         asked = np.zeros((len(work.packages), len(providers)), dtype=bool)
         asked[rows] = barred == ""
-        estimate = InsertionEstimate(work, matrix.minutes, bases.T, asked, settings.swaps.nearest_visits)
+        estimate = InsertionEstimate(work, matrix.minutes, bases.T, asked, settings.waiting.nearest_visits)
     added = estimate(holder)[rows]
     visits = work.visits[rows].sum(axis=1)
     with np.errstate(invalid="ignore"):
