@@ -21,8 +21,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.bench.app_acts import BUSY, FILTERS, FIRE, FRAME, IDLE
+from tests.bench.app_acts import AREAS, BUSY, FILTERS, FIRE, FRAME, IDLE
 from tests.bench.app_crowd import MINUTES, SESSIONS, be_ten
+from tests.bench.app_replay import Recording
 from tests.e2e.conftest import find_chromium
 
 ROOT = Path(__file__).parents[2]
@@ -57,15 +58,14 @@ def measure(environ: Mapping[str, str] | None = None, *, crowd: bool = True) -> 
     told: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         places = dict(os.environ) | {"MARKETMAP_WORK": str(Path(folder) / "work")} | dict(environ or {})
-        with _serve(["-m", "marketmap.pages.serving", "app.py"], places) as (url, server):
-            with _browse() as browser:
-                for _title, path in PAGES:  # warm: what a page needs is read once
-                    _open(browser, f"{url}/{path}").context.close()
-                yield from _measure_alone(browser, url, told)
-                peer = _measure_peer(browser, Path(folder), places)
-            yield f"a bare page of 5,000 rows: a change {peer:.2f} s; the market map {_ratio(told, peer)} times that"
+        with _serve(["-m", "marketmap.pages.serving", "app.py"], places) as (url, server), _browse() as browser:
+            for _title, path in PAGES:  # warm: what a page needs is read once
+                _open(browser, f"{url}/{path}").context.close()
+            yield from _measure_alone(browser, url, told)
+            peer = _measure_peer(browser, Path(folder), places)
+            yield f"a bare page of 5,000 rows: a change {peer:.2f} s, the market map {_ratio(told, peer)} times that"
             if crowd:
-                yield from _measure_crowd(url, server.pid, places, told)
+                yield from _measure_crowd(browser, url, server.pid, places, told)
     yield ""
     yield f"{'':34}{'measured':>10}{'limit':>10}"
     for name, limit in LIMITS.items():
@@ -118,22 +118,37 @@ def _measure_peer(browser: Browser, folder: Path, places: Mapping[str, str]) -> 
     return statistics.median(taken)
 
 
-def _measure_crowd(url: str, server: int, places: Mapping[str, str], told: dict[str, float]) -> Iterator[str]:
-    crowd = be_ten(url, server, places, chromium=find_chromium())
+def _measure_crowd(
+    browser: Browser, url: str, server: int, places: Mapping[str, str], told: dict[str, float]
+) -> Iterator[str]:
+    """Record one user's changes in a browser, then let nine repeat them beside the browser."""
+    recording = Recording()
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    recording.listen(page)
+    _open_on(page, f"{url}/market_map")
+    page.wait_for_function(IDLE, timeout=60_000)
+    for number in range(CHANGES):
+        recording.begin_change()
+        _change(page, number)
+        page.wait_for_timeout(500)
+    recording.drop_silent()
+    crowd = be_ten(url, server, places, page=page, recording=recording, change=_change)
     told["ten sessions, errors"], told["server, MiB"] = float(crowd.errors), crowd.mebibytes
-    if crowd.seconds:
-        told["ten sessions, median, s"] = statistics.median(crowd.seconds)
-        yield (
-            f"{SESSIONS} sessions for {MINUTES:g} minutes beside a solve: {len(crowd.seconds)} changes, "
-            f"{crowd.errors} errors, median {statistics.median(crowd.seconds):.2f} s, "
-            f"p95 {_percentile(crowd.seconds, 95):.2f} s, server at most {crowd.mebibytes:,.0f} MiB"
-        )
+    told["ten sessions, median, s"] = statistics.median(crowd.seconds)
+    yield (
+        f"{SESSIONS} sessions for {MINUTES:g} minutes beside a solve, one a browser: {len(crowd.seconds)} changes "
+        f"({len(recording.changes)} kinds), {crowd.answers.drawn} pieces drawn, {crowd.errors} errors, "
+        f"server and its processes at most {crowd.mebibytes:,.0f} MiB"
+    )
+    for name, seconds in (("all ten", crowd.seconds), ("the browser, drawn", crowd.seen)):
+        yield f"  {name}: median {statistics.median(seconds):.2f} s, p95 {_percentile(seconds, 95):.2f} s"
 
 
 def _change(page: Page, number: int) -> float | None:
     """Change one filter or click one area; seconds until the page is drawn to its end, None where that failed."""
     try:
         if number % 2:
+            _wait_for_areas(page)
             return _time(page, lambda: _click_area(page, number))
         label, options = FILTERS[number // 2 % len(FILTERS)]
         box = page.get_by_role("combobox", name=label, exact=True)
@@ -146,7 +161,14 @@ def _change(page: Page, number: int) -> float | None:
 
 
 def _click_area(page: Page, number: int) -> None:
-    page.frame_locator(FRAME).locator(".leaflet-container").evaluate(FIRE, 7 * number)
+    page.frame_locator(FRAME).first.locator(".leaflet-container").evaluate(FIRE, 7 * number)
+
+
+def _wait_for_areas(page: Page) -> None:
+    """Wait until the map that follows the last change has its areas."""
+    frame = page.locator(FRAME).first.element_handle().content_frame()
+    if frame is not None:
+        frame.wait_for_function(AREAS, timeout=10_000)
 
 
 def _time(page: Page, act: Callable[[], None]) -> float:

@@ -8,6 +8,9 @@ FILTERS = (("District", 3), ("Service", 2), ("Time of day", 3), ("Show on the ma
 _STATE = "document.querySelector(\"[data-testid='stApp']\")?.dataset.testScriptState"
 BUSY = f"() => {_STATE} !== 'notRunning'"
 IDLE = f"() => {_STATE} === 'notRunning'"
+# Whether the map has areas to click.
+AREAS = """() => typeof map !== 'undefined'
+  && Object.values(map._layers || {}).some((one) => one.feature?.properties?.layer === 'areas')"""
 # A click on one of the map's areas, as Leaflet hears it.
 FIRE = """(_element, wanted) => {
   const found = Object.values(map._layers).filter((one) => one.feature?.properties?.layer === 'areas');

@@ -1,8 +1,4 @@
-"""Ten people at the app at once, in one browser, while a plan is solved beside them.
-
-The browser shares the machine with the server here, so what is measured is more than ten people on machines of their
-own would wait.
-"""
+"""Ten people at the app at once while a plan is solved beside them: one in a real browser, nine as it was recorded."""
 
 from __future__ import annotations
 
@@ -13,17 +9,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
-from playwright.async_api import Error as PlaywrightError
+from playwright.sync_api import Page
 
-from tests.bench.app_acts import BUSY, FIRE, FRAME, IDLE
+from tests.bench.app_replay import PAUSE, Answers, Recording, be_one
 
 ROOT = Path(__file__).parents[2]
-SESSIONS, MINUTES, PAUSE = 10, 2.0, 2.0
+SESSIONS, MINUTES = 10, 2.0
 
 
 @dataclass
@@ -32,21 +27,42 @@ class Crowd:
 
     Attributes
     ----------
-    seconds
-        Of each change, until it was drawn to its end.
-    errors
-        Changes that failed, and complaints of the page.
+    seen
+        Seconds of each change in the real browser, until it was drawn to its end.
+    answers
+        How the server answered the nine others.
+    missed
+        Changes that failed in the browser.
     mebibytes
-        The server's largest resident memory.
+        The server's largest resident memory, with that of the process that keeps the county open for it.
     """
 
-    seconds: list[float] = field(default_factory=list)
-    errors: int = 0
+    seen: list[float] = field(default_factory=list)
+    answers: Answers = field(default_factory=Answers)
+    missed: int = 0
     mebibytes: float = 0.0
 
+    @property
+    def seconds(self) -> list[float]:
+        """Of every change of all ten."""
+        return [*self.seen, *self.answers.seconds]
 
-def be_ten(url: str, server: int, places: Mapping[str, str], *, chromium: str) -> Crowd:
-    """Let ten sessions click for two minutes while one plan is solved, niced as the app's own jobs are.
+    @property
+    def errors(self) -> int:
+        """Of all ten."""
+        return self.answers.errors + self.missed
+
+
+def be_ten(
+    url: str,
+    server: int,
+    places: Mapping[str, str],
+    *,
+    page: Page,
+    recording: Recording,
+    change: Callable[[Page, int], float | None],
+) -> Crowd:
+    """Let ten sessions change filters and click for two minutes while one plan is solved, niced as the app's jobs are.
 
     Parameters
     ----------
@@ -54,9 +70,42 @@ def be_ten(url: str, server: int, places: Mapping[str, str], *, chromium: str) -
         Its process id.
     places
         ``MARKETMAP_*``: which county is solved.
+    page, change
+        The real browser's page, open, and how its changes are made and timed: seconds, or None where one failed.
+    recording
+        What the nine others say.
     """
     crowd, stop = Crowd(), threading.Event()
-    watcher = threading.Thread(target=_watch_memory, args=(server, stop, crowd))
+    until = time.perf_counter() + MINUTES * 60
+    threads = [
+        threading.Thread(target=_watch_memory, args=(server, stop, crowd)),
+        threading.Thread(target=asyncio.run, args=(_be_others(url, recording, crowd.answers, until),)),
+    ]
+    with _solving(places):
+        for thread in threads:
+            thread.start()
+        number = 0
+        while time.perf_counter() < until:
+            seconds = change(page, number)
+            if seconds is None:
+                crowd.missed += 1
+            else:
+                crowd.seen.append(seconds)
+            number += 1
+            page.wait_for_timeout(PAUSE * 1000)
+        threads[1].join()
+        stop.set()
+        threads[0].join()
+    return crowd
+
+
+async def _be_others(url: str, recording: Recording, answers: Answers, until: float) -> None:
+    others = range(1, SESSIONS)
+    await asyncio.gather(*(be_one(url, recording, answers, start=5 * number, until=until) for number in others))
+
+
+@contextlib.contextmanager
+def _solving(places: Mapping[str, str]) -> Iterator[None]:
     county = places.get("MARKETMAP_COUNTY") or "data/sample"
     with tempfile.TemporaryDirectory() as folder:
         command = ["nice", "-n", "10", sys.executable, "-m", "marketmap", "blocks", "--county", county]
@@ -64,59 +113,28 @@ def be_ten(url: str, server: int, places: Mapping[str, str], *, chromium: str) -
             [*command, "--out", str(Path(folder) / "out")],
             cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        watcher.start()
         try:
-            asyncio.run(_click_together(url, crowd, chromium))
+            yield
         finally:
-            stop.set()
-            watcher.join()
             solve.terminate()
             solve.wait()
-    return crowd
-
-
-async def _click_together(url: str, crowd: Crowd, chromium: str) -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        until = time.perf_counter() + MINUTES * 60
-        await asyncio.gather(*(_be_one(browser, url, number, until, crowd) for number in range(SESSIONS)))
-        await browser.close()
-
-
-async def _be_one(browser: Browser, url: str, number: int, until: float, crowd: Crowd) -> None:
-    """Open the market map and click area after area, with a pause to look."""
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    page = await context.new_page()
-    page.on("pageerror", lambda _error: setattr(crowd, "errors", crowd.errors + 1))
-    try:
-        await page.goto(f"{url}/market_map", timeout=90_000)
-        first = page.frame_locator(FRAME).locator(".leaflet-overlay-pane path").first
-        await first.wait_for(state="attached", timeout=90_000)
-        await page.wait_for_function(IDLE, timeout=90_000)
-        until = max(until, time.perf_counter() + MINUTES * 30)  # who came in late is heard for half the time at least
-        while time.perf_counter() < until:
-            crowd.seconds.append(await _change(page, number))
-            number += 1
-            await asyncio.sleep(PAUSE)
-    except PlaywrightError:
-        crowd.errors += 1
-    finally:
-        await context.close()
-
-
-async def _change(page: Page, number: int) -> float:
-    """Click one area and wait until its figures are drawn to their end; select boxes are timed with one user alone."""
-    began = time.perf_counter()
-    await page.frame_locator(FRAME).locator(".leaflet-container").evaluate(FIRE, 7 * number)
-    with contextlib.suppress(PlaywrightError):
-        await page.wait_for_function(BUSY, timeout=1_000)  # it may be over before we look
-    await page.wait_for_function(IDLE, timeout=60_000)
-    return time.perf_counter() - began
 
 
 def _watch_memory(pid: int, stop: threading.Event, crowd: Crowd) -> None:
+    """Add up the server and the processes that it began, every second."""
     while not stop.wait(1.0):
-        with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-            here = [float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")]
-            crowd.mebibytes = max([crowd.mebibytes, *here])
+        family = [pid, *_children(pid)]
+        crowd.mebibytes = max(crowd.mebibytes, sum(_resident(one) for one in family))
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+    return []
+
+
+def _resident(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        return sum(float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
+    return 0.0
