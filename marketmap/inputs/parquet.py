@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from marketmap.inputs.sources import Source, UnreadableError
+from marketmap.inputs.sources import MOST_ROWS, Source, UnreadableError, refuse_unpacked
 
 HEADER_ROWS = 1
+FEWER = "Keep only this county's rows"
 
 
 def open_parquet(data: bytes) -> Source:
@@ -23,15 +24,20 @@ def open_parquet(data: bytes) -> Source:
     Raises
     ------
     UnreadableError
-        It is not a Parquet file, or (from `Source.cells`) a chosen column holds nested or binary values.
+        It is not a Parquet file, it states more rows or bytes than are read, or (from `Source.cells`) a chosen column
+        holds nested or binary values.
     """
     file = _opened(data)
+    if file.metadata.num_rows > MOST_ROWS:
+        raise UnreadableError(f"it holds {file.metadata.num_rows:,} rows, at most {MOST_ROWS:,} are read", FEWER)
+    groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
+    refuse_unpacked(sum(group.total_byte_size for group in groups))
     return Source(tuple(file.schema_arrow.names), partial(_cells, data))
 
 
-def _opened(data: bytes) -> Any:
+def _opened(data: bytes, *, texts: Sequence[str] = ()) -> Any:
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=list(texts))
     except (pa.ArrowException, OSError):
         file = None
     if file is None:
@@ -40,8 +46,10 @@ def _opened(data: bytes) -> Any:
 
 
 def _cells(data: bytes, places: Sequence[int]) -> pd.DataFrame:
-    file = _opened(data)
-    names = [file.schema_arrow.names[place] for place in places]
+    schema = _opened(data).schema_arrow
+    names = [schema.names[place] for place in places]
+    # Text is read as the file holds it, each value once: a value of a megabyte may stand in every row.
+    file = _opened(data, texts=[name for name in names if pa.types.is_string(schema.field(name).type)])
     try:
         table = file.read(columns=names, use_pandas_metadata=False)
         table.validate(full=True)
@@ -58,6 +66,7 @@ def _cells(data: bytes, places: Sequence[int]) -> pd.DataFrame:
 def _text(column: Any, name: str) -> Any:
     kind = column.type
     if pa.types.is_dictionary(kind):
+        refuse_unpacked(sum(_written_size(chunk) for chunk in column.chunks))
         return _text(column.cast(kind.value_type), name)
     if pa.types.is_null(kind):
         return pa.chunked_array([pa.array([""] * len(column))])
@@ -75,6 +84,14 @@ def _text(column: Any, name: str) -> Any:
     if text is None:
         raise UnreadableError(f"the column {name} holds {kind}, not plain values", "Write text, numbers or dates")
     return text.fill_null("")
+
+
+def _written_size(chunk: Any) -> int:
+    """Sum the bytes of a dictionary's values as often as they stand in the rows."""
+    values = chunk.dictionary
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return 0  # numbers and dates: bounded by the rows
+    return int(pc.sum(pc.take(pc.binary_length(values), chunk.indices)).as_py() or 0)
 
 
 def _plain(kind: Any) -> bool:

@@ -10,6 +10,11 @@ import pandas as pd
 
 from marketmap.errors import MarketmapError
 
+# A packed file of a few kilobytes can unpack to more than any memory. A county with 100,000 packages of 30 columns is
+# some 150 MB of XML; the largest table that is read, every postcode of the country, has 2.7 million rows.
+MOST_UNPACKED_BYTES = 400_000_000
+MOST_ROWS = 5_000_000
+
 
 @dataclass(frozen=True)
 class Source:
@@ -40,6 +45,26 @@ class UnreadableError(MarketmapError):
         self.remedy = remedy
         self.rows = tuple(rows)
         super().__init__(what)
+
+
+def refuse_unpacked(size: int) -> None:
+    """Refuse a packed file that says of itself that it unpacks to more than `MOST_UNPACKED_BYTES`.
+
+    Parameters
+    ----------
+    size
+        Bytes, as the file's own directory states them.
+
+    Raises
+    ------
+    UnreadableError
+        When they are too many.
+    """
+    if size > MOST_UNPACKED_BYTES:
+        raise UnreadableError(
+            f"it unpacks to {size / 1e6:,.0f} MB, at most {MOST_UNPACKED_BYTES / 1e6:,.0f} MB are read",
+            "Keep only the table's own sheet, columns and rows, or save it as CSV",
+        )
 
 
 def frame_of_text(columns: dict[int, list[str]], *, rows: Sequence[int]) -> pd.DataFrame:

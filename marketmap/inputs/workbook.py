@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
-from marketmap.inputs.sources import Source, UnreadableError, frame_of_text
+from marketmap.inputs.sources import Source, UnreadableError, frame_of_text, refuse_unpacked
 
 ZEROS = re.compile(r"0{2,}")
 EXACT_INTEGERS = 1e15  # above this a spreadsheet's number no longer holds every digit
 NOT_A_WORKBOOK = "this is not an Excel workbook (.xlsx), or it is damaged or protected by a password"
+# Of a sheet, in every version of the format; a row's number in the file may be any other.
+MOST_SHEET_ROWS = 1_048_576
 SAVE_AGAIN = "Save it again as an Excel workbook without a password"
 
 
@@ -26,8 +29,9 @@ def open_xlsx(data: bytes) -> Source:
     Raises
     ------
     UnreadableError
-        It is not a workbook, or it has no sheet of cells.
+        It is not a workbook, it has no sheet of cells, it unpacks to too much or has rows beyond a sheet's end.
     """
+    refuse_unpacked(_unpacked_size(data))
     sheets = _sheets(data)
     if not sheets:
         raise UnreadableError("the workbook has no sheet of cells", "Put the table on its first sheet")
@@ -37,6 +41,15 @@ def open_xlsx(data: bytes) -> Source:
         header.pop()
     notes = ("has more than one sheet; only the first was read",) if len(sheets) > 1 else ()
     return Source(tuple(header), partial(_cells, sheets[0]), notes)
+
+
+def _unpacked_size(data: bytes) -> int:
+    """Sum what the archive's directory states, bytes: no part of it is ever unpacked further than that."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        return 0  # no archive: told as what it is where it is opened
 
 
 def _sheets(data: bytes) -> list[Any]:
@@ -53,8 +66,9 @@ def _sheets(data: bytes) -> list[Any]:
     return sheets
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, Any]]:
-    rows = enumerate(sheet.iter_rows(), start=1)
+def _rows(sheet: Any, *, width: int | None = None) -> Iterator[tuple[int, Any]]:
+    """Read rows, each cut at ``width`` columns: one cell far to the right would fill every row up to it."""
+    rows = enumerate(sheet.iter_rows(max_col=width), start=1)
     while True:
         try:
             numbered = next(rows, None)
@@ -62,6 +76,8 @@ def _rows(sheet: Any) -> Iterator[tuple[int, Any]]:
             break
         if numbered is None:
             return
+        if numbered[0] > MOST_SHEET_ROWS:  # the reader counts up to it row by row
+            raise UnreadableError("a row lies beyond the last row that a sheet can have", SAVE_AGAIN)
         yield numbered
     raise UnreadableError(NOT_A_WORKBOOK, SAVE_AGAIN)
 
@@ -69,7 +85,7 @@ def _rows(sheet: Any) -> Iterator[tuple[int, Any]]:
 def _cells(sheet: Any, places: Sequence[int]) -> pd.DataFrame:
     columns: dict[int, list[str]] = {place: [] for place in places}
     rows: list[int] = []
-    for number, cells in _rows(sheet):
+    for number, cells in _rows(sheet, width=max(places) + 1):
         if number == 1 or all(cell.value is None or cell.value == "" for cell in cells):
             continue
         rows.append(number)
