@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,16 +69,23 @@ def sum_commitments(model: BlockModel, zones: list[Zone]) -> Commitments:
     return Commitments(limits.capacity - taken, block_hours, shares, counts)
 
 
-def settle_providers(model: BlockModel, zones: list[Zone], *, settings: BlockSettings) -> list[Zone]:
+def settle_providers(
+    model: BlockModel, zones: list[Zone], *, settings: BlockSettings, kept: Collection[str] = ()
+) -> list[Zone]:
     """Give each proposed block to the provider that costs least there, where the plan leaves it room.
 
     The search looks at many zones at once; this last look makes sure that no block could simply change hands.
+
+    Parameters
+    ----------
+    kept
+        Names of blocks that stay with whom they have.
     """
     zones = list(zones)
     for _ in range(len(zones)):
         changed = False
         for place, zone in enumerate(zones):
-            if zone.existing:
+            if zone.existing or zone.block_id in kept:
                 continue
             cost = cost_providers(model, zone, settings=settings)
             commitments = sum_commitments(model, zones)

@@ -145,6 +145,8 @@ def empty_plan(fixed: Fixed, *, slots: int, weight: float, seed: int) -> Plan:
         Seed of the search.
     """
     points, centres = fixed.travel.shape
+    # a provider that must give hours up does not yet
+    owed = float(-np.minimum(fixed.provider["capacity"], 0.0).sum())
     state = np.random.default_rng(seed).integers(1, 2**63, dtype=np.uint64)
     point = np.zeros(points, dtype=PLAN_POINT)
     block = np.zeros(slots, dtype=PLAN_BLOCK)
@@ -160,7 +162,7 @@ def empty_plan(fixed: Fixed, *, slots: int, weight: float, seed: int) -> Plan:
         provider=np.zeros(len(fixed.provider), dtype=PLAN_PROVIDER),
         share=np.zeros(fixed.share.shape, dtype=PLAN_SHARE),
         parted=np.zeros((slots, fixed.apart.shape[1]), dtype=PLAN_PARTED),
-        totals=np.array([float(fixed.point["outside"].sum()), 0.0, 0.0, 0.0]),
+        totals=np.array([float(fixed.point["outside"].sum()), 0.0, owed, 0.0]),
         weights=np.array([1.0, weight, weight, weight]),
         counters=np.array([0, int(fixed.point["must"].sum()), 10, 0, 0, 0], dtype=np.int64),
         random=np.array([state], dtype=np.uint64),

@@ -38,7 +38,9 @@ class Locks:
         Pairs of (provider_id, area code or postcode): that provider gets no block there. The area is a sector,
         a local-authority district, or a single postcode.
     zones
-        Zones to hold as they are: name to (provider_id, postcodes).
+        Zones to hold as they are, which must have room by themselves: name to (provider_id, postcodes).
+    kept
+        Proposed blocks that a new search keeps as they are, their room counted with the whole plan: the same.
     together, apart
         Name to places (of the same kinds): all of them in one block or all outside; no two of them in one block.
     named
@@ -50,6 +52,7 @@ class Locks:
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     named: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    kept: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def joined(self, other: Locks) -> Locks:
         """Join others to these; of two with one name the other's counts. Zones come in order of their names."""
@@ -59,12 +62,14 @@ class Locks:
             together={**self.together, **other.together},
             apart={**self.apart, **other.apart},
             named={**self.named, **other.named},
+            kept=dict(sorted({**self.kept, **other.kept}.items())),
         )
 
     def describe(self) -> str:
         """Count the locks in a sentence for the run's first page; blank where there is none."""
         counts = (
             (len(self.zones), "zone held", "zones held"),
+            (len(self.kept), "block kept from an earlier plan", "blocks kept from an earlier plan"),
             (len(self.forbidden), "provider kept out of a place", "providers kept out of a place"),
             (len(self.together), "group of places together", "groups of places together"),
             (len(self.apart), "group of places apart", "groups of places apart"),

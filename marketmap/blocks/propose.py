@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
+from marketmap.blocks.kept import narrow, place_kept, put_back, set_aside
 from marketmap.blocks.locks import Locks, read_locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.next_providers import tabulate_next_providers
@@ -17,7 +18,7 @@ from marketmap.blocks.plan import Plan, PlanCase, Zone, explain_postcodes, sum_o
 from marketmap.blocks.proposals import add_outlook, tabulate_proposals
 from marketmap.blocks.rollout import tabulate_rollout
 from marketmap.blocks.search import solve_zones
-from marketmap.blocks.start import Start, fit_start
+from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import NOT_REPEATABLE, USER, Stop
 from marketmap.blocks.zone_problem import ZoneResult
 from marketmap.errors import PlanError
@@ -72,7 +73,7 @@ def propose(
     stop = stop or Stop()
     model = build_model(tables, matrix, settings.blocks, locks=locks)
     case = PlanCase(tables, matrix, settings, locks, seed, stop, model, ())
-    return _solve(case, start=None, on_progress=on_progress)
+    return _solve(case, begin=None, on_progress=on_progress)
 
 
 def resolve(
@@ -127,9 +128,8 @@ def resolve(
     ):
         model = build_model(variant.tables, variant.matrix, variant.settings.blocks, locks=variant.locks)
         variant = dataclasses.replace(variant, model=model)
-    problem = frame_problem(variant.model, settings=variant.settings.blocks)
-    begin = fit_start(problem, match_zones(case.zones if start is None else start, case.model, variant.model))
-    return _solve(variant, start=begin, on_progress=on_progress)
+    begin = match_zones(case.zones if start is None else start, case.model, variant.model)
+    return _solve(variant, begin=begin, on_progress=on_progress)
 
 
 def finish_plan(case: PlanCase, zones: Sequence[Zone], result: ZoneResult) -> Plan:
@@ -140,7 +140,8 @@ def finish_plan(case: PlanCase, zones: Sequence[Zone], result: ZoneResult) -> Pl
     case
         What it is a plan of; its own ``zones`` are not looked at.
     zones
-        The proposed blocks in the arrays of ``case.model``; names are given here, blocks already let added.
+        The proposed blocks in the arrays of ``case.model``; names are given here to those without one, blocks already
+        let added.
     result
         Of the search that found them, for its bound, status, iterations and seconds.
     """
@@ -148,22 +149,23 @@ def finish_plan(case: PlanCase, zones: Sequence[Zone], result: ZoneResult) -> Pl
     return tabulate_plan(dataclasses.replace(case, zones=tuple(named)), result)
 
 
-def _solve(case: PlanCase, *, start: Start | None, on_progress: Progress | None) -> Plan:
+def _solve(case: PlanCase, *, begin: list[tuple[np.ndarray, int, int]] | None, on_progress: Progress | None) -> Plan:
     settings = case.settings.blocks
-    result = solve_zones(
-        frame_problem(case.model, settings=settings),
-        seed=case.seed,
-        stop=case.stop,
-        on_progress=on_progress,
-        start=start,
-    )
+    problem = frame_problem(case.model, settings=settings)
+    kept = place_kept(case.model, problem, case.locks)
+    rest, at = set_aside(case.model, problem, kept) if kept else (problem, None)
+    if begin is not None and at is not None:
+        begin = narrow(begin, at)
+    start = None if begin is None else fit_start(rest, begin)
+    result = solve_zones(rest, seed=case.seed, stop=case.stop, on_progress=on_progress, start=start)
     if not math.isfinite(result.objective):
         raise PlanError(f"No plan: {result.conflict}")
-    if not len(result.centres):
+    if not len(result.centres) and not kept:
         _refuse_nothing(result, case.stop)
-    return finish_plan(
-        case, settle_providers(case.model, find_free_zones(case.model, result), settings=settings), result
-    )
+    if at is not None:
+        result = put_back(problem, at, result)
+    found = [*kept, *find_free_zones(case.model, result)]
+    return finish_plan(case, settle_providers(case.model, found, settings=settings, kept=case.locks.kept), result)
 
 
 def _refuse_nothing(result: ZoneResult, stop: Stop) -> None:
@@ -229,7 +231,9 @@ def find_free_zones(model: BlockModel, result: ZoneResult) -> list[Zone]:
 
 
 def _name_zones(existing: list[Zone], proposed: list[Zone], model: BlockModel) -> list[Zone]:
-    used = {zone.block_id for zone in existing}
+    settled = [*existing, *(zone for zone in proposed if zone.block_id)]
+    proposed = [zone for zone in proposed if not zone.block_id]
+    used = {zone.block_id for zone in settled}
     codes = model.points["district_code"].to_numpy()
     names = model.points.index.to_numpy()
     ordered = sorted(proposed, key=lambda zone: (codes[zone.centre], names[zone.centre]))
@@ -240,7 +244,7 @@ def _name_zones(existing: list[Zone], proposed: list[Zone], model: BlockModel) -
         Zone(block_id=name, existing=False, provider=zone.provider, centre=zone.centre, points=zone.points)
         for name, zone in zip(free_names, ordered, strict=False)
     ]
-    return existing + named
+    return settled + named
 
 
 def tabulate_plan(case: PlanCase, result: ZoneResult) -> Plan:
@@ -261,10 +265,10 @@ def tabulate_plan(case: PlanCase, result: ZoneResult) -> Plan:
     others = tabulate_next_providers(model, zones, eligible=eligible, settings=settings)
     rollout = tabulate_rollout(model, zones, proposals=proposals)
     objective = sum_objective(points, proposed=sum(not zone.existing for zone in zones), settings=settings)
-    # Blocks already let cost the same in every plan, so they shift the bound as they shift the objective.
-    shift = sum_objective(
-        points[points["block_id"].isin(zone.block_id for zone in zones if zone.existing)], proposed=0, settings=settings
-    )
+    # Blocks already let or kept cost the same in every plan, so they shift the bound as they shift the objective.
+    kept = [zone for zone in zones if zone.block_id in case.locks.kept]
+    same = {zone.block_id for zone in zones if zone.existing} | {zone.block_id for zone in kept}
+    shift = sum_objective(points[points["block_id"].isin(same)], proposed=len(kept), settings=settings)
     bound = min(result.lower_bound + shift, objective)
     gap = (objective - bound) / abs(objective) if objective and math.isfinite(bound) else math.inf
     return Plan(

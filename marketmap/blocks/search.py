@@ -331,7 +331,8 @@ class _Search:
     def _start_outside(self) -> None:
         """Begin with no block at all, where that is a plan, or with the plan to begin from."""
         problem, none = self.problem, np.zeros(0, dtype=np.int64)
-        if problem.n_blocks in (None, 0) and np.isfinite(problem.outside).all():
+        free = np.isfinite(problem.outside).all() and not (problem.capacity < 0).any()
+        if problem.n_blocks in (None, 0) and free:
             self.best.offer(problem, np.full(problem.points, -1, dtype=np.int64), none, none)
         if self.start is not None:
             self.best.offer(problem, self.start.block_of, self.start.centres, self.start.providers)

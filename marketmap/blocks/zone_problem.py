@@ -62,7 +62,8 @@ class ZoneProblem:
         (points, providers) of those, the hours that a provider delivers already.
     capacity
         (providers,) limit on what a provider takes on less what it gives up:
-        sum of ``load`` over points in its blocks, less its ``held`` over points in any block.
+        sum of ``load`` over points in its blocks, less its ``held`` over points in any block. Negative: so much must
+        be given up.
     max_provider_hours
         (providers,) contact hours that a provider's blocks may hold.
     company_of
@@ -321,7 +322,7 @@ _SHAPES = {
     "apart": "nL",
 }
 _WHOLE = ("company_of", "district_of", "blocks_there", "together", "apart")
-_MAY_BE_NEGATIVE = {"travel", "outside", "extra", "together", "apart"}
+_MAY_BE_NEGATIVE = {"travel", "outside", "extra", "capacity", "together", "apart"}
 _MAY_BE_INFINITE = {"travel", "outside", "extra", "base", "capacity", "max_provider_hours", "share_cap"}
 
 

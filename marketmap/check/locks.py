@@ -66,13 +66,18 @@ def _find_placeable(evidence: Evidence) -> pd.Index:
 
 @check("lock-hold")
 def lock_hold(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that each zone to hold is one held block with its provider and its postcodes, and nothing else is held."""
+    """Hold that each zone to hold is one held block with its provider and its postcodes, and nothing else is held.
+
+    One that was asked for when the plan was shaped is a proposed block, which has its room with the whole plan.
+    """
     status = evidence.proposals["status"]
     held = set(status.index[status == written.HELD])
+    asked = evidence.asked_locks
+    kept = set(asked.loc[asked["kind"] == HOLD, "lock_id"]) & set(status.index[status == written.PROPOSED])
     for name, provider, places in list_locks(evidence, HOLD):
         wanted = {str(postcode) for part in places.values() for postcode in part}
         now = {str(postcode) for postcode in evidence.block_of.index[evidence.block_of == name]}
-        if name not in held:
+        if name not in held | kept:
             yield Broken(written.PROPOSALS, f"{name} of the table of locks is no held block here", (name,))
             continue
         held.discard(name)

@@ -56,6 +56,18 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         if asked.get("max_minutes") is not None:
             chosen["clusters"] = {"max_minutes": float(asked["max_minutes"])}
         return run_clusters(folder, out, overrides=chosen or None, command=command, on_stage=on_stage), []
+    if kind == "swaps":
+        from marketmap.outputs.runs.swap_marks import marks_of_page  # noqa: PLC0415
+        from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415
+
+        marks = marks_of_page(asked.get("marks", ()))
+        return run_swaps(folder, out, overrides=overrides, marks=marks, command=command, on_stage=on_stage), []
+    if kind == "waiting":
+        from marketmap.outputs.files.record import RECORD_FILE  # noqa: PLC0415
+        from marketmap.outputs.runs.waiting import run_waiting  # noqa: PLC0415
+
+        plan = Path(asked["plan"]) if asked.get("plan") and (Path(asked["plan"]) / RECORD_FILE).is_file() else None
+        return run_waiting(folder, out, overrides=overrides, plan_folder=plan, command=command, on_stage=on_stage), []
     if kind == "blocks":
         from marketmap.blocks import Locks  # noqa: PLC0415
         from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
@@ -85,7 +97,6 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
             overrides=overrides,
             stop=find_stop(folder, asked) if limited else None,
             seed=asked.get("seed"),
-            full=bool(asked.get("full")),
             command=command,
             on_stage=on_stage,
             on_progress=on_progress,

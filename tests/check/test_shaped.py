@@ -64,21 +64,13 @@ def overloaded() -> Path:
 
 @cache
 def solved() -> Path:
-    """Solve with a zone held, a provider kept out and a setting changed."""
+    """Solve with a block kept, a provider kept out and a setting changed."""
     draft = draft_of(shaped_out())
-    case = reopen_case(draft, shaped_county())
-    model = case.model
-    load = model.points["carer_hours"].to_numpy(float)
-    room = dict(zip(model.providers.index, model.limits.capacity, strict=True))
-    held = next(
-        zone
-        for zone in draft.zones
-        if zone.proposed and load[model.points.index.isin(zone.postcodes)].sum() <= room[zone.provider_id]
-    )
+    held = next(zone for zone in draft.zones if zone.proposed)
     other = next(zone for zone in draft.zones if zone.proposed and zone.provider_id != held.provider_id)
     asked = Locks(
         forbidden=((other.provider_id, held.postcodes[0]),),
-        zones={held.block_id: (held.provider_id, held.postcodes)},
+        kept={held.block_id: (held.provider_id, held.postcodes)},
     )
     out = shaped_county().parent / "solved"
     run_blocks(shaped_county(), out, stop=STOP, locks=asked, overrides={"blocks": {"move_minutes_hour": 1.5}})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.blocks.draft import Draft
-from marketmap.blocks.draft_comparison import Compared, Neighbours, compare_drafts, find_neighbours
+from marketmap.blocks.draft_comparison import Neighbours, find_neighbours
 from marketmap.blocks.edit_checks import Weighed, weigh_draft
 from marketmap.blocks.edits import apply_edit, read_edit
 from marketmap.outputs.drafts.reopen import draft_of, draft_of_alternative, draft_of_frontier, reopen_case
@@ -61,9 +61,3 @@ def neighbours_of(document: Mapping[str, Any], county_folder: Path, block_id: st
     """Find the blocks next to one and the sectors that could move over its border; errors as `reopen.reopen_case`."""
     draft = Draft.from_document(document)
     return find_neighbours(reopen_case(draft, county_folder), draft, block_id)
-
-
-def compare_plans(document: Mapping[str, Any], other: Mapping[str, Any], county_folder: Path) -> Compared:
-    """Lay two drafts of one county side by side, at the settings of the first; errors as `reopen.reopen_case`."""
-    one = Draft.from_document(document)
-    return compare_drafts(reopen_case(one, county_folder), one, Draft.from_document(other))

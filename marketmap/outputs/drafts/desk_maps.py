@@ -16,6 +16,7 @@ from marketmap.blocks.draft import Draft
 from marketmap.inputs.areas import postcode_cells
 from marketmap.inputs.county import County, read_county
 from marketmap.outputs.drafts.reopen import reopen
+from marketmap.outputs.files.stamps import FolderStamp, stamp_folder
 from marketmap.outputs.maps.properties import MAP_CRS
 from marketmap.outputs.maps.zones import SPOT, describe_zones, simplify_coverage, zone_polygons
 
@@ -31,7 +32,7 @@ AS_WRITTEN = {
 }
 
 
-_CELLS: dict[tuple[str, tuple[tuple[str, int], ...]], gpd.GeoDataFrame] = {}
+_CELLS: dict[tuple[str, FolderStamp], gpd.GeoDataFrame] = {}
 
 
 def shape_draft(document: Mapping[str, Any], county_folder: Path, blocks: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -105,8 +106,7 @@ def load_cells(county_folder: Path, *, county: County | None = None) -> gpd.GeoD
     InputError
         As `read_county`.
     """
-    files = sorted(path for path in county_folder.iterdir() if path.is_file())
-    key = (str(county_folder.resolve()), tuple((path.name, path.stat().st_mtime_ns) for path in files))
+    key = (str(county_folder.resolve()), stamp_folder(county_folder))
     if key not in _CELLS:
         ground = (county or read_county(county_folder)).ground
         _CELLS[key] = postcode_cells(ground.directory.frame, district_codes=ground.district_codes)

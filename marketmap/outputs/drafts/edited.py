@@ -21,6 +21,7 @@ from marketmap.blocks.draft_zones import forbid_more, place_zones
 from marketmap.blocks.edit_checks import EditFinding, find_broken
 from marketmap.blocks.exit import find_company
 from marketmap.blocks.gains import FOR_OTHERS
+from marketmap.blocks.kept import KEPT
 from marketmap.blocks.plan import SPOT, PlanCase
 from marketmap.blocks.propose import Progress, tabulate_plan
 from marketmap.blocks.warm import compile_solver
@@ -35,12 +36,7 @@ from marketmap.outputs.runs.batch import Stage, make_record, run_blocks, say_not
 from marketmap.outputs.schema.edit import EDITS
 
 EDITED = "edited"
-# How an error begins that names locked blocks which cannot all be held.
-LOCKED = "Locked block"
-UNLOCK = (
-    "While the rest is searched anew, a locked block may not count on hours that other blocks take off its provider. "
-    "Unlock what is named and search again."
-)
+UNLOCK = "Unlock what is named, or change it so that it keeps to the rule, and search again."
 LEFT_OUT = "Left out by hand: it stays spot purchase"
 
 
@@ -115,15 +111,14 @@ def solve_rest(
     overrides: Mapping[str, Any] | None = None,
     stop: Stop | None = None,
     seed: int | None = None,
-    full: bool = False,
     command: Sequence[str] = ("blocks", "--rest"),
     on_stage: Stage = say_nothing,
     on_progress: Progress | None = None,
 ) -> RunRecord:
     """Search anew for all but a draft's locked blocks, with its forbidden pairs: an ordinary plan with those locks.
 
-    A locked block is held with its provider and its postcodes, so it must fit the provider's spare hours and growth
-    without what other blocks would give up, as any zone that is held.
+    A locked block keeps its provider and its postcodes. Its room is counted with the whole plan, as that of any
+    proposed block: it may count on hours that its provider gives up in others.
 
     Parameters
     ----------
@@ -131,13 +126,13 @@ def solve_rest(
         Settings that replace the draft's, nested as in TOML.
     stop, seed
         The draft's own where not given.
-    full, on_progress
+    on_progress
         As for `run_blocks`.
 
     Raises
     ------
     PlanError
-        Naming the locked blocks that cannot all be held, and why; else as `run_blocks`.
+        Naming the locked blocks that cannot be kept, and why; else as `run_blocks`.
     """
     try:
         return run_blocks(
@@ -146,14 +141,13 @@ def solve_rest(
             overrides=merge_settings(draft.settings, overrides or {}),
             seed=draft.seed if seed is None else seed,
             stop=stop or Stop(**draft.stop),
-            full=full,
             locks=take_locks(draft),
             command=command,
             on_stage=on_stage,
             on_progress=on_progress,
         )
     except PlanError as error:
-        if draft.locked and LOCKED in str(error):
+        if draft.locked and KEPT in str(error):
             raise PlanError(f"{error} {UNLOCK}") from error
         raise
 
@@ -161,7 +155,7 @@ def solve_rest(
 def take_locks(draft: Draft) -> Locks:
     """Take what a new search must keep of a draft: its locked blocks as they are, and its forbidden pairs."""
     held = {zone.block_id: (zone.provider_id, zone.postcodes) for zone in draft.zones if zone.block_id in draft.locked}
-    return Locks(forbidden=draft.forbidden, zones=held)
+    return Locks(forbidden=draft.forbidden, kept=held)
 
 
 def merge_settings(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,13 +27,13 @@ def tabulate_locks(council: pd.DataFrame | None, asked: Locks) -> pd.DataFrame:
     council
         Its table of locks, None where it has none.
     asked
-        Zones to hold and providers to keep out.
+        Blocks to keep and providers to keep out.
     """
     names = list(PLAN_LOCKS.names)
     own = pd.DataFrame(columns=names) if council is None else council.assign(origin=COUNCIL)[names]
     rows = [
         {"kind": HOLD, "lock_id": name, "provider_id": provider, "place": postcode, "origin": ASKED}
-        for name, (provider, postcodes) in sorted(asked.zones.items())
+        for name, (provider, postcodes) in sorted(asked.kept.items())
         for postcode in sorted(postcodes)
     ] + [
         {"kind": FORBID, "lock_id": KEPT_OUT + provider, "provider_id": provider, "place": place, "origin": ASKED}
@@ -45,7 +45,7 @@ def tabulate_locks(council: pd.DataFrame | None, asked: Locks) -> pd.DataFrame:
 
 def describe_locks(asked: Locks) -> dict[str, int]:
     """Count the locks asked for, for the run's record: no place and no provider, which ``run.json`` must not hold."""
-    return {name: count for name, count in (("held", len(asked.zones)), ("forbidden", len(asked.forbidden))) if count}
+    return {name: count for name, count in (("held", len(asked.kept)), ("forbidden", len(asked.forbidden))) if count}
 
 
 def read_plan_locks(folder: Path, record: RunRecord) -> Locks:
@@ -66,7 +66,7 @@ def read_plan_locks(folder: Path, record: RunRecord) -> Locks:
     }
     kept_out = rows[rows["kind"] == FORBID]
     pairs = tuple(zip(kept_out["provider_id"].astype(str), kept_out["place"].astype(str), strict=True))
-    locks = Locks(forbidden=pairs, zones=held)
+    locks = Locks(forbidden=pairs, kept=held)
     if describe_locks(locks) != dict(record.locks):
         raise OutputError(f"{folder.name}: {PLAN_LOCKS.path} does not hold the locks that run.json counts. Run again.")
     return locks

@@ -48,7 +48,7 @@ _ONE_AT_A_TIME = threading.Lock()
 def draft_of(plan_folder: Path) -> Draft:
     """Take up a written plan.
 
-    Blocks that were held at somebody's asking for one search are proposed blocks again, and locked.
+    Blocks that were kept at somebody's asking for one search are locked.
 
     Parameters
     ----------
@@ -75,21 +75,19 @@ def draft_of(plan_folder: Path) -> Draft:
     zones = [
         DraftZone(
             block_id=str(row.block_id),
-            status=PROPOSED if row.block_id in asked.zones else str(row.status),
+            status=str(row.status),
             provider_id=str(row.suggested_provider_id),
             centre=str(row.centre_postcode),
             postcodes=postcodes.get(str(row.block_id), ()),
         )
         for row in proposals.itertuples()
     ]
-    held = len(asked.zones)
-    cost = float(record.settings["blocks"]["block_cost_minutes"]) * held
     solver = record.solver
     known = {
         "status": solver.get("status"),
-        "objective": None if solver.get("objective") is None else float(solver["objective"]) + cost,
-        # The room of a block that is held is judged in another way, so the bound of that search says nothing of others.
-        "lower_bound": None if held or solver.get("first") is not None else solver.get("lower_bound"),
+        "objective": solver.get("objective"),
+        # Plans without the blocks that were kept may cost less than that search's bound.
+        "lower_bound": None if asked.kept or solver.get("first") is not None else solver.get("lower_bound"),
         "relaxed": list(solver.get("relaxed", [])),
         "ended": solver.get("ended_by", ""),
         "forbidden": [list(pair) for pair in sorted(asked.forbidden)],
@@ -102,7 +100,7 @@ def draft_of(plan_folder: Path) -> Draft:
         solver=known,
         origin=f"the run of {_tell_moment(record.created)}",
         zones=tuple(sorted(zones, key=lambda zone: zone.block_id)),
-        locked=tuple(sorted(asked.zones)),
+        locked=tuple(sorted(asked.kept)),
         forbidden=tuple(sorted(asked.forbidden)),
     )
 

@@ -34,6 +34,9 @@ from marketmap.settings import settings_to_mapping
 from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
 
 Stage = Callable[[str], None]
+KEPT_ALONE = (
+    "Other plans are not looked for where blocks of an earlier one are kept: ask for the plan alone, or keep no block."
+)
 # Above this share of packages off the roads, the road file is another county's.
 MOST_OFF_ROADS = 0.5
 Progress = Callable[[int, float, float], None]
@@ -142,7 +145,8 @@ def run_blocks(
     full
         Whether to look for alternatives, trace the frontier and vary the assumptions as well.
     locks
-        Zones to hold and providers to keep out, on top of the council's own locks; written with the plan.
+        Blocks to keep and providers to keep out, on top of the council's own locks; written with the plan. With blocks
+        to keep there is neither ``first`` nor ``full``.
     command
         What was typed, for the record.
     on_progress
@@ -160,6 +164,8 @@ def run_blocks(
     """
     if first is not None and full:
         raise PlanError(FIRST_OR_FULL)
+    if locks is not None and locks.kept and (first is not None or full):
+        raise PlanError(KEPT_ALONE)
     asked = "Stopping: the best plan so far is kept and written (Ctrl-C again abandons it)"
     with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)

@@ -14,8 +14,10 @@ PLAN_LOCKS = OutputTable(
         Column("place", "text", "One postcode, postcode sector or district code"),
         Column("origin", "text", "Who asked for it: the council's own table, or whoever shaped the plan"),
     ),
-    note="The council's own locks stand here too, so that the file can take the place of locks.csv: the same settings "
-    "and seed then give the same plan. Personal data by inference where a place is one postcode. Keep it internal.",
+    note="The council's own locks stand here too, so that the file can take the place of locks.csv. One difference: a "
+    "block that was kept when the plan was shaped is a proposed block, whose room is counted with the whole plan; a "
+    "zone that the council's own table holds must have room by itself. Personal data by inference where a place is one "
+    "postcode. Keep it internal.",
 )
 
 EDITS = OutputTable(

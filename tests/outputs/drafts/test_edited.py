@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from marketmap.blocks.draft import Draft, encode_draft
+from marketmap.blocks.draft_zones import place_zones
 from marketmap.blocks.edit_checks import FORBIDDEN, weigh_draft
 from marketmap.blocks.edits import (
     ChangeProvider,
@@ -33,7 +34,6 @@ from marketmap.outputs.drafts.reopen import draft_of, draft_of_alternative, draf
 from marketmap.outputs.files.reading import read_plan
 from marketmap.outputs.files.record import read_record
 from marketmap.outputs.files.replay import is_current, replay_run
-from marketmap.outputs.runs.batch import run_blocks
 from tests.outputs.shaped_county import STOP, shaped_county, shaped_out, table
 
 TABLES = ("block_proposals", "block_postcodes", "block_points", "eligible_providers", "next_providers", "rollout")
@@ -149,16 +149,7 @@ def test_a_new_search_keeps_what_was_locked_and_forbidden(tmp_path: Path) -> Non
     provider = next(zone.provider_id for zone in draft.zones if zone.block_id == names[-1])
     place = min(zone.postcodes[0] for zone in draft.zones if zone.block_id == names[-1])
     shaped = change(draft, ForbidProvider(provider, place))
-    case = reopen_case(draft, shaped_county())
-    room = case.model.limits.capacity
-    held = next(
-        name
-        for name, zone in ((zone.block_id, zone) for zone in draft.zones if zone.proposed)
-        if (at := case.model.points.index.isin(zone.postcodes)).any()
-        and case.model.points["carer_hours"].to_numpy(float)[at].sum()
-        <= room[case.model.providers.index.get_loc(zone.provider_id)]
-        and name != names[-1]
-    )
+    held = names[0]
     shaped = change(shaped, LockBlock(held))
     out = tmp_path / "out"
     record = solve_rest(shaped, shaped_county(), out, stop=STOP)
@@ -170,25 +161,39 @@ def test_a_new_search_keeps_what_was_locked_and_forbidden(tmp_path: Path) -> Non
     assert again.forbidden == ((provider, place),)
     assert all(zone.provider_id != provider for zone in again.zones if place in zone.postcodes)
     assert not is_current(out, shaped_county())
-    # the locks that it was made with, in the place of the council's own, give the same plan
-    county = Path(shutil.copytree(shaped_county(), tmp_path / "county"))
-    shutil.copy(out / "internal" / "plan_locks.csv", county / "locks.csv")
     assert set(table(out, "plan_locks")["origin"]) > {COUNCIL}
-    run_blocks(county, tmp_path / "made", stop=STOP)
-    for name in TABLES:
-        pd.testing.assert_frame_equal(table(tmp_path / "made", name), table(out, name))
     assert replay_run(out, tmp_path / "replayed", on_stage=lambda _stage: None) == []
-    # what was held is a block like any other once it is written as a draft
+    # what was kept is a block like any other once it is written as a draft
     written = write_draft(again, shaped_county(), tmp_path / "draft")
     assert written.solver["objective"] == pytest.approx(again.solver["objective"])
     assert written.solver["lower_bound"] == -np.inf
     assert check_plan(tmp_path / "draft") == []
 
 
-def test_locked_blocks_that_cannot_all_be_held_are_to_be_unlocked(tmp_path: Path) -> None:
+def test_a_whole_plan_can_be_locked_for_it_counts_on_what_its_blocks_give_up(tmp_path: Path) -> None:
     draft = change(open_draft(), *(LockBlock(name) for name in proposed(open_draft())))
-    with pytest.raises(PlanError, match=r"Locked blocks? .* Unlock what is named and search again\.$"):
-        solve_rest(draft, shaped_county(), tmp_path / "out", stop=STOP)
+    case = reopen_case(draft, shaped_county())
+    zones = [zone for zone in place_zones(case, draft) if not zone.existing]
+    load, need = case.model.points["carer_hours"].to_numpy(float), np.zeros(len(case.model.providers))
+    for zone in zones:
+        need[zone.provider] += (load - case.model.held[:, zone.provider])[zone.points].sum()
+    assert (need > case.model.limits.capacity).any()  # by themselves they would not all have room
+    record = solve_rest(draft, shaped_county(), tmp_path / "out", stop=STOP)
+    again = draft_of(tmp_path / "out")
+    assert {zone.block_id: zone for zone in again.zones}.items() >= {
+        zone.block_id: zone for zone in draft.zones
+    }.items()
+    assert record.solver["objective"] <= float(draft.solver["objective"]) + 1e-6
+    assert check_plan(tmp_path / "out") == []
+
+
+def test_a_locked_block_that_breaks_a_rule_is_to_be_unlocked(tmp_path: Path) -> None:
+    draft = open_draft()
+    one, other = (zone for zone in draft.zones if zone.block_id in proposed(draft)[:2])
+    whole = dataclasses.replace(one, postcodes=tuple(sorted({*one.postcodes, *other.postcodes})))
+    joined = dataclasses.replace(draft, zones=(whole,), locked=(one.block_id,))
+    with pytest.raises(PlanError, match=rf"Locked block {one.block_id} cannot be kept: .* Unlock what is named"):
+        solve_rest(joined, shaped_county(), tmp_path / "out", stop=STOP)
     assert not (tmp_path / "out").exists()
 
 
@@ -250,5 +255,5 @@ def test_locks_of_a_draft_are_its_locked_blocks_and_its_pairs() -> None:
     locks = take_locks(draft)
     zone = draft.zone(draft.locked[0])
     assert zone is not None
-    assert dict(locks.zones) == {zone.block_id: (zone.provider_id, zone.postcodes)}
+    assert dict(locks.kept) == {zone.block_id: (zone.provider_id, zone.postcodes)}
     assert encode_draft(draft) != encode_draft(open_draft())
