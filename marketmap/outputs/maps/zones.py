@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -46,7 +47,8 @@ def zone_polygons(
     ----------
     cells
         As `marketmap.inputs.areas.postcode_cells` gives them: indexed by postcode, EPSG:27700, with ``cell``. A
-        cell that several postcodes share goes with the first of them in order.
+        cell that several postcodes share goes with the first of them in order, but no block is left without ground
+        for it: it then has the cell, and where that is all that another has, both have it.
     block_postcodes
         ``postcode``, ``block_id``.
     simplify_metres
@@ -65,9 +67,17 @@ def zone_polygons(
     if cells.crs is None or cells.crs.to_epsg() != GRID_CRS:
         raise CrsError(f"Zones are made in EPSG:{GRID_CRS}, not {cells.crs}: reproject and rerun.")
     known = cells.join(block_postcodes.set_index("postcode")["block_id"], how="inner").sort_index()
-    known = known.drop_duplicates("cell")[["block_id", "geometry"]]
-    zones = known.dissolve(by="block_id", method="coverage", as_index=False)
-    return zones.assign(geometry=simplify_coverage(zones.geometry, metres=simplify_metres))
+    first = known.drop_duplicates("cell")
+    lost = ~known["block_id"].isin([*first["block_id"], SPOT])
+    if lost.any():
+        first = pd.concat([known[lost], known[~lost]]).drop_duplicates("cell")
+    zones = first[["block_id", "geometry"]].dissolve(by="block_id", method="coverage", as_index=False)
+    zones = zones.assign(geometry=simplify_coverage(zones.geometry, metres=simplify_metres))
+    shared = known[~known["block_id"].isin([*zones["block_id"], SPOT])].drop_duplicates(["block_id", "cell"])
+    if len(shared):
+        again = shared[["block_id", "geometry"]].dissolve(by="block_id", method="coverage", as_index=False)
+        zones = gpd.GeoDataFrame(pd.concat([zones, again]).sort_values("block_id", ignore_index=True), crs=cells.crs)
+    return zones
 
 
 def simplify_coverage(shapes: gpd.GeoSeries, *, metres: float) -> gpd.GeoSeries:
@@ -141,7 +151,10 @@ def encode_layer(layer: gpd.GeoDataFrame) -> bytes:
     """
     if layer.crs is None or layer.crs.to_epsg() != MAP_CRS:
         raise CrsError(f"GeoJSON is in EPSG:{MAP_CRS}, not {layer.crs}: reproject and rerun.")
-    rounded = layer.assign(geometry=shapely.set_precision(layer.geometry.to_numpy(), 10**-DECIMALS))
+    exact = layer.geometry.to_numpy()
+    shapes = shapely.set_precision(exact, 10**-DECIMALS)
+    # what is narrower than the step would be rounded to nothing
+    rounded = layer.assign(geometry=np.where(shapely.is_empty(shapes), exact, shapes))
     collection: dict[str, Any] = json.loads(rounded.to_json(drop_id=True))
     collection.pop("crs", None)
     return (json.dumps(collection, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", errors="replace")

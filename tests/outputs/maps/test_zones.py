@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -60,6 +61,30 @@ def test_a_cell_of_several_postcodes_goes_with_the_first() -> None:
     cells = grid()
     zones = zone_polygons(cells, blocks_of(cells)).set_index("block_id")
     assert zones.geometry["B001"].covers(cells.geometry["GL1 1ZZ"].centroid)
+
+
+def test_a_block_whose_only_cell_is_shared_is_drawn_all_the_same() -> None:
+    cells = grid()
+    table = blocks_of(cells)
+    table.loc[table["postcode"] == "GL1 1ZZ", "block_id"] = "B009"
+    zones = zone_polygons(cells, table).set_index("block_id")
+    assert zones.geometry["B009"].equals(cells.geometry["GL1 1ZZ"])
+    assert zones.geometry["B001"].area == pytest.approx(5 * SIDE**2)
+    # where it is all that either has, both have it
+    table.loc[table["postcode"] == "GL1 1AA", "block_id"] = "B008"
+    both = zone_polygons(cells, table)
+    assert list(both["block_id"]) == ["B001", "B002", "B008", "B009", "spot"]
+    assert both.geometry[2].equals(both.geometry[3])
+    # spot purchase is no block: it needs no ground of its own
+    table.loc[table["block_id"] == "spot", "block_id"] = "B002"
+    table.loc[table["block_id"] == "B009", "block_id"] = "spot"
+    assert list(zone_polygons(cells, table)["block_id"]) == ["B001", "B002", "B008"]
+
+
+def test_a_zone_narrower_than_the_files_step_is_not_rounded_away() -> None:
+    narrow = gpd.GeoDataFrame({"block_id": ["B001"]}, geometry=[box(-2.0, 52.0, -2.0 + 1e-7, 52.0 + 1e-7)], crs=4326)
+    feature = json.loads(encode_layer(narrow))["features"][0]
+    assert not shapely.geometry.shape(feature["geometry"]).is_empty
 
 
 def test_simplifying_keeps_borders_shared_and_loses_no_zone() -> None:
