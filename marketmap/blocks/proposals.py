@@ -12,6 +12,7 @@ from marketmap.blocks.gains import GAIN_COLUMNS, explain_gain, split_gain
 from marketmap.blocks.model import BlockModel
 from marketmap.blocks.plan import SPOT, Zone
 from marketmap.inputs.county import Tables
+from marketmap.inputs.gathered import find_gathered
 from marketmap.market.demand import carers_at_once, describe_packages
 from marketmap.settings import BlockSettings
 
@@ -89,10 +90,8 @@ def tabulate_proposals(
         The plan's tables of points and of all postcodes.
     """
     people = _sum_people(model, zones)
-    sectors = tables.county_postcodes["sector"].reindex(postcodes["postcode"]).to_numpy()
-    in_block = postcodes.assign(sector=sectors)[postcodes["block_id"] != SPOT].groupby("block_id")
-    sector_lists = in_block["sector"].agg(lambda values: ";".join(sorted(set(values))))
-    counts = in_block.size()
+    sector_lists = list_sectors(postcodes, tables)
+    counts = postcodes.groupby("block_id").size()
     peaks, fixed = _sum_packages(tables, postcodes, settings)
     by_block = points[points["block_id"] != SPOT].groupby("block_id")
     rows = []
@@ -163,6 +162,25 @@ def add_outlook(proposals: pd.DataFrame, *, next_providers: pd.DataFrame, rollou
         rollout_after=names.map(order["rollout_after"]).map(lambda value: value if isinstance(value, list) else []),
     )
     return table[list(COLUMNS)]
+
+
+def list_sectors(postcodes: pd.DataFrame, tables: Tables) -> dict[str, str]:
+    """List the postcode sectors that each block reaches, joined by semicolons.
+
+    Postcodes that stand together on a delivery office bear the sectors of a whole town: a block that holds that spot
+    reaches no further for it. They count only where a block has no other.
+
+    Parameters
+    ----------
+    postcodes
+        The plan's table of all postcodes: ``postcode`` and ``block_id``.
+    """
+    gathered = find_gathered(tables.county_postcodes).reindex(postcodes["postcode"]).to_numpy(bool)
+    sectors = tables.county_postcodes["sector"].reindex(postcodes["postcode"]).to_numpy()
+    inside = postcodes.assign(sector=sectors, gathered=gathered)[postcodes["block_id"] != SPOT]
+    only = inside.groupby("block_id")["gathered"].transform("all")
+    kept = inside[~inside["gathered"] | only].groupby("block_id")["sector"]
+    return {str(block): ";".join(sorted(set(own))) for block, own in kept}
 
 
 def _find_guarantee(model: BlockModel, zone: Zone, *, already: float, settings: BlockSettings) -> dict[str, float]:

@@ -12,6 +12,7 @@ from marketmap.check.figures import HUNDREDTH, TENTH, compare, show_difference, 
 from marketmap.check.findings import Broken, check, count, some
 
 WEEKS_AHEAD = 13
+GATHERED = 10  # postcodes of several sectors on one spot: a delivery office
 WEEKS_YEAR = 52
 
 
@@ -134,9 +135,9 @@ def block_zone(evidence: Evidence) -> Iterator[Broken]:
     blocks, members = unique_blocks(evidence), evidence.block_of
     sizes = members.groupby(members).size().reindex(blocks.index).fillna(0).astype(float)
     yield from compare(written.PROPOSALS, "postcodes", sizes, blocks["postcodes"])
-    sectors = sources.to_sectors(pd.Series(members.index.astype(str), index=members.index))
+    sectors = _sectors_reached(evidence)
     said_of = blocks["sectors"].to_dict()
-    for block, own in sectors.groupby(members):
+    for block, own in sectors.groupby(members.reindex(sectors.index)):
         if block in said_of:
             said = {part.strip() for part in str(said_of[block]).split(";")}
             if said != set(own):
@@ -150,6 +151,21 @@ def block_zone(evidence: Evidence) -> Iterator[Broken]:
     wrong = blocks.loc[(centre != "") & (district != blocks["district_code"]), "block_id"]
     if len(wrong):
         yield Broken(written.PROPOSALS, f"{count(len(wrong), 'block')} not in its centre's district", some(wrong))
+
+
+def _sectors_reached(evidence: Evidence) -> pd.Series:
+    """Give each postcode's sector, without the postcodes of a delivery office where the block has others.
+
+    Such an office is a spot that ten or more postcodes of different sectors share.
+    """
+    members = evidence.block_of
+    sector = sources.to_sectors(pd.Series(members.index.astype(str), index=members.index))
+    place = evidence.directory.reindex(members.index)
+    spot = place["easting"].astype(str) + " " + place["northing"].astype(str)
+    size, kinds = spot.map(spot.value_counts()), spot.map(sector.groupby(spot).nunique())
+    plain = (size < GATHERED) | (kinds < 2)
+    has_plain = plain.groupby(members).transform("any")
+    return sector[plain | ~has_plain]
 
 
 @check("block-size")

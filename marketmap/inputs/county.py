@@ -16,6 +16,7 @@ from marketmap.inputs.boundaries import read_areas
 from marketmap.inputs.columns import Contract
 from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.folder import find_tables, folder_faults, read_folder_settings
+from marketmap.inputs.gathered import remark_on_gathered
 from marketmap.inputs.ground import (
     Ground,
     find_ground,
@@ -324,6 +325,7 @@ def _remarks(
             "Live and terminated postcodes are not told apart, so terminated ones stand in the county's list too: "
             "name an ONSPD, NSPL or Code-Point Open file in the settings (postcodes.file) to leave them out."
         )
+    notes.append(remark_on_gathered(packages, _add_used(ground, packages)))
     for table, consequence in (("participation", "without effect"), ("reablement", "counted in no area")):
         if table in frames:
             notes.append(remark_on_areas(frames, table=table, consequence=consequence, ground=ground))

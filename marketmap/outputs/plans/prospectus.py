@@ -11,6 +11,7 @@ import pandas as pd
 
 from marketmap.blocks.plan import Plan
 from marketmap.inputs.county import Tables
+from marketmap.inputs.gathered import find_gathered
 from marketmap.market.demand import describe_packages, find_usual_price
 from marketmap.outputs.gate.disclosure import (
     SUPPRESSED,
@@ -70,7 +71,7 @@ def describe_blocks(
     by_call = dict(list(calls.groupby("block_id")))
     profiles = profile_districts(members, calls, lengths=list(LENGTHS), rules=rules)
     unknown = dict.fromkeys((name for name in PROSPECTUS.names if name.startswith("district_")), Shown(SUPPRESSED))
-    places = _count_places(plan, tables)
+    places = _describe_places(plan, tables)
     silent = find_silent(proposed, members, rules)
     limits = f"{settings.min_hours:g} to {settings.max_hours:g}"
     rows = []
@@ -82,7 +83,7 @@ def describe_blocks(
                 "block_id": show_name(name),
                 "district": show_name(str(row["district_name"])),
                 "sectors": show_name(str(row["sectors"])),
-                "zone": show_name(_describe_places(places.get(name, pd.Series(dtype=int)))),
+                "zone": show_name(places.get(name, "")),
                 "hours_limits": show_name(limits),
                 "area_km2": show_name(_write_area(square_km.get(name, np.nan))),
                 "usual_price_hour": prices.get(str(row["district_code"]), Shown(SUPPRESSED)),
@@ -165,24 +166,35 @@ def _describe_calls(calls: pd.DataFrame, *, people: int, rules: DisclosureSettin
     }
 
 
-def _count_places(plan: Plan, tables: Tables) -> dict[str, pd.Series]:
-    """Count each block's postcodes by sector, most first: where doors are, not where care is."""
-    table = plan.postcodes.assign(
-        sector=tables.county_postcodes["sector"].reindex(plan.postcodes["postcode"]).to_numpy()
-    )
-    return {str(block): own.value_counts() for block, own in table.groupby("block_id")["sector"]}
+def _describe_places(plan: Plan, tables: Tables) -> dict[str, str]:
+    """Say where each zone lies: how many postcodes, and the sectors that hold most of them.
+
+    Of doors, not of care; a delivery office's boxes are counted apart, or a town centre lies mostly in sectors of its
+    outskirts.
+    """
+    gathered = find_gathered(tables.county_postcodes).reindex(plan.postcodes["postcode"]).to_numpy(bool)
+    sectors = tables.county_postcodes["sector"].reindex(plan.postcodes["postcode"]).to_numpy()
+    table = plan.postcodes.assign(sector=sectors, gathered=gathered)
+    return {
+        str(block): _describe_place(
+            own.loc[~own["gathered"], "sector"].value_counts(), boxes=int(own["gathered"].sum())
+        )
+        for block, own in table.groupby("block_id")
+    }
 
 
-def _describe_places(counts: pd.Series) -> str:
-    """Say where a zone lies: how many postcodes, and the sectors that hold most of them."""
-    total = int(counts.sum())
-    if not total:
-        return ""
-    number = f"{total:,} postcode{'s' if total > 1 else ''}"
+def _describe_place(counts: pd.Series, *, boxes: int) -> str:
+    doors = int(counts.sum())
+    number = f"{doors + boxes:,} postcode{'s' if doors + boxes > 1 else ''}"
+    if boxes:
+        number += f", {boxes:,} of them at a delivery office"
+    if not doors:
+        return number
+    rest = "the others " if boxes else ""
     if len(counts) == 1:
-        return f"{number}, all in {counts.index[0]}"
+        return f"{number}, {rest}all in {counts.index[0]}"
     ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:2]
-    return f"{number}, mostly in " + " and ".join(f"{sector} ({count / total:.0%})" for sector, count in ordered)
+    return f"{number}, {rest}mostly in " + " and ".join(f"{sector} ({count / doors:.0%})" for sector, count in ordered)
 
 
 def _write_area(square_km: float) -> str:

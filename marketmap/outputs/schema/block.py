@@ -23,7 +23,12 @@ BLOCK_PROPOSALS = OutputTable(
         Column("centre_postcode", "text", "The postcode that the block's travel is counted from"),
         Column("district_code", "text", "Local-authority district of the centre (ONS code)"),
         Column("district_name", "text", "Its name"),
-        Column("sectors", "list", "Postcode sectors that the zone touches, joined by semicolons"),
+        Column(
+            "sectors",
+            "list",
+            "Postcode sectors that the zone touches, joined by semicolons; those of postcodes that stand "
+            "together on a delivery office count only where it has no others",
+        ),
         Column("postcodes", "count", "Live postcodes in the zone, with or without a package", "postcodes"),
         Column("people", "count", "People with a placeable package in the zone", "people"),
         Column("packages", "count", "Placeable packages in the zone", "packages"),

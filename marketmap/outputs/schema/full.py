@@ -173,7 +173,7 @@ PROSPECTUS = OutputTable(
     (
         Column("block_id", "text", "Name of the block, stable within this run only"),
         Column("district", "text", "Local-authority district of its middle"),
-        Column("sectors", "list", "Postcode sectors that the zone touches, joined by semicolons"),
+        Column("sectors", "list", "Postcode sectors that the zone touches, less those of a delivery office's boxes"),
         Column("zone", "text", "How many postcodes it has and the sectors with most of them; of doors, not of care"),
         Column("hours_limits", "text", "Least and most contact hours of any block, a setting", "hours a week"),
         Column("area_km2", "text", "Size of the zone, from approximate outlines", "km²"),
