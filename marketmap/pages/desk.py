@@ -1,42 +1,37 @@
-"""The desk: quick questions that need a model in memory, answered by one warm process of its own.
+"""The desk: questions that need a model in memory or take seconds, answered by processes of their own.
 
-`ask` sends a function and its arguments to that process and waits for the answer; the functions keep there what they
-opened. The process is started by the first question, or ahead of it by `warm`, and anew should it die. It reads from
-a pipe of ours and ends when that closes, so it never outlives the server.
-
-One user's answer must never be taken for another's: an answer bears the number of its question, and whatever breaks
-off the wait for one ends the process with it.
-
-Not `multiprocessing`: its new processes would run the page that is being drawn once more.
+`ask` is for quick questions: one warm process answers them in turn and keeps what it opened. Whoever waits longer than
+`PATIENCE_SECONDS` for their turn, behind a long answer, goes to a second one. `ask_apart` is for what strangers' files
+may do to a reader: a new process for each question, with a ceiling of memory and a short deadline, so that nobody
+else's edit waits behind it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-import os
 import pickle
-import subprocess
-import sys
 import threading
-import traceback
-from collections.abc import Callable
-from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
 
-from marketmap.errors import MarketmapError, OutputError
+from marketmap.errors import OutputError
+from marketmap.pages.clerk import Clerk
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# Behind the pages, before the solver.
-NICENESS = 5
-LENGTH_BYTES = 8
-NUMBER_BYTES = 8
-# No question takes near as long, and the others wait behind it.
+# No edit, pack or map takes near as long.
 DEADLINE_SECONDS = 300.0
-_NUMBERS = itertools.count(1)
-_TURN = threading.Lock()
-_clerk: subprocess.Popen[bytes] | None = None
+# Longer than an edit takes, and shorter than a second process needs to read a county.
+PATIENCE_SECONDS = 2.0
+# A county of 5,000 packages is checked in some seconds with less than half of this.
+APART_SECONDS = 120.0
+APART_BYTES = 4 * 1024**3
+# At once, on a machine that also serves and solves; the others wait for their turn.
+MOST_APART = 2
+_CLERKS = (Clerk(seconds=DEADLINE_SECONDS), Clerk(seconds=DEADLINE_SECONDS))
+_FREE = [True, True]
+_TURN = threading.Condition()
+_APART = threading.BoundedSemaphore(MOST_APART)
 
 
 def ask(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -57,138 +52,83 @@ def ask(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         people's data.
     """
     message = pickle.dumps((function, args, kwargs))
-    with _TURN:
+    with _turn() as clerk:
         for _attempt in range(2):
             with contextlib.suppress(OSError, EOFError):
-                outcome, answer = _exchange(message)
+                outcome, answer = clerk.exchange(message)
                 break
         else:
             raise OutputError(
                 "The question could not be answered: its process ended twice. Ask for less, or try again."
             )
-    if outcome == "answer":
-        found: R = answer
-        return found
-    if outcome == "refusal":
-        raise answer
-    raise RuntimeError(answer)
+    found: R = _open_answer(outcome, answer)
+    return found
+
+
+def ask_apart(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Have a function called in a new process that ends with it, with bounded memory and time.
+
+    Parameters
+    ----------
+    function
+        As for `ask`.
+
+    Raises
+    ------
+    MarketmapError
+        As for `ask`; or that it took more than `APART_BYTES` of memory or `APART_SECONDS`.
+    RuntimeError
+        As for `ask`.
+    """
+    message = pickle.dumps((function, args, kwargs))
+    with _APART:
+        clerk = Clerk(seconds=APART_SECONDS, memory=APART_BYTES)
+        try:
+            outcome, answer = clerk.exchange(message)
+        except (OSError, EOFError):
+            raise OutputError(
+                f"This could not be looked at: its process ended, most likely for want of memory (at most "
+                f"{APART_BYTES / 1024**3:,.0f} GiB). Give less, or check the folder by the command line (make check)."
+            ) from None
+        finally:
+            clerk.close()
+    found: R = _open_answer(outcome, answer)
+    return found
 
 
 def warm() -> None:
-    """Start the desk's process, so that the first question does not wait for it."""
-    with _TURN, contextlib.suppress(OSError):
-        _open()
+    """Start the desk's first process, so that the first question does not wait for it."""
+    with _turn() as clerk, contextlib.suppress(OSError):
+        clerk.open()
 
 
 def close() -> None:
-    """End the desk's process; the next question starts another."""
-    global _clerk  # noqa: PLW0603  one process for the whole server
-    if _clerk is not None:
-        for pipe in (_clerk.stdin, _clerk.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-        _clerk.kill()
-        _clerk.wait()
-        _clerk = None
+    """End the desk's processes as they fall free, with all that they keep; the next question starts another."""
+    for number, clerk in enumerate(_CLERKS):
+        with _TURN:
+            _TURN.wait_for(lambda number=number: _FREE[number])  # type: ignore[misc]
+            clerk.close()
 
 
-def _exchange(message: bytes) -> tuple[str, Any]:
-    """Put one question and wait for its answer; where anything comes between, the process ends."""
-    late = threading.Event()
+@contextlib.contextmanager
+def _turn() -> Iterator[Clerk]:
+    """Wait for the first process, or after a while for any."""
+    with _TURN:
+        _TURN.wait_for(lambda: _FREE[0], timeout=PATIENCE_SECONDS)
+        _TURN.wait_for(lambda: any(_FREE))
+        number = _FREE.index(True)
+        _FREE[number] = False
     try:
-        outcome, answer = pickle.loads(_pass_over(message, late))  # noqa: S301  our own process
-    except BaseException as error:
-        close()
-        if late.is_set() and isinstance(error, OSError | EOFError):
-            raise OutputError(
-                f"The question was not answered within {DEADLINE_SECONDS:,.0f} seconds, so it was broken off. Ask for "
-                "less, or try again."
-            ) from None
-        raise
-    return outcome, answer
-
-
-def _pass_over(message: bytes, late: threading.Event) -> bytes:
-    number = next(_NUMBERS).to_bytes(NUMBER_BYTES, "big")
-    clerk = _open()
-    clock = threading.Timer(DEADLINE_SECONDS, _break_off, args=(clerk, late))
-    clock.daemon = True
-    clock.start()
-    try:
-        _send(clerk.stdin, number + message)
-        told = _receive(clerk.stdout)
+        yield _CLERKS[number]
     finally:
-        clock.cancel()
-    if told[:NUMBER_BYTES] != number:
-        raise EOFError
-    return told[NUMBER_BYTES:]
+        with _TURN:
+            _FREE[number] = True
+            _TURN.notify_all()
 
 
-def _break_off(clerk: subprocess.Popen[bytes], late: threading.Event) -> None:
-    late.set()
-    clerk.kill()
-
-
-def _open() -> subprocess.Popen[bytes]:
-    global _clerk  # noqa: PLW0603
-    if _clerk is None or _clerk.poll() is not None:
-        close()
-        _clerk = subprocess.Popen(
-            [sys.executable, "-m", "marketmap.pages.desk"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if os.environ.get("MARKETMAP_DEBUG") else subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    return _clerk
-
-
-def _send(pipe: IO[bytes] | None, message: bytes) -> None:
-    if pipe is None:
-        raise EOFError
-    pipe.write(len(message).to_bytes(LENGTH_BYTES, "big"))
-    pipe.write(message)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes] | None) -> bytes:
-    head = b"" if pipe is None else pipe.read(LENGTH_BYTES)
-    if pipe is None or len(head) < LENGTH_BYTES:
-        raise EOFError
-    length = int.from_bytes(head, "big")
-    message = pipe.read(length)
-    if len(message) < length:
-        raise EOFError
-    return message
-
-
-def _answer(message: bytes) -> bytes:
-    try:
-        function, args, kwargs = pickle.loads(message)  # noqa: S301  from our own server
-        return pickle.dumps(("answer", function(*args, **kwargs)))
-    except MarketmapError as error:
-        return pickle.dumps(("refusal", error))
-    except Exception as error:  # noqa: BLE001  told without its text
-        frames = traceback.extract_tb(error.__traceback__)[1:]
-        where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-        return pickle.dumps(("fault", f"{type(error).__name__}{where}"))
-
-
-def serve() -> None:
-    """Answer questions until the pipe closes."""
-    os.umask(0o077)
-    with contextlib.suppress(OSError):
-        os.nice(NICENESS)
-    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not stand among the answers
-    while True:
-        try:
-            message = _receive(questions)
-        except EOFError:
-            return
-        _send(answers, message[:NUMBER_BYTES] + _answer(message[NUMBER_BYTES:]))
-
-
-if __name__ == "__main__":
-    serve()
+def _open_answer(outcome: str, answer: Any) -> Any:
+    if outcome == "answer":
+        return answer
+    if outcome == "refusal":
+        raise answer
+    raise RuntimeError(answer)

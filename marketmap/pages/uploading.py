@@ -113,7 +113,7 @@ def _show_refusal() -> None:
 
 
 def _check(folder: Path) -> InputCheck:
-    check: InputCheck = desk.ask(check_inputs, folder)
+    check: InputCheck = desk.ask_apart(check_inputs, folder)
     return check
 
 

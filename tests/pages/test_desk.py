@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from marketmap.errors import Fault, InputError, OutputError
 from marketmap.inputs.county import read_county
 from marketmap.outputs.drafts.store import PlanConflictError, PlanStore
-from marketmap.pages import desk
+from marketmap.pages import clerk, county_choice, desk, uploading
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +38,7 @@ def test_one_process_answers_everybody_in_turn() -> None:
     assert len(pids) == 1
     assert os.getpid() not in pids
     assert sorted(answers) == [(number, number // 2) for number in range(20)]
-    assert desk.ask(os.getpriority, os.PRIO_PROCESS, 0) >= desk.NICENESS
+    assert desk.ask(os.getpriority, os.PRIO_PROCESS, 0) >= clerk.NICENESS
 
 
 def test_what_a_function_prints_does_not_stand_among_the_answers() -> None:
@@ -86,22 +87,65 @@ def test_an_answer_never_reaches_another_question(monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken_off:
-        broken_off.setattr(desk, "_receive", leave)
+        broken_off.setattr(clerk, "receive", leave)
         with pytest.raises(KeyboardInterrupt):
             desk.ask(len, "somebody's own")
-    assert desk._clerk is None  # nothing is left that could still answer
+    assert desk._CLERKS[0]._process is None  # nothing is left that could still answer
     stray = pickle.dumps((len, ("somebody's own",), {}))
-    desk._send(desk._open().stdin, (0).to_bytes(desk.NUMBER_BYTES, "big") + stray)
+    clerk.send(desk._CLERKS[0].open().stdin, (0).to_bytes(clerk.NUMBER_BYTES, "big") + stray)
     assert desk.ask(len, "abc") == 3
 
 
 def test_a_question_that_takes_too_long_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
     before = desk.ask(os.getpid)
-    monkeypatch.setattr(desk, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(desk._CLERKS[0], "seconds", 0.5)
     with pytest.raises(OutputError, match="not answered within"):
         desk.ask(time.sleep, 600)
     monkeypatch.undo()
     assert desk.ask(os.getpid) != before
+
+
+def test_an_edit_does_not_wait_behind_a_long_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = desk.ask(os.getpid)
+    monkeypatch.setattr(desk, "PATIENCE_SECONDS", 0.1)
+    long = threading.Thread(target=desk.ask, args=(time.sleep, 20))
+    long.start()
+    try:
+        until = time.monotonic() + 10
+        while desk._FREE[0]:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert desk.ask(os.getpid) != first
+        assert long.is_alive()
+    finally:
+        process = desk._CLERKS[0].open()
+        monkeypatch.setattr(desk._CLERKS[0], "exchange", lambda _: ("answer", None))  # it is not asked once more
+        process.kill()
+        long.join()
+
+
+def test_what_strangers_files_do_is_bounded_and_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_the_desk = desk.ask(os.getpid)
+    one, other = desk.ask_apart(os.getpid), desk.ask_apart(os.getpid)
+    assert len({at_the_desk, one, other}) == 3
+    assert not Path(f"/proc/{other}").exists()
+    assert desk.ask_apart(resource.getrlimit, resource.RLIMIT_AS) == (desk.APART_BYTES, desk.APART_BYTES)
+    with pytest.raises(OutputError, match="more memory than one question may have"):
+        desk.ask_apart(bytearray, desk.APART_BYTES)
+    with pytest.raises(OutputError, match="for want of memory"):
+        desk.ask_apart(os._exit, 1)
+    monkeypatch.setattr(desk, "APART_SECONDS", 0.5)
+    with pytest.raises(OutputError, match="not answered within"):
+        desk.ask_apart(time.sleep, 600)
+    assert desk.ask(os.getpid) == at_the_desk
+
+
+def test_an_upload_is_checked_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(desk, "ask", lambda *_, **__: pytest.fail("edits would wait behind it"))
+    monkeypatch.setattr(desk, "ask_apart", lambda function, folder: (function.__name__, folder))
+    county_choice._inspect.cache_clear()
+    assert uploading._check(tmp_path) == county_choice.inspect(tmp_path) == ("check_inputs", tmp_path)
+    county_choice._inspect.cache_clear()
 
 
 def test_it_ends_with_its_server() -> None:
