@@ -24,8 +24,8 @@ _VISIT = ["provider_id", "visit_id", "package_id"]
 def check_rounds(
     stops: pd.DataFrame,
     unserved: pd.DataFrame,
-    visits: pd.DataFrame,
-    minutes: pd.DataFrame,
+    visits: pd.DataFrame | None,
+    minutes: pd.DataFrame | None,
     *,
     settings: RoundSettings,
 ) -> Iterator[Broken]:
@@ -37,9 +37,10 @@ def check_rounds(
         The rounds stop by stop and the visits that are in none, as written.
     visits
         Every attendance that was to be simulated: ``provider_id, visit_id, package_id, planned_start, planned_end`` (of
-        the days in question only).
+        the days in question only); None: that each is once in a round is held elsewhere.
     minutes
-        Road minutes, postcode by postcode, without ``stop_minutes``.
+        Road minutes, postcode by postcode, without ``stop_minutes``; None where they are not known: then a journey must
+        be as long in every round, of no minutes next door, and else at least ``stop_minutes``.
     settings
         Shifts, break, begin and ``stop_minutes``.
 
@@ -48,7 +49,8 @@ def check_rounds(
     Broken
         One for each rule that does not hold, with the number of rows and a few of them.
     """
-    yield from _conserved(stops, unserved, visits)
+    if visits is not None:
+        yield from _conserved(stops, unserved, visits)
     rows = stops.sort_values(["day", "provider_id", "round", "place"], kind="stable", ignore_index=True)
     keys = rows[["day", "provider_id", "round"]]
     first = keys.ne(keys.shift()).any(axis=1)
@@ -88,7 +90,9 @@ def _conserved(stops: pd.DataFrame, unserved: pd.DataFrame, visits: pd.DataFrame
         yield Broken(STOPS, f"{count(len(length), 'visit')} longer or shorter than planned", told)
 
 
-def _walked(rows: pd.DataFrame, first: pd.Series, minutes: pd.DataFrame, settings: RoundSettings) -> Iterator[Broken]:
+def _walked(
+    rows: pd.DataFrame, first: pd.Series, minutes: pd.DataFrame | None, settings: RoundSettings
+) -> Iterator[Broken]:
     """Hold that every carer can be where the round says: one visit after the other, with the way between them."""
     place = rows.groupby(["day", "provider_id", "round"]).cumcount() + 1
     if (place != rows["place"]).any():
@@ -96,21 +100,22 @@ def _walked(rows: pd.DataFrame, first: pd.Series, minutes: pd.DataFrame, setting
     crews = rows.groupby(["day", "provider_id", "round"])[["carers", "shift"]].nunique()
     if (crews > 1).any(axis=None):
         yield Broken(STOPS, "a round with more than one crew or shift", some(crews.index[(crews > 1).any(axis=1)]))
-    at = minutes.index.get_indexer(pd.Index(rows["postcode"]))
-    if (at < 0).any():
-        yield Broken(STOPS, "a stop that is not on the roads", some(rows.loc[at < 0, "postcode"]))
-        return
-    later = np.flatnonzero(~first.to_numpy())
-    way = np.zeros(len(rows))
-    way[later] = minutes.to_numpy()[at[later - 1], at[later]]
-    way = np.where(way > 0, way + settings.stop_minutes, way)
-    wrong = ~first & ((rows["travel_minutes"] - way).abs() > ALLOW)
-    if wrong.any():
-        yield Broken(
-            STOPS,
-            f"{count(int(wrong.sum()), 'journey')} not as long as the roads say",
-            some(rows.loc[wrong, "visit_id"]),
-        )
+    if minutes is None:
+        way = rows["travel_minutes"].to_numpy(float)
+        yield from _same_ways(rows, first, settings)
+    else:
+        at = minutes.index.get_indexer(pd.Index(rows["postcode"]))
+        if (at < 0).any():
+            yield Broken(STOPS, "a stop that is not on the roads", some(rows.loc[at < 0, "postcode"]))
+            return
+        later = np.flatnonzero(~first.to_numpy())
+        way = np.zeros(len(rows))
+        way[later] = minutes.to_numpy()[at[later - 1], at[later]]
+        way = np.where(way > 0, way + settings.stop_minutes, way)
+        wrong = ~first & ((rows["travel_minutes"] - way).abs() > ALLOW)
+        if wrong.any():
+            what = f"{count(int(wrong.sum()), 'journey')} not as long as the roads say"
+            yield Broken(STOPS, what, some(rows.loc[wrong, "visit_id"]))
     if settings.begin == "first_visit":
         odd = (first & (rows["travel_minutes"].abs() > ALLOW)) | (rows["back_minutes"].abs() > ALLOW)
         if odd.any():
@@ -125,6 +130,21 @@ def _walked(rows: pd.DataFrame, first: pd.Series, minutes: pd.DataFrame, setting
     wrong = ((waits - rows["wait_minutes"]).abs() > 2 * ALLOW) | (waits < -ALLOW)
     if wrong.any():
         yield Broken(STOPS, "waits do not add up", some(rows.loc[wrong, "visit_id"]))
+
+
+def _same_ways(rows: pd.DataFrame, first: pd.Series, settings: RoundSettings) -> Iterator[Broken]:
+    """Hold, without the roads, that a journey is as long each time, and none where nobody goes anywhere."""
+    legs = rows.assign(start=rows["postcode"].shift())[~first]
+    groups = legs.groupby(["start", "postcode"])["travel_minutes"]
+    apart = groups.transform("max") - groups.transform("min") > 2 * ALLOW
+    if apart.any():
+        what = f"{count(int(apart.sum()), 'journey')} of another length between the same two places"
+        yield Broken(STOPS, what, some(legs.loc[apart, "visit_id"]))
+    way = legs["travel_minutes"]
+    odd = (way > ALLOW) & ((way < settings.stop_minutes - ALLOW) | (legs["start"] == legs["postcode"])) | (way < -ALLOW)
+    if odd.any():
+        what = f"{count(int(odd.sum()), 'journey')} shorter than parking takes, or to the door next door"
+        yield Broken(STOPS, what, some(legs.loc[odd, "visit_id"]))
 
 
 def _lawful(rows: pd.DataFrame, first: pd.Series, settings: RoundSettings) -> Iterator[Broken]:

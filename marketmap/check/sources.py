@@ -8,6 +8,7 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from marketmap.check.findings import Unreadable
@@ -77,6 +78,18 @@ def to_numbers(values: pd.Series) -> pd.Series:
 def to_dates(values: pd.Series) -> pd.Series:
     """Read ISO dates, dropping a time of day; blank and unreadable become NaT."""
     return pd.to_datetime(values.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+
+
+def to_moments(values: pd.Series) -> pd.Series:
+    """Read ISO moments as London's: those with an offset turned into it, those without taken as its clock's.
+
+    Of autumn's two like-named hours the first is taken; blank and unreadable become NaT.
+    """
+    offset = values.str.contains(r"[Tt ].*(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$")
+    told = pd.to_datetime(values.where(offset), format="ISO8601", errors="coerce", utc=True)
+    clock = pd.to_datetime(values.where(~offset & (values != "")), format="ISO8601", errors="coerce")
+    local = clock.dt.tz_localize("Europe/London", ambiguous=np.ones(len(values), dtype=bool), nonexistent="NaT")
+    return told.dt.tz_convert("Europe/London").fillna(local)
 
 
 def to_flags(values: pd.Series) -> pd.Series:

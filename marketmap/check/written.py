@@ -38,6 +38,11 @@ SWAP_TOTALS = "internal/swap_totals.csv"
 WAITING_MATCHES = "internal/waiting_matches.csv"
 WAITING_TOTALS = "internal/waiting_totals.csv"
 LOOKUP = "internal/lookup.csv"
+ROUNDS = "internal/rounds.csv"
+ROUNDS_UNSERVED = "internal/rounds_unserved.csv"
+ROUND_MEASURES = "internal/round_measures.csv"
+ROUND_DIFFERENCES = "internal/round_differences.csv"
+ROUNDS_DRIVEN = "internal/rounds_driven.csv"
 RECORD = "run.json"
 
 SPOT = "spot"
@@ -187,12 +192,43 @@ CONTRACT: dict[str, dict[str, str]] = {
         text="provider_id provider_name backup_provider_id backup_provider_name nearest_provider_ids nearest_minutes "
         "basis",
     ),
+    ROUNDS: _kinds(
+        id="policy day provider_id shift visit_id package_id postcode",
+        number="round carers place travel_minutes arrives wait_minutes break_minutes begins ends earliest latest "
+        "back_minutes",
+    ),
+    ROUNDS_UNSERVED: _kinds(
+        id="policy day provider_id visit_id package_id reason", text="postcode", number="carers minutes"
+    ),
+    ROUND_MEASURES: _kinds(
+        id="policy level area_code",
+        text="basis",
+        number="days provider_days attendances carer_hours travel_minutes miles rounds_day carers_at_once",
+        maybe="minutes_hour paid_contact_part",
+    ),
+    ROUND_DIFFERENCES: _kinds(
+        id="policy level area_code",
+        text="basis",
+        number="days provider_days carer_hours minutes_before minutes_after minutes_saved hours_released hours_ceiling "
+        "miles_saved_year mileage_pounds_saved_year kgco2e_saved_year co2e_km co2e_year",
+        maybe="minutes_saved_low minutes_saved_high minutes_hour_before minutes_hour_after minutes_hour_change "
+        "minutes_hour_change_low minutes_hour_change_high",
+    ),
+    ROUNDS_DRIVEN: _kinds(
+        id="provider_id",
+        text="basis",
+        maybe="hours_commissioned hours_monitored coverage attendances carer_hours carer_days journeys driven_minutes "
+        "driven_minutes_hour simulated_minutes_hour gap_minutes gap_minutes_hour gaps_too_long overlaps "
+        "carers_a_package",
+        yesno="enough",
+    ),
 }
 FULL = (ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, FRONTIER, FRONTIER_POSTCODES, SENSITIVITY)
 OF_SWAPS = (SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS)
 OF_WAITING = (WAITING_MATCHES, WAITING_TOTALS, LOOKUP)
+OF_ROUNDS = (ROUNDS, ROUNDS_UNSERVED, ROUND_MEASURES, ROUND_DIFFERENCES, ROUNDS_DRIVEN)
 OPTIONAL = frozenset(
-    {REJECTED, PLAN_LOCKS, EDITS, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL, *OF_SWAPS, *OF_WAITING}
+    {REJECTED, PLAN_LOCKS, EDITS, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL, *OF_SWAPS, *OF_WAITING, *OF_ROUNDS}
 )
 
 

@@ -65,8 +65,8 @@ def _check_out(out: Path) -> None:
         return
     if holds_lists(out):
         with show_progress() as (stage, _solver):
-            stage("Re-deriving the list from the files")
-            _tell_findings(check_lists(out), f"The list in {escape(str(out))}", left="the minutes")
+            stage("Re-deriving what it says from the files")
+            _tell_findings(check_lists(out), f"What is said in {escape(str(out))}", left="the minutes")
         return
     if not holds_plan(out):
         verb = " ".join(map(str, read_record(out).command)) or "another verb"

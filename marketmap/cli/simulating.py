@@ -38,17 +38,27 @@ def rounds(
         str, typer.Option("--months", help="Months ahead for *new_only*, with commas: 3,6,12. It needs *--plan*.")
     ] = "",
     days: Annotated[int, typer.Option("--days", min=1, max=366, help="The last so many days of call monitoring.")] = 7,
+    fit: Annotated[
+        bool,
+        typer.Option(
+            "--fit", help="Instead fit the estimates that blocks and swaps use, on simulated rounds of a day."
+        ),
+    ] = False,
 ) -> None:
     """Simulate a week of carers' rounds as bought today and as proposed, with the same visits and rules.
 
     Writes *internal/rounds.csv*, *rounds_unserved.csv*, *round_measures.csv*, *round_differences.csv*,
-    *rounds_driven.csv* and *run.json*. One Ctrl-C keeps the policies that are finished.
+    *rounds_driven.csv* and *run.json*. One Ctrl-C keeps the days that are finished. With *--fit* it writes
+    *internal/round_fit.csv* and *round_factors.toml*, settings to put into *marketmap.toml*.
     """
     ahead = _read_months(months)
     if ahead and plan is None:
         raise typer.BadParameter("--months needs --plan: without blocks who begins is placed as today")
+    if fit and (plan is not None or swaps is not None or ahead):
+        raise typer.BadParameter("--fit makes no policies: give it without --plan, --swaps and --months")
     check_road_setting(county, roads)
-    from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.round_fit import run_fit  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415
 
     told = -1
 
@@ -60,7 +70,20 @@ def rounds(
             told = tenth
             err_console.print(f"  {done:,} of {of:,} visits are in rounds (Ctrl-C keeps what is finished)")
 
+    command = ["marketmap", *sys.argv[1:]]
     with show_progress() as (stage, _solver):
+        if fit:
+            record = run_fit(
+                county,
+                out,
+                overrides=override_roads(roads),
+                seed=seed,
+                command=command,
+                on_stage=stage,
+                on_progress=tell,
+            )
+            print_result(out, record)
+            return
         record = run_rounds(
             county,
             out,
@@ -70,7 +93,7 @@ def rounds(
             months=ahead,
             days=days,
             seed=seed,
-            command=["marketmap", *sys.argv[1:]],
+            command=command,
             on_stage=stage,
             on_progress=tell,
         )

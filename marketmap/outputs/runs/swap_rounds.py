@@ -9,7 +9,7 @@ from marketmap.blocks.swaps import Confirmation
 from marketmap.market.round_measures import compare_rounds, tally_days
 from marketmap.outputs.runs.batch import Batch, Stage
 from marketmap.outputs.runs.rounds import DAYS_IN_A_WEEK, work_of
-from marketmap.travel.rounds.week import WeekRounds, solve_days
+from marketmap.travel.rounds.week import KeptDays, WeekRounds, solve_days
 from marketmap.travel.rounds.work import last_days
 
 EVERYBODY = "all"
@@ -44,9 +44,10 @@ class RoundsConfirm:
         mine = work[work["provider_id"].isin(touched)].reset_index(drop=True)
         moves = pd.DataFrame({"package_id": moved, "to_provider_id": after[moved].to_numpy()})
         self._on_stage("Simulating rounds as today")
-        today = self._solve(mine, None)
+        known = KeptDays()
+        today = self._solve(mine, known)
         self._on_stage("Simulating rounds with the list's moves made")
-        then = self._solve(with_swaps(mine, moves), today)
+        then = self._solve(with_swaps(mine, moves), known)
         days = max(int(mine["day"].nunique()), 1)
         a_week = DAYS_IN_A_WEEK / days
         whole = self._compare(today, then, days, by_provider=False).reindex([EVERYBODY]) * a_week
@@ -60,7 +61,7 @@ class RoundsConfirm:
             f"{len(today.unserved):,} before and {len(then.unserved):,} after",
         )
 
-    def _solve(self, work: pd.DataFrame, known: WeekRounds | None) -> WeekRounds:
+    def _solve(self, work: pd.DataFrame, known: KeptDays) -> WeekRounds:
         tables = self._batch.county.tables
         offices = tables.providers.drop_duplicates("provider_id").set_index("provider_id")["postcode"]
         rules = self._batch.county.settings.rounds

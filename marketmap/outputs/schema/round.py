@@ -13,6 +13,7 @@ POLICY = Column(
 )
 LEVEL = Column("level", "text", "Kind of area: county, rural, district_code, block or provider")
 AREA = Column("area_code", "text", "The area, block or provider; unplaced: in none")
+DAYS = Column("days", "count", "Days simulated: fewer than asked for where the run was stopped", "days")
 CLOCK = "minutes after midnight"
 
 ROUNDS = OutputTable(
@@ -65,6 +66,7 @@ MEASURES = OutputTable(
         POLICY,
         LEVEL,
         AREA,
+        DAYS,
         Column("provider_days", "count", "Days × providers behind the figures"),
         Column("attendances", "count", "Carers' visits", "carer visits"),
         Column("carer_hours", "hours", "Contact hours × carers, over the days simulated", "carer hours"),
@@ -88,6 +90,7 @@ DIFFERENCES = OutputTable(
         POLICY,
         LEVEL,
         AREA,
+        DAYS,
         Column("provider_days", "count", "Days × providers that are compared in pairs"),
         Column("carer_hours", "hours", "Contact hours × carers, over the days simulated", "carer hours"),
         Column("minutes_before", "minutes", "Travel as today", "minutes"),
@@ -146,4 +149,21 @@ DRIVEN = OutputTable(
     "no block brings.",
 )
 
-ROUND_TABLES = (ROUNDS, UNSERVED, MEASURES, DIFFERENCES, DRIVEN)
+FIT = OutputTable(
+    "internal/round_fit.csv",
+    "each set of visits that estimates of travel were fitted on or tried on",
+    (
+        Column("set", "text", "The set"),
+        Column("kind", "text", "place: everybody's nearest visits to one; provider: one provider's"),
+        Column("held_out", "yes_no", "Whether it was left out of the fit, to tell the error"),
+        Column("number", "count", "Visits in it", "visits"),
+        Column("carer_hours", "hours", "Their length × carers, on the day", "carer hours"),
+        Column("travel", "minutes", "Travel of its simulated rounds, each carer's", "minutes"),
+        Column("estimated", "minutes", "By the nearest two of each visit", "minutes"),
+        Column("by_centre", "minutes", "By the minutes from its middle × the inner factor", "minutes"),
+        Column("by_patches", "minutes", "By the minutes from its providers' patches × the outer factor", "minutes"),
+    ),
+    note="From rounds --fit. The factors stand in internal/round_factors.toml, to be put into the settings.",
+)
+
+ROUND_TABLES = (ROUNDS, UNSERVED, MEASURES, DIFFERENCES, DRIVEN, FIT)

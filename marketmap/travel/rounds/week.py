@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import signal
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ class WeekRounds:
     days, solved
         Provider-days asked for, and those that were worked out: fewer where it was stopped. Nothing of the others is in
         ``stops`` or ``unserved``.
+    done
+        Days of which every provider's visits were worked out, in order.
     """
 
     stops: pd.DataFrame
@@ -44,6 +47,38 @@ class WeekRounds:
     work: pd.DataFrame
     days: int
     solved: int
+    done: tuple[pd.Timestamp, ...] = ()
+
+    def keep(self, days: Sequence[pd.Timestamp]) -> WeekRounds:
+        """Take the rounds of some days alone."""
+        stops, unserved, work = (
+            frame[frame["day"].isin(list(days))].reset_index(drop=True)
+            for frame in (self.stops, self.unserved, self.work)
+        )
+        number = len(work.drop_duplicates(["provider_id", "day"]))
+        return WeekRounds(stops, unserved, work, number, number, tuple(day for day in self.done if day in set(days)))
+
+
+class KeptDays:
+    """Rounds found before, by what they are made of: a provider-day with the very same visits is solved once.
+
+    It holds for one matrix, one seed and one set of settings.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[bytes, DayRounds] = {}
+
+    def find(self, rows: pd.DataFrame) -> DayRounds | None:
+        """Find the rounds of these very visits, if they were solved before."""
+        return self._found.get(_digest(rows))
+
+    def keep(self, rows: pd.DataFrame, rounds: DayRounds) -> None:
+        """Keep the rounds of these visits."""
+        self._found[_digest(rows)] = rounds
+
+
+def _digest(rows: pd.DataFrame) -> bytes:
+    return hashlib.sha256(rows.to_csv(index=False).encode()).digest()
 
 
 def solve_days(
@@ -53,7 +88,7 @@ def solve_days(
     settings: RoundSettings,
     seed: int,
     offices: pd.Series | None = None,
-    known: WeekRounds | None = None,
+    known: KeptDays | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> WeekRounds:
@@ -72,20 +107,19 @@ def solve_days(
     offices
         Provider to its office's postcode; read where rounds begin at the office.
     known
-        Rounds found before with the same settings and seed: a provider-day with the very same visits is taken from
-        there.
+        Rounds found before with the same matrix, settings and seed: a provider-day with the very same visits is taken
+        from there, and what is found is kept there.
     on_progress
         Told (visits done, visits in all) as days are done.
     is_stopped
         Asked between days; once it is true, no further day is begun and what is done is kept.
     """
     groups = _by_day(work)
-    found: dict[Key, DayRounds] = {}
-    if known is not None:
-        found = _same_days(groups, known)
+    known = KeptDays() if known is None else known
+    found = {key: rounds for key, rows in groups.items() if (rounds := known.find(rows)) is not None}
     done = sum(len(groups[key]) for key in found)
-    # The longest first, so that none is left to one process at the end.
-    left = sorted((key for key in groups if key not in found), key=lambda key: (-len(groups[key]), key))
+    # Day by day, so that a stop leaves whole days; of a day the longest first: none is left to one process at the end.
+    left = sorted((key for key in groups if key not in found), key=lambda key: (key[1], -len(groups[key]), key[0]))
     tasks = (_task(key, groups[key], matrix, settings, offices) for key in left)
     small = sum(len(groups[key]) for key in left) <= FEW_VISITS
     solved = (
@@ -95,6 +129,7 @@ def solve_days(
     )
     for key, rounds in solved:
         found[key] = rounds
+        known.keep(groups[key], rounds)
         done += len(groups[key])
         if on_progress is not None:
             on_progress(done, len(work))
@@ -108,23 +143,12 @@ def solve_days(
         work=work,
         days=len(groups),
         solved=len(found),
+        done=tuple(sorted({key[1] for key in groups} - {key[1] for key in groups if key not in found})),
     )
 
 
 def _by_day(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     return typing.cast("dict[Key, pd.DataFrame]", dict(iter(frame.groupby(["provider_id", "day"], sort=True))))
-
-
-def _same_days(groups: dict[Key, pd.DataFrame], known: WeekRounds) -> dict[Key, DayRounds]:
-    """Take the days whose visits are the very same from rounds found before."""
-    before, stops, unserved = _by_day(known.work), _by_day(known.stops), _by_day(known.unserved)
-    none = empty_rounds()
-    found = {}
-    for key, rows in groups.items():
-        there = key in stops or key in unserved  # else it was not reached before the stop
-        if there and key in before and rows.reset_index(drop=True).equals(before[key].reset_index(drop=True)):
-            found[key] = DayRounds(stops.get(key, none.stops), unserved.get(key, none.unserved))
-    return found
 
 
 def _task(

@@ -13,6 +13,7 @@ from marketmap.travel.rounds.estimate import (
     fit_factor,
     measure_error,
 )
+from tests.travel.rounds.counties import SHAPES, draw_set, make_county
 from tests.travel.rounds.towns import make_town
 
 SETTINGS = RoundSettings(iterations_visit=6, least_iterations=200)
@@ -37,6 +38,23 @@ def test_small_days_it_was_not_fitted_on_are_within_a_fifth() -> None:
     # What a block model knows, the minutes from the middle, tells less.
     factor = fit_factor(features["centre"], travel)
     assert measure_error(others["centre"] * factor, found) > measure_error(fitted.estimate(others), found)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sets_of_20_to_400_visits_it_was_not_fitted_on_are_within_a_tenth(shape: str) -> None:
+    county, quick = make_county(shape), RoundSettings(iterations_visit=2, least_iterations=100)
+    features, travel = [], []
+    for seed in range(16):
+        work, legs = draw_set(county, seed)
+        found = solve_day(work, legs, settings=quick, seed=0).stops
+        features.append(describe_visits(work, legs, settings=quick).sum())
+        travel.append(float((found["travel_minutes"] * found["carers"]).sum()))
+    known, driven = pd.DataFrame(features), pd.Series(travel)
+    assert known["visits"].max() > 200
+    assert known["visits"].min() < 40
+    fitted, tried = slice(0, None, 2), slice(1, None, 2)
+    estimator = fit_estimator(known.iloc[fitted], driven.iloc[fitted])
+    assert measure_error(estimator.estimate(known.iloc[tried]), driven.iloc[tried]) < 0.10
 
 
 def test_it_is_a_sum_over_visits() -> None:

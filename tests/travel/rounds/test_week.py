@@ -10,7 +10,7 @@ from marketmap.settings import RoundSettings
 from marketmap.travel import TravelTimes
 from marketmap.travel.rounds import week
 from marketmap.travel.rounds.day import NO_BASE, OFF_ROADS
-from marketmap.travel.rounds.week import solve_days
+from marketmap.travel.rounds.week import KeptDays, solve_days
 
 SETTINGS = RoundSettings(least_iterations=60, iterations_visit=2, processes=1)
 STREET = [f"GL1 {number}AA" for number in range(12)]
@@ -74,15 +74,22 @@ def test_a_stop_keeps_the_days_that_are_done() -> None:
         settings=SETTINGS,
         seed=1,
         on_progress=lambda count, _: done.append(count),
-        is_stopped=lambda: len(done) == 2,
+        is_stopped=lambda: len(done) == 3,
     )
-    assert (found.days, found.solved) == (6, 2)
-    assert len(found.stops.drop_duplicates(["provider_id", "day"])) == 2
+    assert (found.days, found.solved) == (6, 3)
+    assert len(found.stops.drop_duplicates(["provider_id", "day"])) == 3
+    # Day by day: both providers of the first day, and one of the second, which is no whole day.
+    assert found.done == (pd.Timestamp("2026-09-21"),)
+    kept = found.keep(found.done)
+    assert (kept.days, kept.solved, kept.done) == (2, 2, found.done)
+    assert set(kept.stops["day"]) == set(kept.work["day"]) == set(found.done)
+    assert sorted(kept.stops["visit_id"]) == sorted(kept.work["visit_id"])
 
 
 def test_days_with_the_same_visits_are_not_solved_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    work, matrix = make_work(), make_matrix()
-    first = solve_days(work, matrix, settings=SETTINGS, seed=1)
+    work, matrix, known = make_work(), make_matrix(), KeptDays()
+    first = solve_days(work, matrix, settings=SETTINGS, seed=1, known=known)
+    assert first.done == tuple(sorted(work["day"].unique()))
     changed = work.copy()
     changed.loc[changed["visit_id"] == "V000", "provider_id"] = "B"
     solved: list[int] = []
@@ -93,7 +100,7 @@ def test_days_with_the_same_visits_are_not_solved_again(monkeypatch: pytest.Monk
         return real(rows, *given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(week, "solve_day", count)
-    second = solve_days(changed, matrix, settings=SETTINGS, seed=1, known=first)
+    second = solve_days(changed, matrix, settings=SETTINGS, seed=1, known=known)
     assert len(solved) == 2  # one provider-day lost the visit, one gained it
     other = first.stops["day"] != pd.Timestamp("2026-09-21")
     pd.testing.assert_frame_equal(
@@ -101,8 +108,13 @@ def test_days_with_the_same_visits_are_not_solved_again(monkeypatch: pytest.Monk
         first.stops[other].reset_index(drop=True),
     )
     solved.clear()
-    assert solve_days(work, matrix, settings=SETTINGS, seed=1, known=first).stops.equals(first.stops)
+    # Both are known by now, whichever came last.
+    assert solve_days(work, matrix, settings=SETTINGS, seed=1, known=known).stops.equals(first.stops)
+    assert solve_days(changed, matrix, settings=SETTINGS, seed=1, known=known).stops.equals(second.stops)
     assert solved == []
+    longer = work.assign(minutes=work["minutes"] + 5.0)
+    solve_days(longer, matrix, settings=SETTINGS, seed=1, known=known)
+    assert len(solved) == 6
 
 
 def test_places_off_the_roads_and_offices_nowhere_are_told() -> None:

@@ -1,0 +1,151 @@
+"""What the rounds of each policy come to: measures by area, differences, and the sentences that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from marketmap.blocks.policies import TODAY
+from marketmap.inputs.county import Tables
+from marketmap.market.area_rows import code_rows
+from marketmap.market.places import UNPLACED, Places, place_postcodes
+from marketmap.market.round_measures import compare_rounds, measure_rounds, tally_days
+from marketmap.outputs.schema import round as round_columns
+from marketmap.settings import Settings
+from marketmap.travel.rounds.week import WeekRounds
+
+# Within this share of the published figure a baseline needs no word of its own.
+NEAR = 0.15
+LEVELS = ("county", "rural", "district_code")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One policy's rounds, what they are compared with (the same visits made as today), and of how many days."""
+
+    policy: str
+    rounds: WeekRounds
+    before: WeekRounds | None
+    days: int
+
+
+def measure_cases(
+    cases: Sequence[Case], tables: Tables, zones: pd.DataFrame | None, settings: Settings, *, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure every policy by every level, and compare each with the same visits made as today.
+
+    Parameters
+    ----------
+    cases
+        The first is `TODAY`.
+    zones
+        Indexed by postcode: ``block_id``; None where there is no plan.
+
+    Returns
+    -------
+    measured, compared
+        The columns of `ROUND_MEASURES` and `ROUND_DIFFERENCES` without their basis and factors.
+    """
+    places = place_postcodes(tables, settings=settings)
+    levels = [*LEVELS, *(["block"] if zones is not None else []), "provider"]
+    measured, compared = [], []
+    for case in cases:
+        for level in levels:
+            codes = _codes(case.rounds.stops, level, places, zones)
+            rows = measure_rounds(case.rounds.stops, codes, market=settings.market)
+            measured.append(rows.reset_index().assign(policy=case.policy, level=level, days=case.days))
+            if case.before is None:
+                continue
+            before = tally_days(case.before.stops, _codes(case.before.stops, level, places, zones))
+            rows = compare_rounds(
+                before,
+                tally_days(case.rounds.stops, codes),
+                days=case.days,
+                settings=settings.rounds,
+                market=settings.market,
+                seed=seed,
+            )
+            compared.append(rows.reset_index().assign(policy=case.policy, level=level, days=case.days))
+    empty = pd.DataFrame(columns=[column.name for column in round_columns.DIFFERENCES.columns])
+    return pd.concat(measured, ignore_index=True), pd.concat(compared, ignore_index=True) if compared else empty
+
+
+def _codes(stops: pd.DataFrame, level: str, places: Places, zones: pd.DataFrame | None) -> pd.Series:
+    if level == "provider":
+        return stops["provider_id"].astype("object")
+    if level == "block" and zones is not None:
+        return stops["postcode"].map(zones["block_id"].to_dict()).fillna("outside").astype("object")
+    return code_rows(stops, places, by=level).fillna(UNPLACED)
+
+
+def join_cases(frames: Sequence[pd.DataFrame], cases: Sequence[Case]) -> pd.DataFrame:
+    """Put the same frame of every case into one, with its ``policy``."""
+    named = [frame.assign(policy=case.policy) for frame, case in zip(frames, cases, strict=True)]
+    return pd.concat(named, ignore_index=True)
+
+
+def tell_coverage(driven: pd.DataFrame, settings: Settings) -> list[str]:
+    """Say of how many providers call monitoring shows too little to judge today by."""
+    thin = driven[~driven["enough"].astype("boolean").fillna(value=False) & driven["hours_commissioned"].gt(0)]
+    if thin.empty:
+        return []
+    least = settings.calibration.least_coverage
+    text = (
+        f"Call monitoring shows less than {least:.0%} of what is bought from {len(thin):,} of {len(driven):,} "
+        "providers: their rounds of today are too sparse to judge by; internal/rounds_driven.csv names them."
+    )
+    return [text]
+
+
+def tell_unserved(today: WeekRounds) -> list[str]:
+    """Say how many visits are in no round, and why."""
+    if today.unserved.empty:
+        return []
+    told = today.unserved.groupby("reason").size().sort_values(ascending=False)
+    parts = "; ".join(f"{count:,}: {reason}" for reason, count in told.items())
+    return [f"In no round of today: {len(today.unserved):,} visits ({parts}). internal/rounds_unserved.csv lists them."]
+
+
+def sum_up(measured: pd.DataFrame, compared: pd.DataFrame, driven: pd.DataFrame, settings: Settings) -> str:
+    """Sum up: today's travel simulated, as driven and as a price pays for it, then what each policy changes."""
+    whole = measured[(measured["level"] == "county") & (measured["policy"] == TODAY)]
+    if whole.empty:
+        return "There was nothing to simulate."
+    others = [
+        f"{row.policy}: {row.minutes_hour_change:+.2f} minutes a carer hour "
+        f"({row.minutes_hour_change_low:+.2f} to {row.minutes_hour_change_high:+.2f}), "
+        f"{row.hours_released:,.0f} contact hours a week released (ceiling {row.hours_ceiling:,.0f})."
+        for row in compared[compared["level"] == "county"].itertuples()
+    ]
+    return " ".join([*tell_baseline(float(whole["minutes_hour"].iloc[0]), driven, settings), *others])
+
+
+def tell_baseline(simulated: float, driven: pd.DataFrame, settings: Settings) -> list[str]:
+    """Say today's travel three times, simulated, as driven and as priced, and why the first is not the others.
+
+    Parameters
+    ----------
+    simulated
+        Minutes a carer hour of today's simulated rounds.
+    driven
+        As `marketmap.market.driven.measure_driven` gives it.
+    settings
+        ``market.price_travel_minutes``.
+    """
+    paid, hours = settings.market.price_travel_minutes, float(driven["carer_hours"].sum())
+    seen = f"{driven['driven_minutes'].sum() / hours:.1f}" if hours else "not known"
+    three = (
+        f"Travel of today's rounds, minutes a carer hour: {simulated:.1f} simulated, {seen} as driven by the roads in "
+        f"the order of log-ins, {paid:g} in the published split of a price."
+    )
+    told = [three]
+    if abs(simulated - paid) > NEAR * paid:
+        word = "below" if simulated < paid else "above"
+        told.append(
+            f"The simulated baseline is {abs(simulated - paid) / paid:.0%} {word} the published figure: a search makes "
+            "the best rounds of each day anew, within time bands, which no rota does. So compare simulated with "
+            "simulated."
+        )
+    return told

@@ -1,0 +1,202 @@
+"""A fit run: the estimates that the optimiser uses, fitted on simulated rounds, as settings to paste, with the error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from marketmap.blocks.interrupts import Interrupts, is_asked
+from marketmap.blocks.patches import find_patch_centres
+from marketmap.errors import Fault, InputError
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.plans.writing import write_left_out
+from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.rounds import DAYS_IN_A_WEEK, work_of
+from marketmap.outputs.schema import round as round_columns
+from marketmap.settings import Settings
+from marketmap.travel import TravelTimes
+from marketmap.travel.rounds.sets import LEAST_VISITS, MOST_VISITS, Fit, describe_sets, draw_sets, fit_sets
+from marketmap.travel.rounds.week import solve_days
+from marketmap.travel.rounds.work import last_days
+
+FACTORS_FILE = "internal/round_factors.toml"
+SETS = 40
+Progress = Callable[[int, int], None]
+
+
+def run_fit(
+    county_folder: Path,
+    out: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    sets: int = SETS,
+    seed: int | None = None,
+    command: Sequence[str] = ("rounds", "--fit"),
+    on_stage: Stage = say_nothing,
+    on_progress: Progress | None = None,
+) -> RunRecord:
+    """Fit the block model's factors and the swap list's estimate on simulated rounds of one day.
+
+    Parameters
+    ----------
+    county_folder, overrides, on_stage
+        As for `marketmap.outputs.runs.batch.prepare`.
+    out
+        The output folder.
+    sets
+        How many sets of each kind: half are fitted on, half tell the error.
+    seed
+        The settings' own where not given.
+    command
+        What was typed, for the record.
+    on_progress
+        Told (visits done, visits in all).
+
+    Returns
+    -------
+    RunRecord
+        The record as written.
+
+    Raises
+    ------
+    InputError
+        Where there is no call monitoring, or too little of it for a set.
+    MarketmapError
+        With the text to show; the output folder is then as it was.
+    """
+    asked = "Stopping: a fit needs all of its sets, so nothing is written"
+    with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
+        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+        settings = batch.county.settings
+        chosen = settings.solver.seed if seed is None else seed
+        week = last_days(work_of(batch.county.tables, settings), days=DAYS_IN_A_WEEK)
+        day = week[week["day"] == week["day"].min()].reset_index(drop=True)
+        drawn = draw_sets(day, batch.matrix, number=sets, seed=chosen)
+        interrupts.heed()
+        on_stage(f"Simulating rounds of {drawn['provider_id'].nunique():,} sets of visits")
+        rounds = solve_days(
+            drawn, batch.matrix, settings=settings.rounds, seed=chosen, on_progress=on_progress, is_stopped=is_asked
+        )
+        if rounds.solved < rounds.days:
+            raise KeyboardInterrupt
+        outside = minutes_from_patches(day, drawn, batch.matrix, settings=settings)
+        table = describe_sets(drawn, rounds, batch.matrix, outside, settings=settings.rounds) if len(drawn) else drawn
+        if not len(table) or table["held_out"].nunique() < len((True, False)):
+            raise InputError([_too_little(len(day))])
+        found = fit_sets(table, block_hours=(settings.blocks.min_hours, settings.blocks.max_hours))
+        record = make_record(
+            batch, command=command, seed=chosen, notes=[_PASTE, *_tell_sets(found)], summary=_sum_up(found)
+        )
+        on_stage("Writing the results")
+        folder.write_table(_tabulate(table, found), round_columns.FIT)
+        folder.write_bytes(FACTORS_FILE, write_factors(found, note=batch.matrix.illustrative).encode("utf-8"))
+        write_left_out(folder, batch)
+        written = folder.finish(record)
+        interrupts.ignore()
+        return written
+
+
+def minutes_from_patches(
+    day: pd.DataFrame, sets: pd.DataFrame, matrix: TravelTimes, *, settings: Settings
+) -> pd.Series:
+    """Measure each drawn visit's minutes from the nearest patch of its own provider, as the block model does outside.
+
+    Parameters
+    ----------
+    day
+        All visits of the day: patches are of all that a provider does, a week being seven such days.
+    sets
+        As `draw_sets` gives them.
+
+    Returns
+    -------
+    Series
+        Indexed like ``sets``.
+    """
+    there = day[(matrix.postcodes.get_indexer(pd.Index(day["postcode"].astype("object"))) >= 0)]
+    held = there.assign(
+        contact_hours=there["minutes"] / 60.0 * DAYS_IN_A_WEEK, carer_visits=there["carers"] * float(DAYS_IN_A_WEEK)
+    )
+    held = held.groupby(["provider_id", "postcode"], as_index=False)[["contact_hours", "carer_visits"]].sum()
+    centres = find_patch_centres(
+        held, minutes=matrix.minutes, postcodes=matrix.postcodes, patch_hours=settings.blocks.patch_hours
+    )
+    at = matrix.postcodes.get_indexer(pd.Index(sets["postcode"])) if len(sets) else np.array([], dtype=int)
+    minutes = np.full(len(sets), np.inf)
+    for provider, centre in centres.items():
+        own = (sets["whose"] == provider).to_numpy()
+        minutes[own] = matrix.minutes[np.ix_(at[own], centre)].min(axis=1)
+    return pd.Series(minutes, index=sets.index)
+
+
+def write_factors(found: Fit, *, note: bool) -> str:
+    """Write what was fitted as TOML to paste into the county's settings file.
+
+    Parameters
+    ----------
+    note
+        Whether to say that the roads are illustrative.
+    """
+    lines = [
+        "# Fitted on simulated rounds (marketmap rounds --fit). Put these under the tables of the same names in the",
+        "# county's marketmap.toml, then make the blocks and the swap list anew.",
+    ]
+    if note:
+        lines.append("# Mind: on illustrative roads they say nothing about real ones.")
+    inner, outer = (found.errors.get(name, float("nan")) for name in ("inside", "outside"))
+    if np.isfinite([found.inside, found.outside]).all():
+        lines += [
+            "",
+            "[blocks]",
+            f"factor_inside = {found.inside:.3f}  # off by {inner:.0%} on {found.sets['inside']} held-out sets",
+            f"factor_outside = {found.outside:.3f}  # off by {outer:.0%} on {found.sets['outside']} held-out sets",
+        ]
+    else:
+        lines += ["", "# No factors for blocks: there were too few sets of a block's size, or of a provider's."]
+    share = (
+        f"near_share = {found.estimator.near:.3f}  # with {found.estimator.visits:.3f} minutes a carer-visit: off by "
+        f"{found.errors['estimator']:.0%} on {found.sets['estimator']} held-out sets"
+    )
+    lines += ["", "[swaps]", share, ""]
+    return "\n".join(lines)
+
+
+_PASTE = (
+    f"{FACTORS_FILE} has the factors as settings: put them under the tables of the same names in marketmap.toml, then "
+    "make the blocks and the swap list anew."
+)
+
+
+def _tell_sets(found: Fit) -> list[str]:
+    told = [
+        f"{name}: {found.errors[name]:.1%} on {found.sets[name]:,} sets" for name in found.errors if found.sets[name]
+    ]
+    return ["Mean absolute error of travel on sets that were not fitted on. " + "; ".join(told) + "."]
+
+
+def _sum_up(found: Fit) -> str:
+    return (
+        f"Travel of simulated rounds = {found.estimator.near:.2f} × minutes to the nearest two + "
+        f"{found.estimator.visits:.2f} minutes a carer-visit, off by {found.errors['estimator']:.1%} on held-out sets; "
+        f"factor inside {found.inside:.2f} (off by {found.errors['inside']:.0%}), outside {found.outside:.2f} "
+        f"(off by {found.errors['outside']:.0%})."
+    )
+
+
+def _too_little(visits: int) -> Fault:
+    what = f"the first day has {visits:,} visits, too few for sets of {LEAST_VISITS} to {MOST_VISITS}"
+    return Fault("visits", what, "Give call monitoring of a whole week of the county's providers")
+
+
+def _tabulate(table: pd.DataFrame, found: Fit) -> pd.DataFrame:
+    """Put what was simulated beside what each estimate says."""
+    return table.assign(
+        estimated=found.estimator.estimate(table),
+        by_centre=table["centre"] * found.inside,
+        by_patches=table["outside"] * found.outside,
+    ).reset_index()

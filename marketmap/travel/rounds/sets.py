@@ -1,0 +1,173 @@
+"""Sets of a day's visits to fit estimates of travel on: all round a place, as a block has, and providers' own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from marketmap.settings import RoundSettings
+from marketmap.travel.network import Floats
+from marketmap.travel.rounds.estimate import (
+    FEATURES,
+    Estimator,
+    describe_visits,
+    fit_estimator,
+    fit_factor,
+    measure_error,
+)
+from marketmap.travel.rounds.week import WeekRounds
+from marketmap.travel.times import TravelTimes
+
+PLACE, PROVIDER = "place", "provider"
+LEAST_VISITS, MOST_VISITS = 20, 400
+DAYS_IN_A_WEEK = 7.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was fitted on simulated rounds, and how far it is off on sets that it was not fitted on.
+
+    Attributes
+    ----------
+    estimator
+        Of travel, a sum over visits.
+    inside, outside
+        The block model's factors: travel minutes for each carer-visit minute from a block's centre, and from the
+        provider's nearest patch; NaN where too few sets were there.
+    errors
+        Mean absolute error on held-out sets as a share of the simulated travel, by ``estimator`` (all), ``estimator,
+        place``, ``estimator, provider``, ``inside`` and ``outside``.
+    sets
+        Held-out sets behind each of the errors.
+    """
+
+    estimator: Estimator
+    inside: float
+    outside: float
+    errors: dict[str, float]
+    sets: dict[str, int]
+
+
+def draw_sets(work: pd.DataFrame, matrix: TravelTimes, *, number: int, seed: int) -> pd.DataFrame:
+    """Draw sets of one day's visits: for each kind ``number``, of 20 to 400 visits, as many small as large (log scale).
+
+    Parameters
+    ----------
+    work
+        One day's visits, as `marketmap.travel.rounds.work.list_work` gives them; only those on the roads are drawn.
+    matrix
+        Minutes by road between postcodes.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``work``, a row a visit of a set: ``provider_id`` is the set's name, ``whose`` the visit's own
+        provider, ``kind`` `PLACE` (everybody's nearest visits to a drawn one) or `PROVIDER` (a provider's, all or the
+        nearest to one of its own), ``held_out``. A kind has fewer where no provider has 20 visits.
+    """
+    rng = np.random.default_rng(seed)
+    at = matrix.postcodes.get_indexer(pd.Index(work["postcode"].astype("object")))
+    work = work[(at >= 0) & (work["reason"] == "").to_numpy()].reset_index(drop=True)
+    at = matrix.postcodes.get_indexer(pd.Index(work["postcode"]))
+    provider = work["provider_id"].to_numpy(object)
+    names, counts = np.unique(provider.astype(str), return_counts=True)
+    large = names[counts >= LEAST_VISITS]
+    parts = []
+    for kind, pools in ((PLACE, np.array([""])), (PROVIDER, large)):
+        for count in range(number if len(pools) and len(work) >= LEAST_VISITS else 0):
+            pool = str(rng.choice(pools))
+            mine = np.arange(len(work)) if kind == PLACE else np.flatnonzero(provider == pool)
+            size = int(np.exp(rng.uniform(np.log(LEAST_VISITS), np.log(MOST_VISITS + 1))))
+            first = at[rng.choice(mine)]
+            order = np.argsort(matrix.minutes[first, at[mine]], kind="stable")
+            rows = work.iloc[np.sort(mine[order[:size]])]
+            parts.append(
+                rows.assign(
+                    whose=rows["provider_id"], provider_id=f"{kind} {count:03d}", kind=kind, held_out=count % 2 == 1
+                )
+            )
+    columns = [*work.columns, "whose", "kind", "held_out"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def describe_sets(
+    sets: pd.DataFrame, rounds: WeekRounds, matrix: TravelTimes, outside: pd.Series, *, settings: RoundSettings
+) -> pd.DataFrame:
+    """Describe each set: what estimates know of it, and what its simulated rounds travel.
+
+    Parameters
+    ----------
+    sets
+        As `draw_sets` gives them.
+    rounds
+        The simulated rounds of ``sets``.
+    outside
+        Minutes from the nearest patch of its own provider, of each row of ``sets``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by set: ``kind, held_out, visits, carer_hours, travel`` (simulated carer minutes), the sums of
+        `describe_visits`, ``outside`` (carer-visit minutes from patches). Sets without travel are left out.
+    """
+    stops = rounds.stops
+    travel = (stops["travel_minutes"] * stops["carers"]).groupby(stops["provider_id"]).sum()
+    rows = []
+    for name, visits in sets.groupby("provider_id", sort=True):
+        at = matrix.postcodes.get_indexer(pd.Index(visits["postcode"]))
+        legs: Floats = matrix.minutes[np.ix_(at, at)].astype(float)
+        carers = visits["carers"].to_numpy(float)
+        rows.append(
+            {
+                "set": name,
+                "kind": visits["kind"].iloc[0],
+                "held_out": bool(visits["held_out"].iloc[0]),
+                "number": len(visits),
+                "carer_hours": float((visits["minutes"].to_numpy(float) * carers).sum() / 60.0),
+                "contact_hours": float(visits["minutes"].sum() / 60.0),
+                "travel": float(travel.get(name, 0.0)),
+                "outside": float((outside.loc[visits.index].to_numpy(float) * carers).sum()),
+                **describe_visits(visits.reset_index(drop=True), legs, settings=settings).sum().to_dict(),
+            }
+        )
+    table = pd.DataFrame(rows).set_index("set")
+    reached = np.isfinite(table[[*FEATURES, "centre", "outside"]].astype(float)).all(axis=1)
+    return table[(table["travel"] > 0) & reached]
+
+
+def fit_sets(table: pd.DataFrame, *, block_hours: tuple[float, float]) -> Fit:
+    """Fit the estimator and the block model's two factors on half of the sets, and measure the error on the others.
+
+    Parameters
+    ----------
+    table
+        As `describe_sets` gives it.
+    block_hours
+        Contact hours a week of the smallest and largest block: the inner factor is fitted on sets of such a size.
+    """
+    held = table["held_out"].to_numpy(bool)
+    estimator = fit_estimator(table[~held], table.loc[~held, "travel"])
+    estimated = estimator.estimate(table)
+    week = table["contact_hours"] * DAYS_IN_A_WEEK
+    of_block = ((table["kind"] == PLACE) & week.between(*block_hours)).to_numpy(bool)
+    of_provider = (table["kind"] == PROVIDER).to_numpy(bool)
+    factors, errors, sets = {}, {}, {}
+    for name, mine, column in (("inside", of_block, "centre"), ("outside", of_provider, "outside")):
+        known = mine & (table[column] > 0).to_numpy(bool)
+        fitted, tried = table[known & ~held], table[known & held]
+        factors[name] = fit_factor(fitted[column], fitted["travel"]) if len(fitted) else float("nan")
+        errors[name], sets[name] = _error(tried[column] * factors[name], tried["travel"]), len(tried)
+    whole = np.ones(len(table), dtype=bool)
+    for name, mine in (("", whole), (PLACE, (table["kind"] == PLACE).to_numpy(bool)), (PROVIDER, of_provider)):
+        key = f"estimator, {name}" if name else "estimator"
+        errors[key], sets[key] = (
+            _error(estimated[mine & held], table.loc[mine & held, "travel"]),
+            int((mine & held).sum()),
+        )
+    return Fit(estimator, factors["inside"], factors["outside"], errors, sets)
+
+
+def _error(estimated: pd.Series, travel: pd.Series) -> float:
+    return measure_error(estimated, travel) if len(travel) else float("nan")
