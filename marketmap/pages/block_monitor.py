@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from marketmap.errors import MarketmapError, OutputError
+from marketmap.errors import OutputError
 from marketmap.outputs.files.download import WORKBOOK_MIME, describe_source, encode_workbook
-from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.block_maps import highlight
 from marketmap.outputs.maps.legend import html_table, let_legend
@@ -21,8 +21,8 @@ from marketmap.outputs.schema.flow import BLOCK_LEAKAGE, BLOCK_MONITOR
 from marketmap.outputs.views.monitor_view import (
     LEAK_HEADINGS,
     ONE_WEEK,
-    WEEK_HEADINGS,
     MonitorFiles,
+    choose_headings,
     draw_bars,
     keep_week,
     list_weeks,
@@ -33,18 +33,9 @@ from marketmap.outputs.views.monitor_view import (
 )
 from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer
-from marketmap.pages.frame import (
-    clicked,
-    close_page,
-    draw_map,
-    needs,
-    open_page,
-    safe_long,
-    show_fault,
-    show_html,
-    warn,
-)
-from marketmap.pages.sources import Market, current_place, digest_folder, load_market, load_plan, results_currency
+from marketmap.pages.frame import clicked, close_page, draw_map, safe_long, show_html
+from marketmap.pages.opening import open_results, read_results
+from marketmap.pages.sources import Market, current_place, load_market, load_plan
 
 TITLE, KEY = "Block monitor", "monitor_map"
 REPORT_PAGE = "internal/monitor.html"
@@ -56,24 +47,12 @@ NONE_LET = (
 
 def show() -> None:
     """Draw the page."""
-    if results_currency("monitor") == "missing":
-        open_page(TITLE)
-        needs("monitor")
+    read = read_results("monitor", TITLE, lambda folder, digest: (_read(str(folder), digest), load_market()))
+    if read is None:
         return
-    try:
-        with st.spinner("Reading the block monitor …"):
-            folder = current_place().results["monitor"]
-            files = _read(str(folder.resolve()), digest_folder(folder))
-            market = load_market()
-    except MarketmapError as error:
-        open_page(TITLE)
-        needs("monitor")
-        show_fault(error, what="The block monitor cannot be shown.", command="make monitor")
-        return
+    files, market = read
     record = files.record
-    open_page(TITLE, lede=f"Blocks already let, from the data of {record.snapshot_date:%-d %B %Y}")
-    needs("monitor")  # old ones are shown, and said to be old
-    warn([explain_synthetic(record.synthetic_note, saving=False) if record.synthetic else ""])
+    open_results("monitor", TITLE, record, lede="Blocks already let")
     weeks = list_weeks(files)
     if not weeks:
         st.info(NONE_LET)
@@ -91,7 +70,7 @@ def show() -> None:
     _show_places(files, rows, market)
     _show_table(rows, market)
     _show_leakage(files, market)
-    _offer_files(files, folder)
+    _offer_files(files, current_place().results["monitor"])
     close_page(notices_of(record), notes=record.notes)
 
 
@@ -144,14 +123,15 @@ def _pick_block() -> None:
 
 
 def _show_table(rows: pd.DataFrame, market: Market) -> None:
-    numbers = [name for name in WEEK_HEADINGS if name not in ("block_id", "provider", "basis")]
+    headings = choose_headings(rows)
+    numbers = [name for name in headings if name not in ("block_id", "provider", "basis")]
     caption = f"Every block in the week from {pd.Timestamp(rows['week'].iloc[0]):%-d %B %Y}"
     told = tabulate_week(rows, names=market.provider_names)
-    made = html_table(told, caption=caption, headings=WEEK_HEADINGS, numbers=numbers)
+    made = html_table(told, caption=caption, headings=headings, numbers=numbers)
     show_html(
         f"<div class='scroll wide' tabindex='0' role='region' aria-label='Blocks in the week'>{made}</div>"
-        "<p class='small'>Contact hours. Leaked: packages of the block's ground that began with another provider since "
-        "the block did, of all that began there, with the 95 % interval.</p>"
+        "<p class='small'>h: contact hours in the week. Leaked: packages of the block's ground that began with another "
+        "provider since the block did, of all that began there, with the 95 % interval.</p>"
     )
 
 

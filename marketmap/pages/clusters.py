@@ -19,6 +19,7 @@ from marketmap.outputs.files.download import (
 )
 from marketmap.outputs.files.notices import explain_synthetic, notices_of
 from marketmap.outputs.files.record import RunRecord, read_record
+from marketmap.outputs.files.stamps import Stamp, stamp_file
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.area_map import AREAS_LAYER, area_base, area_group, bounds_of, pick_districts
 from marketmap.outputs.maps.legend import area_legend, html_table
@@ -28,6 +29,7 @@ from marketmap.outputs.schema.block import CLUSTER_POSTCODES, CLUSTERS
 from marketmap.outputs.schema.explore import CLUSTER_PROVIDERS
 from marketmap.outputs.views.cluster_view import (
     describe_waiting,
+    name_districts,
     outline_clusters,
     pick_clusters,
     read_clusters,
@@ -37,8 +39,9 @@ from marketmap.outputs.views.cluster_view import (
 )
 from marketmap.outputs.views.market_view import MarketView
 from marketmap.pages import jobs
-from marketmap.pages.access import current_user
+from marketmap.pages.access import current_user, demand, require
 from marketmap.pages.downloads import Download, offer
+from marketmap.pages.faults import noting
 from marketmap.pages.frame import (
     clicked,
     close_page,
@@ -50,9 +53,11 @@ from marketmap.pages.frame import (
     show_html,
     warn,
 )
+from marketmap.pages.opening import read_county
 from marketmap.pages.plan_run import follow_job
-from marketmap.pages.sources import Market, county_folder, current_place, load_market, load_record
+from marketmap.pages.sources import Market, current_place, load_record
 
+TITLE = "Demand clusters"
 MAP_KEY, CLUSTER_KEY, REACH_KEY = "clusters_map", "cluster", "cluster_minutes"
 FACTS = {"area_name": "Cluster", "told": "Demand", "rests_on": "Providers"}
 LEAST, MOST = 5, 45
@@ -61,19 +66,10 @@ FINISHED = ("done", "stopped")
 
 def show() -> None:
     """Draw the page."""
-    open_page(
-        "Demand clusters", lede="Care that lies so close by road that one round, and one provider, could serve it"
-    )
-    try:
-        with st.spinner("Reading the county's tables …"):
-            market = load_market()
-    except MarketmapError as error:
-        show_fault(
-            error,
-            what="There is no county to show yet, or its tables have faults.",
-            command=f"make check COUNTY={county_folder()}   # says what is wrong with a folder",
-        )
+    market = read_county(TITLE)
+    if market is None:
         return
+    open_page(TITLE, lede="Care that lies so close by road that one round, and one provider, could serve it")
     if not needs("clusters"):
         close_page(market.notices)
         return
@@ -116,7 +112,7 @@ def _choose_reach(
             return None
         folder, record = job.out, read_record(job.out)
     clusters, members = read_clusters(folder)
-    made = (folder / CLUSTER_POSTCODES.path).stat().st_mtime_ns
+    made = stamp_file(folder / CLUSTER_POSTCODES.path)
     return describe_waiting(clusters, members, market.view), members, record, _outlines(folder, made, market.view)
 
 
@@ -125,14 +121,22 @@ def _offer_job(job: jobs.Job | None, minutes: int) -> None:
         follow_job(job, opens=False)
     if job is None or not job.is_at_work:
         st.info(f"Clusters of at most {minutes} minutes have not been found yet for you.")
+        if not require("change_plans"):
+            return
         if st.button(f"Find clusters of at most {minutes} minutes", type="primary"):
-            jobs.start("clusters", current_place(), user=current_user().user_id, asked={"max_minutes": minutes})
+            with noting("The clusters could not be looked for."):
+                jobs.start(
+                    "clusters",
+                    current_place(),
+                    user=demand("change_plans").user_id,
+                    asked={"max_minutes": minutes},
+                )
             st.rerun()
 
 
 @functools.lru_cache(maxsize=8)
-def _outlines(folder: Path, made: int, view: MarketView) -> gpd.GeoDataFrame:
-    """Draw the outlines once for each output folder as it was written at one moment (nanoseconds)."""
+def _outlines(folder: Path, made: Stamp | None, view: MarketView) -> gpd.GeoDataFrame:
+    """Draw the outlines once for each output folder as it was written at one moment."""
     del made  # part of the cache's key
     _, members = read_clusters(folder)
     return outline_clusters(members, view.places.points)
@@ -150,8 +154,8 @@ def _explore(
             {
                 "Clusters that pass": f"{len(picked):,} of {len(clusters):,}",
                 "Their contact hours a week": f"{picked['contact_hours'].sum():,.0f} of {total:,.0f}",
-                "Hours that wait in them": f"{picked['hours_waiting'].sum():,.0f}",
-                "With one provider alone": f"{int((picked['providers'] == 1).sum()):,}",
+                "Hours a week that wait in them": f"{picked['hours_waiting'].sum():,.0f}",
+                "Clusters with one provider alone": f"{int((picked['providers'] == 1).sum()):,}",
             }
         )
     )
@@ -164,7 +168,7 @@ def _explore(
         _show_cluster(market, picked, members, cluster)
     with left:
         _show_map(market, picked, outlines, record, cluster)
-    _show_table(picked)
+    _show_table(picked.assign(districts=picked["cluster_id"].map(_districts(market, members)).fillna("")))
     _offer(picked, members, outlines, record, market, cluster)
 
 
@@ -193,9 +197,11 @@ def _choose_cluster(picked: pd.DataFrame) -> str:
 
 def _show_cluster(market: Market, picked: pd.DataFrame, members: pd.DataFrame, cluster: str) -> None:
     row = {str(name): value for name, value in picked.set_index("cluster_id").loc[cluster].items()}
-    sectors = row["sectors"] if isinstance(row["sectors"], str) else ", ".join(row["sectors"])
+    sectors = row["sectors"] if isinstance(row["sectors"], str) else ";".join(row["sectors"])
+    where = str(_districts(market, members).get(cluster, ""))
     show_html(
-        f"<div class='panel'><h3>{safe_text(cluster)}</h3><p>In {safe_text(sectors.replace(';', ', '))}.</p>"
+        f"<div class='panel'><h3>{safe_text(cluster)}{safe_text(f' · {where}' if where else '')}</h3>"
+        f"<p>In {safe_text(sectors.replace(';', ', '))}.</p>"
         f"{figures(tell_cluster(row))}</div>"
     )
     table = who_could(market.view, members, cluster=cluster)
@@ -228,6 +234,10 @@ def _show_cluster(market: Market, picked: pd.DataFrame, members: pd.DataFrame, c
     )  # fmt: skip
 
 
+def _districts(market: Market, members: pd.DataFrame) -> pd.Series:
+    return name_districts(members, market.packages, names=market.district_names)
+
+
 def _show_map(
     market: Market, picked: pd.DataFrame, outlines: gpd.GeoDataFrame, record: RunRecord, cluster: str
 ) -> None:
@@ -255,7 +265,16 @@ def _pick() -> None:
 
 def _show_table(picked: pd.DataFrame) -> None:
     table = picked[
-        ["cluster_id", "sectors", "packages", "contact_hours", "hours_waiting", "minutes_per_visit", "providers"]
+        [
+            "cluster_id",
+            "districts",
+            "sectors",
+            "packages",
+            "contact_hours",
+            "hours_waiting",
+            "minutes_per_visit",
+            "providers",
+        ]
     ].assign(largest=100 * picked["largest_provider_share"].astype(float))
     table["sectors"] = [
         (text if isinstance(text, str) else ";".join(text)).replace(";", ", ") for text in table["sectors"]
@@ -266,6 +285,7 @@ def _show_table(picked: pd.DataFrame) -> None:
         table.sort_values("contact_hours", ascending=False, ignore_index=True),
         column_config={
             "cluster_id": st.column_config.TextColumn("Cluster"),
+            "districts": st.column_config.TextColumn("Districts"),
             "sectors": st.column_config.TextColumn("Postcode sectors"),
             "packages": st.column_config.NumberColumn("Packages", format="localized"),
             "contact_hours": st.column_config.NumberColumn("Contact hours a week", format="localized"),

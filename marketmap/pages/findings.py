@@ -36,7 +36,10 @@ def show_findings(check: InputCheck, *, key: str) -> None:
         if len(check.findings) > MOST_ROWS:
             show_html(f"<p class='small'>The first {MOST_ROWS:,}; the file has all.</p>")
         shown = check.findings.head(MOST_ROWS).assign(row=check.findings["row"].astype("Int64"))
-        st.dataframe(shown, hide_index=True, key=f"findings_{key}", width="stretch")
+        heads = {
+            column.name: st.column_config.Column(column.head, help=column.meaning) for column in INPUT_FINDINGS.columns
+        }
+        st.dataframe(shown, column_config=heads, hide_index=True, key=f"findings_{key}", width="stretch")
     files = [csv_of("All findings (CSV)", check.findings, INPUT_FINDINGS)]
     files += [
         Download(f"{file} with its faults marked (CSV)", f"marked_{place}.csv", partial(bytes, check.marked[file]))

@@ -23,6 +23,10 @@ from marketmap.pages.sources import current_place, results_currency, results_sta
 
 MAP_HEIGHT = 620
 LOOK_AGAIN_SECONDS = 2.0
+SMALL_NUMBERS = (
+    "For the council alone: small numbers are shown as they are, to everybody who may open this page. What may be "
+    "published stands in the reports for everybody."
+)
 STYLE = f"""<style>
 {PANEL_STYLE}
 .lede {{ color: #51606b; margin: -.6rem 0 .2rem; font-size: 1rem; }}
@@ -45,12 +49,24 @@ dl.figures > div {{ display: flex; justify-content: space-between; gap: .8rem; b
   padding: .22rem 0; font-size: .9rem; }}
 dl.figures dt {{ color: #51606b; }}
 dl.figures dd {{ font-weight: 600; }}
-.scroll {{ overflow-x: auto; max-height: 430px; overflow-y: auto; }}
+/* A shade on the side where more can be slid into sight: the white ends move with the table, the shades stay. */
+.scroll {{ overflow-x: auto; max-height: 430px; overflow-y: auto; background:
+  linear-gradient(to right, #fff 40%, #fff0) left / 2.4rem 100% no-repeat local,
+  linear-gradient(to left, #fff 40%, #fff0) right / 2.4rem 100% no-repeat local,
+  linear-gradient(to right, #17202640, #17202600) left / .9rem 100% no-repeat scroll,
+  linear-gradient(to left, #17202640, #17202600) right / .9rem 100% no-repeat scroll; }}
 .wide td.number {{ white-space: nowrap; }}
+.scroll.wide td:not(.number) {{ min-width: 7.2rem; }}
+@media (max-width: 640px) {{
+  .wide::before {{ content: "Where it is cut off, slide the table sideways"; position: sticky; left: 0; display: block;
+    width: max-content; color: #51606b; font-size: .8rem; }}
+}}
 table.facts {{ border-collapse: collapse; width: 100%; font-size: .88rem; }}
 table.facts caption {{ text-align: left; font-weight: 650; font-size: .95rem; padding: .2rem 0 .4rem; }}
 table.facts th, table.facts td {{ text-align: left; padding: .32rem 1.1rem .32rem 0; border-bottom: 1px solid #e3e8eb;
   vertical-align: top; font-weight: 400; overflow-wrap: anywhere; unicode-bidi: plaintext; min-width: 4.5rem; }}
+/* Whole words where a table may be wider than its place; only a word longer than a column at its widest is broken. */
+.scroll table.facts th, .scroll table.facts td {{ overflow-wrap: break-word; max-width: 22rem; }}
 table.facts thead th {{ font-weight: 600; color: #51606b; border-bottom: 2px solid #c9d2d9; overflow-wrap: normal; }}
 table.facts .number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 table.facts tr.chosen th {{ font-weight: 650; }}
@@ -78,7 +94,7 @@ def close_page(notices: Notices, *, notes: Sequence[str] = ()) -> None:
     if notes:
         with st.expander(f"Notes on the data ({len(notes)})"):
             show_html("<ul>" + "".join(f"<li>{safe_long(note)}</li>" for note in notes) + "</ul>")
-    show_html(f"<p class='small'>{html.escape(notices.licence)}</p>")
+    show_html(f"<p class='small'>{SMALL_NUMBERS}</p><p class='small'>{html.escape(notices.licence)}</p>")
 
 
 def warn(texts: Sequence[str]) -> None:
@@ -166,6 +182,8 @@ RESULTS = {
     "rural": ("rural report", "make rural"),
     "monitor": ("block monitor", "make monitor"),
     "clusters": ("list of demand clusters", "make clusters"),
+    "swaps": ("swap list", "make swaps"),
+    "waiting": ("waiting list", "make waiting"),
 }
 
 

@@ -21,6 +21,7 @@ from marketmap.pages.frame import show_html
 from marketmap.pages.sources import Market
 
 MOST_PROVIDERS = 40
+SECTOR = "sector"
 # Scores are smaller than this and need a third decimal.
 FINE_BELOW = 10
 FORMATS = {"share": "%.0f", "part": "%.0f", "pounds_hour": "£%.2f"}
@@ -30,6 +31,8 @@ def show_area(market: Market, filters: Filters, tables: Mapping[str, pd.DataFram
     """Draw every figure of the chosen area, or say how to choose one, and who works there."""
     if area:
         name = _name_of(market, level, area)
+        where = market.tell_districts([area]) if level == SECTOR else ""
+        beside = f" · {where}" if where else ""
         facts = tell_area(tables, level=level, area=area)
         table = html_table(
             facts,
@@ -42,7 +45,8 @@ def show_area(market: Market, filters: Filters, tables: Mapping[str, pd.DataFram
             },
             numbers=("value",),
         )
-        show_html(f"<div class='panel'><h3>{safe_text(name)}</h3><div class='scroll' tabindex='0'>{table}</div></div>")
+        head = f"<h3>{safe_text(name)}{safe_text(beside)}</h3>"
+        show_html(f"<div class='panel'>{head}<div class='scroll' tabindex='0'>{table}</div></div>")
     works = who_works(market.view, filters, level=level, area=area)
     shown = works.head(MOST_PROVIDERS)
     told = pd.DataFrame(
@@ -73,7 +77,7 @@ def _name_of(market: Market, level: str, area: str) -> str:
     return str(found.iloc[0]) if len(found) else area
 
 
-def show_table(shapes: gpd.GeoDataFrame, demand: pd.DataFrame, layer: Layer, *, level: str) -> None:
+def show_table(market: Market, shapes: gpd.GeoDataFrame, demand: pd.DataFrame, layer: Layer, *, level: str) -> None:
     """Draw the figure behind the map for every area, beside its demand."""
     known = demand.reindex(shapes["area_code"])
     table = pd.DataFrame(
@@ -92,15 +96,18 @@ def show_table(shapes: gpd.GeoDataFrame, demand: pd.DataFrame, layer: Layer, *, 
         del table["rests_on"]
     if measure.column in table.columns:
         del table[measure.column]
+    if level == SECTOR:
+        table.insert(1, "districts", [market.tell_districts([code]) for code in shapes["area_code"]])
     shares = measure.kind in ("share", "part")
     if shares:
         table["value"] = 100 * table["value"]
-    table["value"] = table["value"].round(3 if table["value"].abs().max() < FINE_BELOW else 2)
+    table["value"] = table["value"].round(3 if table["value"].abs().max() < FINE_BELOW else 1)
     st.subheader("Every area", anchor=False)
     st.dataframe(
         table.sort_values("value", ascending=False, ignore_index=True),
         column_config={
             "area": st.column_config.TextColumn(LEVEL_NAMES.get(level, level)),
+            "districts": st.column_config.TextColumn("District"),
             "value": st.column_config.NumberColumn(
                 f"{heading}, %" if shares else heading, format=FORMATS.get(measure.kind, "localized")
             ),

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from marketmap.errors import MarketmapError, OutputError
+from marketmap.errors import OutputError
 from marketmap.outputs.files.notices import explain_synthetic
 from marketmap.outputs.maps.area_map import AREAS_LAYER, area_base, area_group, bounds_of, pick_districts
 from marketmap.outputs.maps.legend import area_legend
@@ -34,10 +34,11 @@ from marketmap.outputs.views.market_view import (
     sum_headline,
 )
 from marketmap.pages.access import current_user
-from marketmap.pages.frame import clicked, close_page, draw_map, figures, needs, open_page, show_fault, show_html, warn
-from marketmap.pages.market_area import show_area, show_downloads, show_table
+from marketmap.pages.frame import clicked, close_page, draw_map, figures, needs, open_page, show_html, warn
+from marketmap.pages.market_area import SECTOR, show_area, show_downloads, show_table
 from marketmap.pages.market_reach import choose_reach
-from marketmap.pages.sources import Market, county_folder, load_market, load_table, results_currency
+from marketmap.pages.opening import read_county
+from marketmap.pages.sources import Market, load_table, results_currency
 from marketmap.settings import TIME_BANDS
 
 ALL = ""
@@ -57,17 +58,8 @@ class Choice:
 
 def show() -> None:
     """Draw the page."""
-    try:
-        with st.spinner("Reading the county's tables …"):
-            market = load_market()
-    except MarketmapError as error:
-        open_page("Market map")
-        show_fault(
-            error,
-            what="There is no county to show yet, or its tables have faults.",
-            command=f"make sample                      # makes up a county on real postcodes\n"
-            f"make check COUNTY={county_folder()}   # says what is wrong with a folder",
-        )
+    market = read_county("Market map")
+    if market is None:
         return
     who = f"{market.name}: home care" if market.name else "Home care"
     open_page("Market map", lede=f"{who} in force on {market.snapshot}")
@@ -99,13 +91,13 @@ def _explore(market: Market) -> None:
         st.info("There are no outlines of these areas: put an areas file into the county folder to see a map.")
     left, right = st.columns([3, 2], gap="medium")
     with right:
-        area = _choose_area(shapes)
+        area = _choose_area(market, shapes, level=choice.level)
         show_area(market, choice.filters, tables, level=choice.level, area=area)
         points = _choose_points(market, choice, area)
     with left:
         reach = choose_reach(market)
         _show_map(market, choice, shapes, area=area, points=points, rings=None if reach is None else reach.rings)
-    show_table(shapes, demand, choice.layer, level=choice.level)
+    show_table(market, shapes, demand, choice.layer, level=choice.level)
     show_downloads(market, shapes, tables, choice.layer, level=choice.level)
 
 
@@ -194,13 +186,16 @@ def _show_headline(market: Market, filters: Filters) -> None:
     show_html(figures(values) + lost)
 
 
-def _choose_area(shapes: gpd.GeoDataFrame) -> str:
-    names = dict(zip(shapes["area_code"], shapes["area_name"], strict=True))
+def _choose_area(market: Market, shapes: gpd.GeoDataFrame, *, level: str) -> str:
+    names = {code: str(name) for code, name in zip(shapes["area_code"], shapes["area_name"], strict=True)}
+    if level == SECTOR:  # a code alone says little to whoever does not deliver post
+        told = {code: market.tell_districts([code]) for code in names}
+        names = {code: f"{name}, {told[code]}" if told[code] else name for code, name in names.items()}
     if st.session_state.get(AREA_KEY) not in names:
         st.session_state[AREA_KEY] = None
     area = st.selectbox(
-        "Area", sorted(names, key=lambda code: str(names[code])), index=None, key=AREA_KEY,
-        format_func=lambda code: str(names[code]), placeholder="All of them: choose one here, or click on the map",
+        "Area", sorted(names, key=names.__getitem__), index=None, key=AREA_KEY,
+        format_func=names.__getitem__, placeholder="All of them: choose one here, or click on the map",
     )  # fmt: skip
     return area or ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from marketmap.errors import MarketmapError, OutputError
+from marketmap.errors import OutputError
 from marketmap.outputs.files.notices import explain_synthetic
 from marketmap.outputs.maps.area_map import area_base, area_group, bounds_of, pick_districts
 from marketmap.outputs.maps.legend import area_legend
@@ -22,13 +22,12 @@ from marketmap.outputs.views.market_view import Filters, areas_shown, demand_by_
 from marketmap.outputs.views.next_steps import find_steps
 from marketmap.outputs.views.overview import list_gaps, six_figures
 from marketmap.pages.downloads import Download, offer
-from marketmap.pages.frame import close_page, draw_map, needs, open_page, safe_long, show_fault, show_html, warn
+from marketmap.pages.frame import close_page, draw_map, needs, open_page, safe_long, show_html, warn
 from marketmap.pages.links import link_to
+from marketmap.pages.opening import read_county
 from marketmap.pages.sources import (
     Market,
-    county_folder,
     current_place,
-    load_market,
     load_plan,
     load_table,
     results_currency,
@@ -65,17 +64,8 @@ REPORTS = {
 
 def show() -> None:
     """Draw the page."""
-    try:
-        with st.spinner("Reading the county's tables …"):
-            market = load_market()
-    except MarketmapError as error:
-        open_page("Overview")
-        show_fault(
-            error,
-            what="There is no county to show yet, or its tables have faults.",
-            command=f"make sample                      # makes up a county on real postcodes\n"
-            f"make check COUNTY={county_folder()}   # says what is wrong with a folder",
-        )
+    market = read_county("Overview")
+    if market is None:
         return
     who = f"{market.name}: home care" if market.name else "Home care"
     open_page("Overview", lede=f"{who} on {market.snapshot}, the day of the data")

@@ -9,7 +9,6 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from marketmap.errors import MarketmapError
 from marketmap.outputs.files.download import (
     GEOPACKAGE_MIME,
     WORKBOOK_MIME,
@@ -17,7 +16,7 @@ from marketmap.outputs.files.download import (
     encode_geopackage,
     encode_workbook,
 )
-from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.block_maps import highlight
 from marketmap.outputs.maps.legend import area_legend, html_table
@@ -32,6 +31,7 @@ from marketmap.outputs.views.rural_view import (
     PUBLIC_PAGE,
     RuralFiles,
     describe_area,
+    explain_long,
     keep_district,
     list_districts,
     place_areas,
@@ -43,19 +43,9 @@ from marketmap.outputs.views.rural_view import (
     tell_county,
 )
 from marketmap.pages.downloads import Download, offer
-from marketmap.pages.frame import (
-    clicked,
-    close_page,
-    draw_map,
-    figures,
-    needs,
-    open_page,
-    safe_long,
-    show_fault,
-    show_html,
-    warn,
-)
-from marketmap.pages.sources import current_place, digest_folder, load_market, results_currency
+from marketmap.pages.frame import clicked, close_page, draw_map, figures, safe_long, show_html
+from marketmap.pages.opening import open_results, read_results
+from marketmap.pages.sources import current_place, load_market
 
 TITLE, KEY = "Rural gaps", "rural_map"
 WHOLE = "The whole county"
@@ -64,26 +54,14 @@ INTERVALS = "In brackets: the count, of how many, and the 95 % interval. Wide in
 
 def show() -> None:
     """Draw the page."""
-    if results_currency("rural") == "missing":
-        open_page(TITLE)
-        needs("rural")
+    read = read_results("rural", TITLE, lambda folder, digest: (_read(str(folder), digest), load_market().areas))
+    if read is None:
         return
-    try:
-        with st.spinner("Reading the rural report …"):
-            folder = current_place().results["rural"]
-            files = _read(str(folder.resolve()), digest_folder(folder))
-            outlines = load_market().areas
-    except MarketmapError as error:
-        open_page(TITLE)
-        needs("rural")
-        show_fault(error, what="The rural report cannot be shown.", command="make rural")
-        return
+    files, outlines = read
     record = files.record
-    open_page(TITLE, lede=f"Rural areas by their need for care, from the data of {record.snapshot_date:%-d %B %Y}")
-    needs("rural")  # old ones are shown, and said to be old
-    warn([explain_synthetic(record.synthetic_note, saving=False) if record.synthetic else ""])
+    open_results("rural", TITLE, record, lede="Rural areas by their need for care")
     told = "".join(f"<p>{safe_long(text)}</p>" for text in tell_county(files))
-    show_html(f"<div class='panel'>{told}<p class='small'>{INTERVALS}</p></div>")
+    show_html(f"<div class='panel'>{told}<p class='small'>{explain_long(record)} {INTERVALS}</p></div>")
     areas = _choose_areas(files)
     left, right = st.columns([3, 2], gap="medium")
     with right:
@@ -93,7 +71,7 @@ def show() -> None:
     with left:
         _show_map(files, areas, outlines, area=area)
     _show_tables(files, areas)
-    _offer_files(files, areas, folder)
+    _offer_files(files, areas, current_place().results["rural"])
     close_page(notices_of(record), notes=record.notes)
 
 
@@ -117,9 +95,9 @@ def _choose_areas(files: RuralFiles) -> pd.DataFrame:
 
 def _choose_area(areas: pd.DataFrame) -> str | None:
     names = {
-        str(row["area_code"]): f"{row['rank']:.0f}. {row['area_name']}"
+        str(row["area_code"]): f"{row['rank']:.0f}. {row['area_name']}, {row['district_name']}"
         if row["rank"] > 0
-        else f"{row['area_name']} (not ranked)"
+        else f"{row['area_name']}, {row['district_name']} (not ranked)"
         for row in areas.to_dict("records")
     }
     if not names:
@@ -171,6 +149,18 @@ def _show_tables(files: RuralFiles, areas: pd.DataFrame) -> None:
         "<p class='small'>Spare in reach: spare carer hours within reach for each carer hour of demand (3SFCA); high "
         f"is good. {INTERVALS}</p>"
     )
+    _show_table(
+        tabulate_sides(files),
+        caption="Rural beside urban, the whole county",
+        headings={
+            "side": "Part",
+            "long_share": "Long waits",
+            "median_days": "Half had care after",
+            "refused_share": "Offers refused",
+            "handback_rate": "Handed back of 100 held",
+        },
+        numbers=("long_share", "median_days", "refused_share", "handback_rate"),
+    )
     left, right = st.columns(2, gap="medium")
     with left:
         _show_table(
@@ -179,18 +169,6 @@ def _show_tables(files: RuralFiles, areas: pd.DataFrame) -> None:
             headings={"rank": "Rank", "area_name": "Area", "stays": "Still in the first five", "ranks": "Ranks taken"},
         )
         show_html("<p class='small'>When each part of need counts half, double or not at all, in turn.</p>")
-        _show_table(
-            tabulate_sides(files),
-            caption="Rural beside urban, the whole county",
-            headings={
-                "side": "Part",
-                "long_share": "Long waits",
-                "median_days": "Half had care after",
-                "refused_share": "Offers refused",
-                "handback_rate": "Handed back of 100 held",
-            },
-            numbers=("long_share", "median_days", "refused_share", "handback_rate"),
-        )
     with right:
         _show_table(
             tabulate_reasons(files),

@@ -13,6 +13,7 @@ import functools
 import hashlib
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,7 @@ from marketmap.outputs.files.folder import hash_file
 from marketmap.outputs.files.notices import Notices, make_notices
 from marketmap.outputs.files.reading import PlanFiles, read_plan
 from marketmap.outputs.files.record import RECORD_FILE, RunRecord, read_record, refuse_purged
+from marketmap.outputs.files.stamps import Stamp, stamp_file
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.maps.zones import pick_outlines
 from marketmap.outputs.schema.columns import OutputTable
@@ -43,7 +45,6 @@ COUNTY_KEY = "county"
 ResultsState = Literal["ready", "making", "missing", "stale", "failed"]
 # Visitors who come while a folder is read wait for that reading rather than each do their own.
 _LOCKS: dict[str, threading.Lock] = {}
-Stamp = tuple[int, int, int] | None
 # All that a page shows of a package; the rest never reaches a browser session.
 PACKAGE_COLUMNS = [
     "package_id",
@@ -105,6 +106,12 @@ class Market:
     synthetic_note: str
     notes: tuple[str, ...]
     view: MarketView
+
+    def tell_districts(self, sectors: Iterable[str]) -> str:
+        """Name the districts that some postcode sectors lie in, joined by commas; blank where none is known."""
+        codes = self.sector_districts.reindex(list(sectors)).dropna()
+        found = {code for joined in codes for code in str(joined).split(";") if code}
+        return ", ".join(sorted(self.district_names.get(code, code) for code in found))
 
 
 def workspace() -> Workspace:
@@ -188,7 +195,7 @@ def load_record(kind: str) -> RunRecord:
     folder = current_place().results[kind]
     if not folder.is_dir():
         raise OutputError(f"There are no results of the kind {kind} yet.")
-    record = _read_record(str(folder), _stamp(folder / RECORD_FILE))
+    record = _read_record(str(folder), stamp_file(folder / RECORD_FILE))
     refuse_purged(record, folder)
     return record
 
@@ -206,7 +213,7 @@ def load_table(kind: str, table: OutputTable) -> pd.DataFrame:
         raise OutputError(f"{folder.name} holds no {table.path}: the tables that it is made from are not there.")
     path = folder / table.path
     with _one_at_a_time(path):
-        return _read_table(str(path), _stamp(path), table)
+        return _read_table(str(path), stamp_file(path), table)
 
 
 def results_currency(kind: str) -> Currency:
@@ -220,7 +227,12 @@ def results_currency(kind: str) -> Currency:
     place = current_place()
     out, plan = place.results[kind], place.results["blocks"]
     with _one_at_a_time(out):
-        stamps = (digest_folder(place.folder), _stamp(out / RECORD_FILE), _stamp(plan / RECORD_FILE), _count(out))
+        stamps = (
+            digest_folder(place.folder),
+            stamp_file(out / RECORD_FILE),
+            stamp_file(plan / RECORD_FILE),
+            _count(out),
+        )
         return _find_currency(kind, str(out), str(place.folder), str(plan), stamps)
 
 
@@ -294,13 +306,13 @@ def _read_plan(folder: str, digest: str) -> PlanFiles:
 
 
 @functools.lru_cache(maxsize=32)
-def _read_record(folder: str, stamp: Stamp) -> RunRecord:
+def _read_record(folder: str, stamp: Stamp | None) -> RunRecord:
     del stamp  # part of the cache's key
     return read_record(Path(folder))
 
 
 @functools.lru_cache(maxsize=96)
-def _read_table(path: str, stamp: Stamp, table: OutputTable) -> pd.DataFrame:
+def _read_table(path: str, stamp: Stamp | None, table: OutputTable) -> pd.DataFrame:
     del stamp  # part of the cache's key
     return read_table(Path(path), table)
 
@@ -313,15 +325,6 @@ def _find_currency(kind: str, out: str, county: str, plan: str, stamps: tuple[ob
 
 def _one_at_a_time(path: Path) -> threading.Lock:
     return _LOCKS.setdefault(str(path), threading.Lock())
-
-
-def _stamp(path: Path) -> Stamp:
-    """Tell one content of a file from another without reading it; None where there is none."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return (facts.st_ino, facts.st_size, facts.st_mtime_ns)
 
 
 def _count(folder: Path) -> int:

@@ -34,7 +34,8 @@ def test_every_cluster_is_in_the_table_and_the_largest_is_shown(clustered: pd.Da
     test = run(clusters_page)
     assert not test.exception
     largest = clustered.sort_values("contact_hours", ascending=False, kind="stable")["cluster_id"].iloc[0]
-    assert f"<h3>{largest}</h3>" in html_of(test)
+    assert f"<h3>{largest} · Rutland" in html_of(test)
+    assert test.dataframe[0].value["districts"].str.contains("Rutland").all()
     assert len(test.dataframe[0].value) == len(clustered)
     assert test.get("component_instance")
 

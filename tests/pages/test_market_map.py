@@ -91,7 +91,7 @@ def test_an_area_shows_its_own_figures_and_who_works_there(county: Path) -> None
     test.selectbox(key="market_area").set_value(sector).run()
     inside = packages[packages["postcode"].str.startswith(sector)]
     text = html_of(test)
-    assert f"<h3>{sector}</h3>" in text
+    assert f"<h3>{sector} · Rutland</h3>" in text
     assert f"{inside['hours_week'].sum():,.0f} h a week" in text
     assert "Who works here" in text
 

@@ -35,6 +35,8 @@ def test_areas_are_told_in_the_reports_order_with_what_their_shares_rest_on(meas
     assert places == sorted(places)
     assert "How firm the first places are" in markup
     assert "Rural beside urban" in markup
+    assert "A wait is long when care had not begun after 14 days" in markup
+    assert "small numbers are shown as they are" in markup
     assert "Open Government Licence" in markup
 
 

@@ -118,6 +118,13 @@ class Column:
         """The unit as a person reads it; blank for text."""
         return self.unit or UNITS.get(self.kind, ("", 0))[0]
 
+    @property
+    def head(self) -> str:
+        """The heading of the column where people read it: its name in words, with its unit."""
+        words = self.name.replace("_", " ")
+        unit = f" ({self.shown_unit})" if self.shown_unit else ""
+        return f"{words[:1].upper()}{words[1:]}{unit}"
+
 
 @dataclass(frozen=True)
 class OutputTable:

@@ -127,6 +127,30 @@ def tell_providers(count: float, part: float) -> str:
     return f"{count:,.0f} providers, the largest with {tell_number(part, 'part')} of the hours held"
 
 
+def name_districts(members: pd.DataFrame, packages: pd.DataFrame, *, names: Mapping[str, str]) -> pd.Series:
+    """Name the districts in which each cluster's care is, that with most hours first.
+
+    Parameters
+    ----------
+    members
+        ``postcode, cluster_id``.
+    packages
+        ``postcode, district_code, hours_week`` (contact hours a week).
+    names
+        Code → name; the code stands where there is none.
+
+    Returns
+    -------
+    Series of str
+        By ``cluster_id``: names joined by commas.
+    """
+    inside = packages.merge(members[["postcode", "cluster_id"]], on="postcode").dropna(subset="district_code")
+    hours = inside["hours_week"].astype(float).groupby([inside["cluster_id"], inside["district_code"]]).sum()
+    ordered = hours.reset_index().sort_values(["cluster_id", "hours_week"], ascending=[True, False], kind="stable")
+    told = ordered["district_code"].astype(str).map(lambda code: names.get(code, code))
+    return told.groupby(ordered["cluster_id"]).agg(", ".join)
+
+
 def who_could(view: MarketView, members: pd.DataFrame, *, cluster: str) -> pd.DataFrame:
     """List who works in a cluster and what their stated spare hours would cover there.
 

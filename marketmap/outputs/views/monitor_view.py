@@ -32,9 +32,9 @@ WEEK_HEADINGS = {
     "pounds_unused": "Not used (£)",
     "hours_flexible": "Beyond the guarantee (h)",
     "leaked_share": "Leaked since the start",
-    "refusals": "Refused this week",
-    "handbacks": "Handed back this week",
-    "waiting": "Waiting",
+    "refusals": "Offers refused this week",
+    "handbacks": "Packages handed back this week",
+    "waiting": "Packages waiting",
     "basis": "Judged by",
 }
 LEAK_HEADINGS = {
@@ -94,6 +94,18 @@ def keep_week(files: MonitorFiles, week: str) -> pd.DataFrame:
     return files.weeks[files.weeks["week"] == week].sort_values("block_id", ignore_index=True)
 
 
+def choose_headings(rows: pd.DataFrame) -> dict[str, str]:
+    """Choose what to show of a week: the change only where some block has a week before.
+
+    Parameters
+    ----------
+    rows
+        As `keep_week` gives them.
+    """
+    compared = rows["change_hours_delivered"].notna().any()
+    return {name: text for name, text in WEEK_HEADINGS.items() if name != "change" or compared}
+
+
 def tabulate_week(rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
     """Tell a week's figures as text under `WEEK_HEADINGS`.
 
@@ -127,6 +139,7 @@ def tabulate_leakage(leakage: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame
     latest = leakage.sort_values(["start_date", "package_id"], ascending=[False, True], ignore_index=True)
     return latest.assign(
         provider=latest["provider_id"].map(names).fillna(latest["provider_id"]),
+        start_date=[f"{day:%-d %B %Y}" for day in pd.to_datetime(latest["start_date"])],
         hours_week=latest["hours_week"].map("{:,.1f}".format),
     )[list(LEAK_HEADINGS)]
 

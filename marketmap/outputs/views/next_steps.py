@@ -135,9 +135,11 @@ def _old_figures(view: MarketView) -> Step | None:
     if days.empty and not undated:
         return Step("No provider has stated spare hours: nothing can be said of who could take more on.", "data")
     blank = f" {undated:,} more gave no day." if undated else ""
+    working = view.packages.loc[view.packages["status"] == "active", "provider_id"]
+    idle = int((~stated.loc[days.index, "provider_id"].isin(working)).sum())
     told = (
-        f"Half of the {len(days):,} providers that stated spare hours did so {days.median():.0f} days before the data "
-        f"or earlier, the oldest {days.max():.0f} days."
+        f"Half of the {len(days):,} providers and branches that stated spare hours ({idle:,} of them deliver nothing "
+        f"today) did so {days.median():.0f} days before the data or earlier, the oldest {days.max():.0f} days."
         if len(days)
         else "No provider said when its spare hours held."
     )

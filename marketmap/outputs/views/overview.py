@@ -111,8 +111,9 @@ def _providers(view: MarketView, tables: Mapping[str, pd.DataFrame]) -> Figure:
     return Figure(
         "Providers that deliver",
         f"{held:,}",
-        f"{tell_number(row['providers_street_mean'], 'index')} of them in one street at a typical visit (a square of "
-        f"{metres:,.0f} m); two or more in {row['streets_shared']:,.0f} of {row['streets']:,.0f} such squares.",
+        f"Those that hold packages today. {tell_number(row['providers_street_mean'], 'index')} of them in one street "
+        f"at a typical visit (a square of {metres:,.0f} m); two or more in {row['streets_shared']:,.0f} of "
+        f"{row['streets']:,.0f} such squares.",
     )
 
 

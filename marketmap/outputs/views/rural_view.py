@@ -115,6 +115,12 @@ def tell_county(files: RuralFiles) -> tuple[str, ...]:
     return tuple(told)
 
 
+def explain_long(record: RunRecord) -> str:
+    """Say how many days make a wait a long one in this report."""
+    days: int = record.settings["market"]["long_wait_days"]
+    return f"A wait is long when care had not begun after {days} days."
+
+
 def list_districts(files: RuralFiles) -> dict[str, str]:
     """List the districts with rural areas: code → name, by name."""
     pairs = files.areas[["district_code", "district_name"]].drop_duplicates().sort_values("district_name")

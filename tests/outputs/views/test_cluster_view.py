@@ -16,6 +16,7 @@ from marketmap.outputs.views.cluster_view import (
     REST,
     WAITING,
     describe_waiting,
+    name_districts,
     outline_clusters,
     pick_clusters,
     shade_clusters,
@@ -145,3 +146,16 @@ def test_an_unknown_cluster_has_nobody_and_can_still_be_written(view: MarketView
     found = who_could(view, members, cluster="C999")
     assert found.empty
     assert encode_table(found, CLUSTER_PROVIDERS).count(b"\n") == 1
+
+
+def test_a_cluster_is_named_by_the_districts_of_its_care_and_not_of_its_sectors() -> None:
+    members = pd.DataFrame({"postcode": ["GL1 1AA", "GL2 2AA", "GL3 3AA"], "cluster_id": ["C1", "C1", "C2"]})
+    packages = pd.DataFrame(
+        {
+            "postcode": ["GL1 1AA", "GL2 2AA", "GL2 2AA", "GL3 3AA", "GL9 9AA"],
+            "district_code": ["E1", "E2", "E2", "E3", "E1"],
+            "hours_week": [10.0, 7.0, 7.0, 3.0, 99.0],
+        }
+    )
+    told = name_districts(members, packages, names={"E1": "Gloucester", "E2": "Stroud"})
+    assert told.to_dict() == {"C1": "Stroud, Gloucester", "C2": "E3"}

@@ -164,7 +164,10 @@ def test_the_provider_that_delivers_most_is_named_with_its_hours(view: MarketVie
 def test_spare_hours_are_told_by_their_age(view: MarketView) -> None:
     dated = view.capacity.assign(capacity_as_of=pd.to_datetime(["2026-03-01", "2026-03-21", None]))
     step = find_steps(dataclasses.replace(view, capacity=dated))[-2]
-    assert "Half of the 2 providers" in step.text
+    assert "Half of the 2 providers and branches" in step.text
+    working = set(view.packages.loc[view.packages["status"] == "active", "provider_id"])
+    idle = sum(name not in working for name in dated["provider_id"].iloc[:2])
+    assert f"({idle} of them deliver nothing today)" in step.text
     assert "20 days before" in step.text
     assert "the oldest 30 days" in step.text
     assert "1 more gave no day" in step.text
