@@ -1,55 +1,19 @@
-"""Two drafts side by side, and what lies next to a block of one."""
+"""What lies next to a block of a draft, and what could move over its border."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from marketmap.blocks.comparison import describe_differences, measure_difference, measure_plan, name_providers
 from marketmap.blocks.draft import Draft
-from marketmap.blocks.draft_zones import forbid_more, place_zones
-from marketmap.blocks.edit_checks import find_broken
+from marketmap.blocks.draft_zones import place_zones
 from marketmap.blocks.edits import EditError
 from marketmap.blocks.plan import SPOT, PlanCase, Zone
 
-MOST_TOLD = 40
 MOST_NEAR = 6
-# Figure of `comparison.PlanFigures` → what it is and its unit.
-FIGURES = {
-    "blocks": ("Proposed blocks", "blocks"),
-    "hours_in_blocks": ("Contact hours in them", "hours a week"),
-    "share_in_blocks": ("Of all hours that may be placed, in any block", "share from 0 to 1"),
-    "travel_minutes_saved": ("Travel saved if everybody agreed, at most", "minutes a week"),
-    "carer_hours_moving": ("Carer hours that would change provider", "carer hours a week"),
-    "hours_moving": ("Contact hours that would change provider", "hours a week"),
-    "hours_waiting_placed": ("Waiting hours taken up", "hours a week"),
-    "pounds_above_usual": ("Paid above usual prices", "pounds a week"),
-    "objective": ("Cost of the whole plan", "minutes-equivalent a week"),
-}
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Two drafts, a and b, side by side.
-
-    Attributes
-    ----------
-    figures
-        ``figure, meaning, unit, a, b, b_less_a``; the last rows are ``broken_rules`` and ``hours_elsewhere_share``, the
-        share of block hours that are with another provider or spot, the smaller of looking from either side.
-    postcodes
-        Those that differ: ``postcode, block_a, provider_a, block_b, provider_b``.
-    differences
-        ``hours_elsewhere, difference``: what is elsewhere in b, in words, the most hours first.
-    """
-
-    figures: pd.DataFrame
-    postcodes: pd.DataFrame
-    differences: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -70,54 +34,6 @@ class Neighbours:
 
     blocks: pd.DataFrame
     sectors: pd.DataFrame
-
-
-def compare_drafts(case: PlanCase, a: Draft, b: Draft) -> Compared:
-    """Lay two drafts side by side, at the case's weights.
-
-    Raises
-    ------
-    PlanError
-        When one of them is not of this case.
-    """
-    model, settings = case.model, case.settings.blocks
-    places = [place_zones(case, draft) for draft in (a, b)]
-    measured = [dataclasses.asdict(measure_plan(model, zones, settings=settings)) for zones in places]
-    broken = [
-        len(tuple(find_broken(forbid_more(case, draft.forbidden), draft, zones)))
-        for draft, zones in zip((a, b), places, strict=True)
-    ]
-    rows = [
-        (name, meaning, unit, float(measured[0][name]), float(measured[1][name]))
-        for name, (meaning, unit) in FIGURES.items()
-    ]
-    rows.append(("broken_rules", "Rules of the model that it breaks", "rules", float(broken[0]), float(broken[1])))
-    figures = pd.DataFrame(rows, columns=["figure", "meaning", "unit", "a", "b"])
-    figures["b_less_a"] = figures["b"] - figures["a"]
-    own, other = (name_providers(model, zones) for zones in places)
-    elsewhere = measure_difference(model.points["contact_hours"], own, other)
-    apart = {"figure": "hours_elsewhere_share", "meaning": "Block hours that differ", "unit": "share from 0 to 1"}
-    figures = pd.concat([figures, pd.DataFrame([{**apart, "a": math.nan, "b": elsewhere, "b_less_a": math.nan}])])
-    names = case.tables.providers.set_index("provider_id")["provider_name"]
-    told = describe_differences(model, places[0], places[1], provider_names=names, most=MOST_TOLD)
-    return Compared(
-        figures.reset_index(drop=True),
-        list_differing(a, b),
-        pd.DataFrame(told, columns=["hours_elsewhere", "difference"]),
-    )
-
-
-def list_differing(a: Draft, b: Draft) -> pd.DataFrame:
-    """List the postcodes whose block or provider differs between two drafts, as `Compared.postcodes`."""
-    sides = []
-    for draft, side in ((a, "a"), (b, "b")):
-        rows = [(name, zone.block_id, zone.provider_id) for zone in draft.zones for name in zone.postcodes]
-        columns = ["postcode", f"block_{side}", f"provider_{side}"]
-        sides.append(pd.DataFrame(rows, columns=columns).set_index("postcode"))
-    both = sides[0].join(sides[1], how="outer").sort_index()
-    filled = both.fillna({"block_a": SPOT, "block_b": SPOT}).fillna("")
-    differ = (filled["block_a"] != filled["block_b"]) | (filled["provider_a"] != filled["provider_b"])
-    return filled[differ].rename_axis("postcode").reset_index()
 
 
 def find_neighbours(case: PlanCase, draft: Draft, block_id: str) -> Neighbours:

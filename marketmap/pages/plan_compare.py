@@ -14,9 +14,8 @@ from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.legend import difference_legend, html_table
 from marketmap.outputs.maps.plan_maps import difference_map
 from marketmap.outputs.maps.properties import safe_text
+from marketmap.outputs.schema.pair import PLAN_DIFFERENCES, PLAN_FIGURES
 from marketmap.outputs.views.plan_pairs import (
-    PLAN_DIFFERENCES,
-    PLAN_FIGURES,
     compare_figures,
     list_changes,
     share_elsewhere,

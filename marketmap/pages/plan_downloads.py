@@ -9,7 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.outputs.drafts.desk_packs import pack_provider
-from marketmap.outputs.files.download import describe_source, encode_geopackage, encode_workbook
+from marketmap.outputs.files.download import (
+    GEOPACKAGE_MIME,
+    WORKBOOK_MIME,
+    describe_source,
+    encode_geopackage,
+    encode_workbook,
+)
 from marketmap.outputs.maps.files import MAP_FILE
 from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from marketmap.outputs.schema.columns import OutputTable
@@ -23,8 +29,6 @@ from marketmap.pages.plan_choice import ChosenPlan
 from marketmap.pages.sources import current_place
 
 PROSPECTUS_PAGE = "public/prospectus.html"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-GPKG = "application/geopackage+sqlite3"
 SHEETS: dict[str, OutputTable] = {
     "Blocks": BLOCK_PROPOSALS,
     "Next providers": NEXT_PROVIDERS,
@@ -46,9 +50,9 @@ def show_downloads(chosen: ChosenPlan) -> None:
     ]
     files = [file for file, path in inside if path in written]
     files += [
-        Download("All tables of the plan (XLSX)", "block_plan.xlsx", lambda: make_workbook(chosen), XLSX),
+        Download("All tables of the plan (XLSX)", "block_plan.xlsx", lambda: make_workbook(chosen), WORKBOOK_MIME),
         Download(
-            "Zones (GeoPackage)", "block_zones.gpkg", lambda: make_layers(chosen), "application/geopackage+sqlite3"
+            "Zones (GeoPackage)", "block_zones.gpkg", lambda: make_layers(chosen), GEOPACKAGE_MIME
         ),
     ]
     offer(files, rows=True, key="plan")

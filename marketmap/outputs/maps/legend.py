@@ -68,39 +68,11 @@ def difference_legend() -> str:
     return _list(
         [
             (f"background:{ZONE_COLOURS[6]};border:1.5px solid {INK}", "With another provider, or newly in a block."),
-            (f"background:#fff;border:1.5px dashed {INK}", "In a block in the first plan, left to spot in the second."),
-            (f"border:2px dotted {INK}", "Zones of the first plan."),
-            (f"border:1.5px solid {INK}", "Zones of the second plan, with their names."),
+            (f"background:#fff;border:1.5px dashed {INK}", "In a block in the baseline alone: left to spot purchase."),
+            (f"border:2px dotted {INK}", "Zones of the baseline."),
+            (f"border:1.5px solid {INK}", "Zones of the plan chosen above, with their names."),
         ]
     )
-
-
-def market_legend(breaks: Sequence[float], *, measure: str, footprint: bool) -> str:
-    """Explain the market map in HTML.
-
-    Parameters
-    ----------
-    breaks
-        As `marketmap.outputs.maps.palette.break_classes` gives them.
-    measure
-        A literal: what is shown, in which unit.
-    footprint
-        Whether a provider's packages are drawn.
-    """
-    entries: list[Swatch] = [(f"background:{NONE_COLOUR};border:1px dashed {INK}", "none")]
-    lower = 0.0
-    for colour, upper in zip(amount_colours(tuple(breaks)) if breaks else (), breaks, strict=True):
-        text = f"up to {upper:,g}" if lower == 0 else f"over {lower:,g} to {upper:,g}"
-        entries.append((f"background:{colour};border:1px solid {INK}", text))
-        lower = upper
-    if footprint:
-        entries.append(
-            (
-                f"background:{FOOTPRINT_COLOUR};border:1.5px solid #000;border-radius:50%;width:.95rem",
-                "the provider's packages (area: hours)",
-            )
-        )
-    return f"<p class='small'><strong>{measure}</strong>, by sector</p>" + _list(entries)
 
 
 def area_legend(

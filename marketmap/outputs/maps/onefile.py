@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import re
-from pathlib import Path
 from typing import cast
 
 import folium
@@ -91,11 +90,6 @@ def encode_map(made: folium.Map, *, title: str, notices: Notices, lead: str = ""
 </html>
 """
     return page.encode("utf-8", errors="replace")
-
-
-def save_map(made: folium.Map, path: Path, *, title: str, notices: Notices, lead: str = "", legend: str = "") -> None:
-    """Write a map to one HTML file, as `encode_map` makes it."""
-    path.write_bytes(encode_map(made, title=title, notices=notices, lead=lead, legend=legend))
 
 
 def _hash(script: str) -> str:

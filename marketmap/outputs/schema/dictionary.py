@@ -19,6 +19,7 @@ from marketmap.outputs.schema.flow import FLOW_TABLES
 from marketmap.outputs.schema.full import FULL_TABLES
 from marketmap.outputs.schema.input import INPUT_CHECK_TABLES
 from marketmap.outputs.schema.pack import PACK_TABLES
+from marketmap.outputs.schema.pair import PAIR_TABLES
 from marketmap.outputs.schema.place import PLACE_TABLES
 from marketmap.outputs.schema.road import ROAD_TABLES
 from marketmap.outputs.schema.roll_out import ROLL_OUT_TABLES
@@ -42,7 +43,7 @@ Beside the tables stand `internal/map.html` (a map in one file that opens from d
 and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
 made from the postcodes themselves and so approximate).
 
-This page is generated from the `*columns.py` files in and under `marketmap/outputs`; edit those, then run
+This page is generated from the tables in `marketmap/outputs/schema` and `marketmap/outputs/report`; edit those, then run
 `python -m marketmap.outputs.schema.dictionary docs/outputs.md`.
 """
 
@@ -64,6 +65,7 @@ OUTPUT_TABLES = (
     *EXPLORE_TABLES,
     *BROKER_TABLES,
     *PACK_TABLES,
+    *PAIR_TABLES,
     *ROUND_TABLES,
     *SWAP_TABLES,
     *WAITING_TABLES,

@@ -19,6 +19,7 @@ from marketmap.inputs.postcodes import normalise_postcodes
 from marketmap.market.nearest import rank_nearest
 from marketmap.market.waiting_list import list_waiting
 from marketmap.outputs.files.reading import PlanFiles, read_plan
+from marketmap.outputs.files.stamps import FolderStamp, stamp_folder
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.batch import roads_of
 from marketmap.outputs.schema.block import NEIGHBOURS
@@ -26,8 +27,6 @@ from marketmap.outputs.views.postcode_lists import ELSEWHERE, NO_POSTCODE, descr
 from marketmap.travel import RoadNetwork
 from marketmap.travel.matrix import placed_matrix
 from marketmap.travel.placing import Placement, keep_covered, place_coordinates
-
-State = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +154,7 @@ def _time_from(ground: _Ground, here: tuple[str, float, float]) -> tuple[pd.Seri
 
 
 def _open_ground(folder: Path) -> _Ground:
-    return _keep_ground(str(folder.resolve()), _state_of(folder))
+    return _keep_ground(str(folder.resolve()), stamp_folder(folder, deep=True))
 
 
 def _open_plan(folder: Path) -> _Plan:
@@ -163,18 +162,11 @@ def _open_plan(folder: Path) -> _Plan:
         raise OutputError(
             f"There is no plan in {folder.name} yet. Run `marketmap blocks`, or the plan on the plan's page."
         )
-    return _keep_plan(str(folder.resolve()), _state_of(folder))
-
-
-def _state_of(folder: Path) -> State:
-    """Say what stands in a folder, so that a changed file is read anew."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    facts = [(str(path.relative_to(folder)), path.stat()) for path in paths]
-    return tuple((name, found.st_size, found.st_mtime_ns) for name, found in facts)
+    return _keep_plan(str(folder.resolve()), stamp_folder(folder, deep=True))
 
 
 @lru_cache(maxsize=2)
-def _keep_ground(folder: str, state: State) -> _Ground:
+def _keep_ground(folder: str, state: FolderStamp) -> _Ground:
     del state  # part of the cache's key
     county = read_county(Path(folder))
     roads = roads_of(county)
@@ -189,7 +181,7 @@ def _keep_ground(folder: str, state: State) -> _Ground:
 
 
 @lru_cache(maxsize=2)
-def _keep_plan(folder: str, state: State) -> _Plan:
+def _keep_plan(folder: str, state: FolderStamp) -> _Plan:
     del state  # part of the cache's key
     files = read_plan(Path(folder))
     path = Path(folder) / NEIGHBOURS.path

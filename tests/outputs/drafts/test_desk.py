@@ -86,23 +86,6 @@ def test_a_locked_neighbour_lets_nothing_over_its_border() -> None:
     assert found.blocks.set_index("block_id")["locked"][other]
 
 
-def test_two_plans_side_by_side() -> None:
-    document, _ = desk.open_plan(shaped_out(), shaped_county())
-    zone = next(zone for zone in document["zones"] if zone["status"] == "proposed")
-    edited, after = desk.edit_plan(document, DissolveBlock(zone["block_id"]).to_dict(), shaped_county(), document)
-    compared = desk.compare_plans(document, edited, shaped_county())
-    figures = compared.figures.set_index("figure")
-    assert figures["b_less_a"]["objective"] == pytest.approx(after.change["objective"])
-    assert figures["b"]["broken_rules"] == len(after.findings)
-    assert set(compared.postcodes["postcode"]) == set(zone["postcodes"])
-    assert set(compared.postcodes["block_b"]) == {"spot"}
-    assert zone["block_id"] in compared.differences["difference"].iloc[0]
-    same = desk.compare_plans(document, document, shaped_county())
-    assert same.postcodes.empty
-    assert same.differences.empty
-    assert figures["unit"]["hours_in_blocks"] == "hours a week"
-
-
 def test_plans_of_the_frontier_and_alternatives_are_taken_up_by_name() -> None:
     base = draft_of(full_out())
     case = reopen_case(base, shaped_county())

@@ -9,12 +9,11 @@ import pytest
 from marketmap.outputs.files.reading import PlanFiles, read_plan
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.schema.decision import ROLLOUT
+from marketmap.outputs.schema.pair import PLAN_DIFFERENCES, PLAN_FIGURES
 from marketmap.outputs.views.participation_grid import make_grid, read_grid
 from marketmap.outputs.views.plan_extras import load_extra
 from marketmap.outputs.views.plan_pairs import (
     NO_PROVIDER,
-    PLAN_DIFFERENCES,
-    PLAN_FIGURES,
     compare_figures,
     list_changes,
     share_elsewhere,
