@@ -25,6 +25,7 @@ MONITOR ?= out-monitor
 SWAPS ?= out-swaps
 ROUNDS ?= out-rounds
 MONTHS ?=
+FIT ?=
 DAYS ?=
 MARKS ?=
 ONLY ?=
@@ -111,6 +112,7 @@ SOURCES := $(shell find marketmap -name '*.py')
 # What was asked for last time, a file for each folder of results.
 asked = .make/$(subst /,_,$(1)).asked
 REPORT_OPTIONS = --county "$(COUNTY)" $(ROADS_OPTION)
+ROUNDS_THERE = $(wildcard $(ROUNDS)/run.json)
 PLAN_THERE = $(if $(WITH_PLAN),$(OUT)/run.json,$(wildcard $(OUT)/run.json))
 # Quiet, and nothing written where it fails: the last good results stay.
 REMAKE = @$(MAKE) --no-print-directory
@@ -129,7 +131,7 @@ monthly: $(READY) $$(COUNTY_READY) ## Bring blocks, rural, report and monitor up
 
 $(call asked,$(OUT)): ASKED = $(COUNTY) $(ROADS) $(SEED) $(PLAN_OPTIONS) $(call files_of,$(PLAN_READS))
 $(call asked,$(RURAL)): ASKED = $(COUNTY) $(ROADS) $(DISTRICT) $(OUT) $(call files_of,$(RURAL_READS))
-$(call asked,$(REPORT)): ASKED = $(COUNTY) $(ROADS) $(call files_of,$(REPORT_READS))
+$(call asked,$(REPORT)): ASKED = $(COUNTY) $(ROADS) $(if $(ROUNDS_THERE),$(ROUNDS),) $(call files_of,$(REPORT_READS))
 $(call asked,$(MONITOR)): ASKED = $(COUNTY) $(ROADS) $(call files_of,$(MONITOR_READS))
 $(foreach folder,$(OUT) $(RURAL) $(REPORT) $(MONITOR),$(call asked,$(folder))): FORCE
 	@mkdir -p $(@D)
@@ -143,8 +145,8 @@ endif
 $(RURAL)/run.json: $(READY) $(SOURCES) $(call files_of,$(RURAL_READS)) $(call asked,$(RURAL)) $(PLAN_THERE)
 	$(RUN) rural $(REPORT_OPTIONS) --out "$(RURAL)" --plan "$(OUT)" $(if $(DISTRICT),--district "$(DISTRICT)",)
 
-$(REPORT)/run.json: $(READY) $(SOURCES) $(call files_of,$(REPORT_READS)) $(call asked,$(REPORT))
-	$(RUN) report $(REPORT_OPTIONS) --out "$(REPORT)"
+$(REPORT)/run.json: $(READY) $(SOURCES) $(call files_of,$(REPORT_READS)) $(call asked,$(REPORT)) $(ROUNDS_THERE)
+	$(RUN) report $(REPORT_OPTIONS) --out "$(REPORT)" $(if $(ROUNDS_THERE),--rounds "$(ROUNDS)",)
 
 $(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(call asked,$(MONITOR))
 	$(RUN) monitor $(REPORT_OPTIONS) --out "$(MONITOR)"
@@ -156,8 +158,8 @@ FORCE:
 
 rounds: $(READY) $$(COUNTY_READY) ## Simulate a week of rounds of COUNTY before and after, results in ROUNDS; by the plan in OUT and swaps in SWAPS if there are
 	$(RUN) rounds --county "$(COUNTY)" --out "$(ROUNDS)" $(SEED_OPTION) $(ROADS_OPTION) \
-		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
-		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),)
+		$(if $(FIT),--fit,$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
+		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),))
 
 swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COUNTY, results in SWAPS; MARKS=<a list with decisions>
 	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) \
@@ -196,7 +198,8 @@ roads: $(READY) ## Download the roads of PLACE into ROADS (roads.graphml where n
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
 	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" MARKETMAP_RURAL="$(RURAL)" MARKETMAP_REPORT="$(REPORT)" \
-	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" MARKETMAP_WORK="$(WORK)" \
+	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" \
+	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" MARKETMAP_WORK="$(WORK)" \
 	$(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT
@@ -226,7 +229,8 @@ bench: $(READY) ## Measure speed, memory and gap against peers, in one run
 
 bench-app: $(READY) $$(COUNTY_READY) ## Measure the app in a browser, alone and with ten people at it, beside its limits
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" MARKETMAP_RURAL="$(RURAL)" MARKETMAP_REPORT="$(REPORT)" \
-	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" $(BIN)/python -m tests.bench.app
+	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" \
+	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" $(BIN)/python -m tests.bench.app
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
 	rm -rf .make out out-clusters out-rural out-report out-monitor out-rounds out-swaps out-waiting out-evaluation out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -221,7 +221,7 @@ def fill_by_provider(
     ndarray
         (packages, providers), as `Estimate` gives it.
     """
-    added = np.full(asked.shape, np.inf)
+    added = np.full((len(holder), asked.shape[1]), np.inf)
     for provider in range(added.shape[1]):
         own = np.flatnonzero(holder == provider)
         key, (before, column) = own.tobytes(), known.get(provider, (b"", added[:0, 0]))

@@ -33,6 +33,7 @@ from marketmap.pages import desk
 from marketmap.pages.access import require
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import close_page, figures, open_page, safe_long, show_fault, show_html, warn
+from marketmap.pages.links import link_to
 from marketmap.pages.sources import current_place, digest_folder, load_plan, results_state
 
 TITLE = "Find a provider"
@@ -216,6 +217,7 @@ def _show_waiting(plan: PlanFiles) -> None:
         rows=True,
         key="waiting",
     )
+    link_to("waiting_list", "Who could take each of them: Waiting list")
 
 
 @lru_cache(maxsize=4)

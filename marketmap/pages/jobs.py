@@ -44,7 +44,9 @@ from marketmap.pages.job_files import (
 
 __all__ = ["Job", "Kind", "ask_end", "find", "last_measure", "make_sure", "read", "start"]
 
-Kind = Literal["blocks", "rest", "draft", "exit", "report", "rural", "monitor", "clusters"]
+Kind = Literal[
+    "blocks", "rest", "draft", "exit", "report", "rural", "monitor", "clusters", "swaps", "waiting", "rounds"
+]
 # Of each kind: a morning's tries stay at hand; a large county's plan is some tens of megabytes.
 KEPT_JOBS = 12
 # How long a cancelled worker may take to clean up before it is killed.
@@ -63,7 +65,7 @@ def start(
     ----------
     kind
         "blocks" (solve anew), "rest" (solve the rest of a draft anew), "draft" (write a draft's files and check
-        them), "exit" (a company leaves), "report", "rural", "monitor" or "clusters".
+        them), "exit" (a company leaves), "report", "rural", "monitor", "clusters", "swaps", "waiting" or "rounds".
     place
         The county.
     user
@@ -71,8 +73,9 @@ def start(
     asked
         For "blocks": ``overrides`` (settings, nested), ``forbidden`` (pairs of provider and place), ``full``,
         ``max_seconds`` or ``max_iterations``, ``seed``; for "rest" also and for "draft" only ``draft`` (a document);
-        for "exit" ``company``, and ``draft`` or the ``plan`` folder; for "clusters" ``max_minutes``. All optional but
-        ``draft`` and ``company``.
+        for "exit" ``company``, and ``draft`` or the ``plan`` folder; for "clusters" ``max_minutes``;
+        for "swaps" ``marks`` (rows of package, from, to, decision); for "rounds" ``days`` and ``plan``. All optional
+        but ``draft`` and ``company``.
     out
         Where to write, in the workspace's folder of plans; the job's own folder where not given.
 

@@ -26,7 +26,7 @@ from marketmap.pages.sources import load_market, load_plan, workspace
 EXIT_FAULTS = 2
 LOOPBACK = "127.0.0.1"
 # In the order in which they are made: the quick ones first. The plan itself is for Make or a commissioner to ask for.
-MEASURED = ("clusters", "monitor", "rural", "report")
+MEASURED = ("clusters", "monitor", "waiting", "swaps", "rural", "report")
 SERVER_OPTIONS: dict[str, Any] = {
     "server.address": LOOPBACK,
     "server.allowedHosts": [LOOPBACK, "localhost"],

@@ -68,6 +68,23 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
 
         plan = Path(asked["plan"]) if asked.get("plan") and (Path(asked["plan"]) / RECORD_FILE).is_file() else None
         return run_waiting(folder, out, overrides=overrides, plan_folder=plan, command=command, on_stage=on_stage), []
+    if kind == "rounds":
+        from marketmap.outputs.files.record import RECORD_FILE  # noqa: PLC0415
+        from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415
+
+        plan = Path(asked["plan"]) if asked.get("plan") and (Path(asked["plan"]) / RECORD_FILE).is_file() else None
+        # In this process alone, so that its end is the end of all of it.
+        return run_rounds(
+            folder,
+            out,
+            overrides=overrides,
+            plan_folder=plan,
+            days=int(asked.get("days", 1)),
+            processes=1,
+            command=command,
+            on_stage=on_stage,
+            on_progress=lambda done, of: on_stage(f"Simulating rounds: {done:,} of {of:,} visits of a policy"),
+        ), []
     if kind == "blocks":
         from marketmap.blocks import Locks  # noqa: PLC0415
         from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415

@@ -106,6 +106,8 @@ class Served:
     rural: Path
     monitor: Path
     clusters: Path
+    swaps: Path
+    waiting: Path
     work: Path
 
 

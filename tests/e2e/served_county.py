@@ -11,6 +11,8 @@ from marketmap.inputs.sample import build_sample
 from marketmap.outputs.report.run import run_report
 from marketmap.outputs.runs.batch import run_blocks
 from marketmap.outputs.runs.clustering import run_clusters
+from marketmap.outputs.runs.swaps import run_swaps
+from marketmap.outputs.runs.waiting import run_waiting
 
 PACKAGES = 300
 # Enough for a plan with blocks, an alternative and a frontier, in seconds.
@@ -35,6 +37,8 @@ def make_served(folder: Path, *, names: Sequence[str]) -> dict[str, str]:
     run_report("report", county, folder / "report")
     run_report("rural", county, folder / "rural", plan_folder=blocks)
     run_report("monitor", county, folder / "monitor")
+    run_swaps(county, folder / "swaps")
+    run_waiting(county, folder / "waiting", plan_folder=blocks)
     places = {"COUNTY": county, "OUT": blocks, "WORK": folder / "work"}
-    places |= {kind.upper(): folder / kind for kind in ("rural", "report", "monitor", "clusters")}
+    places |= {kind.upper(): folder / kind for kind in ("rural", "report", "monitor", "clusters", "swaps", "waiting")}
     return {f"MARKETMAP_{name}": str(path) for name, path in places.items()}

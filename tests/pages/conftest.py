@@ -20,7 +20,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, county: Path, out: Path) -> None:
     monkeypatch.setenv("MARKETMAP_COUNTY", str(county))
     monkeypatch.setenv("MARKETMAP_OUT", str(out))
-    for name in ("REPORT", "RURAL", "MONITOR", "CLUSTERS", "WORK"):
+    for name in ("REPORT", "RURAL", "MONITOR", "CLUSTERS", "SWAPS", "WAITING", "ROUNDS", "WORK"):
         monkeypatch.setenv(f"MARKETMAP_{name}", str(tmp_path / "app" / name.lower()))
 
 

@@ -72,7 +72,7 @@ def test_the_server_starts_with_the_folders_read_and_the_flags_passed(monkeypatc
     sources._read_market.cache_clear()
     serve(["app.py", "--server.port=1", "--server.baseUrlPath=maps"])
     assert sources._read_market.cache_info().currsize == 1
-    assert set(begun[0]) == {"report", "rural", "monitor", "clusters"}
+    assert set(begun[0]) == {"report", "rural", "monitor", "clusters", "swaps", "waiting"}
     assert started == [(Path("app.py"), "maps", 1)]
 
 

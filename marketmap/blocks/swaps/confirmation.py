@@ -20,6 +20,8 @@ class Confirmation:
         Travel minutes a week, before less after.
     low, high
         The ends of its 95 % interval; NaN where there is none.
+    rounds_saved_week
+        Carers' rounds a week, before less after: a further round counts for nothing in the minutes.
     by_provider
         Indexed by ``provider_id``: minutes saved a week with each; may be empty.
     basis
@@ -29,6 +31,7 @@ class Confirmation:
     minutes_saved_week: float
     low: float
     high: float
+    rounds_saved_week: float
     by_provider: pd.Series
     basis: str
 

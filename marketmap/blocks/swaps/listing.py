@@ -226,6 +226,7 @@ def sum_up(case: SwapCase, found: Moves, listed: pd.DataFrame, confirmation: Con
                 "confirmed_minutes_saved_week": np.nan if confirmation is None else confirmation.minutes_saved_week,
                 "confirmed_low": np.nan if confirmation is None else confirmation.low,
                 "confirmed_high": np.nan if confirmation is None else confirmation.high,
+                "confirmed_rounds_saved_week": np.nan if confirmation is None else confirmation.rounds_saved_week,
                 "confirmed_by": NOT_SIMULATED if confirmation is None else confirmation.basis,
                 "providers_of_county": len(case.providers),
             }

@@ -255,8 +255,7 @@ def _remark(case: SwapCase, found: Moves, listed: pd.DataFrame, confirmation: Co
     notes = [
         f"A provider's carer hours change by {swaps.tolerance:.0%} at most, up only as far as its spare hours go.",
         f"A move saves {swaps.min_saving_minutes:g} minutes a week or more; {swaps.most_moves} moves at most.",
-        "Savings are estimates: by how much the travel estimator fitted on simulated rounds "
-        f"({swaps.near_share:g} × minutes to the nearest two visits of the band) falls.",
+        f"Savings are estimates: {swaps.near_share:g} × minutes to the nearest two visits, as rounds are fitted.",
     ]
     if found.answer.status != "optimal":
         notes.append(
@@ -275,7 +274,8 @@ def _remark(case: SwapCase, found: Moves, listed: pd.DataFrame, confirmation: Co
         notes.append(f"The saving is {NOT_SIMULATED}: no rounds were driven before and after.")
     else:
         notes.append(
-            f"Simulated rounds ({confirmation.basis}): {confirmation.minutes_saved_week:,.0f} minutes a week saved, "
+            f"Simulated rounds ({confirmation.basis}): {confirmation.minutes_saved_week:,.0f} minutes a week saved "
+            f"({confirmation.low:,.0f} to {confirmation.high:,.0f}) and {confirmation.rounds_saved_week:,.0f} rounds, "
             f"beside {float(listed['minutes_saved_week'].sum()):,.0f} estimated."
         )
     return notes

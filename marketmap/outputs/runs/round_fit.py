@@ -1,4 +1,4 @@
-"""A fit run: the estimates that the optimiser uses, fitted on simulated rounds, as settings to paste, with the error."""
+"""A fit run: the estimates that the optimiser uses, fitted on simulated rounds, as settings, with their error."""
 
 from __future__ import annotations
 

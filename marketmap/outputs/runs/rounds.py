@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def run_rounds(
     months: Sequence[float] = (),
     days: int = DAYS_IN_A_WEEK,
     seed: int | None = None,
+    processes: int | None = None,
     command: Sequence[str] = ("rounds",),
     on_stage: Stage = say_nothing,
     on_progress: Progress | None = None,
@@ -71,6 +73,8 @@ def run_rounds(
         The last so many days of call monitoring.
     seed
         The settings' own where not given.
+    processes
+        Days that are worked out at a time; the settings' own number where not given. The result does not depend on it.
     command
         What was typed, for the record.
     on_progress
@@ -95,7 +99,7 @@ def run_rounds(
         chosen_seed = settings.solver.seed if seed is None else seed
         work = last_days(work_of(tables, settings), days=days)
         interrupts.heed()
-        solver = _Solver(batch, chosen_seed, on_stage, on_progress)
+        solver = _Solver(batch, chosen_seed, on_stage, on_progress, processes=processes)
         cases = _solve_policies(solver, work, zones, moves, months)
         if not cases:
             raise KeyboardInterrupt
@@ -147,8 +151,12 @@ def work_of(tables: Tables, settings: Settings) -> pd.DataFrame:
 class _Solver:
     """Solves one policy after another, each with what the ones before already know."""
 
-    def __init__(self, batch: Batch, seed: int, on_stage: Stage, on_progress: Progress | None) -> None:
+    def __init__(
+        self, batch: Batch, seed: int, on_stage: Stage, on_progress: Progress | None, *, processes: int | None
+    ) -> None:
         self.batch, self.seed, self.on_stage, self.on_progress = batch, seed, on_stage, on_progress
+        rules = batch.county.settings.rounds
+        self.rules = rules if processes is None else replace(rules, processes=processes)
         self.notes: list[str] = []
         self.known = KeptDays()
         providers = batch.county.tables.providers
@@ -163,7 +171,7 @@ class _Solver:
         found = solve_days(
             work,
             self.batch.matrix,
-            settings=self.batch.county.settings.rounds,
+            settings=self.rules,
             seed=self.seed,
             offices=self.offices,
             known=self.known,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +14,10 @@ from marketmap.errors import Fault, InputError
 from marketmap.inputs.columns import Column, Contract
 from marketmap.inputs.readers import read_table
 from marketmap.inputs.validation import check_table
+from marketmap.outputs.files.private_files import write_private
 from marketmap.outputs.files.tables import unguard_formula
 
+UPLOADED = (".csv", ".xlsx")
 KEY = ("package_id", "from_provider_id", "to_provider_id")
 MARKED_LIST = Contract(
     "swap_list",
@@ -57,3 +61,46 @@ def read_marks(path: Path) -> Marks:
     rows = checked.frame.rename_axis(None)
     decided = rows.assign(row=rows.index.astype("int64"))[rows["decision"].notna()]
     return Marks(path.name, pd.DataFrame(decided[[*KEY, "decision", "row"]]).reset_index(drop=True))
+
+
+def marks_of_page(rows: Sequence[Sequence[str]]) -> Marks | None:
+    """Take decisions as a page hands them to a job.
+
+    Parameters
+    ----------
+    rows
+        (package, from, to, accepted or refused) of each; none where nothing was decided.
+    """
+    if not rows:
+        return None
+    frame = pd.DataFrame([[str(cell) for cell in row] for row in rows], columns=[*KEY, "decision"])
+    return Marks("the page's list", frame.assign(row=range(1, len(frame) + 1)))
+
+
+def read_marked_bytes(content: bytes, name: str) -> list[tuple[str, str, str, str]]:
+    """Read what was decided on an uploaded list; kept in no file once it is read.
+
+    Parameters
+    ----------
+    content
+        Of the file.
+    name
+        As it was called: its ending says what it is, and faults name it.
+
+    Returns
+    -------
+    list
+        (package, from, to, accepted or refused) of each row with a decision.
+
+    Raises
+    ------
+    InputError
+        As `read_marks`.
+    """
+    suffix = Path(name).suffix.lower()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"swap_list{suffix if suffix in UPLOADED else '.csv'}"
+        write_private(path, content)
+        marks = read_marks(path)
+    rows = marks.rows[[*KEY, "decision"]].itertuples(index=False)
+    return [(str(a), str(b), str(c), str(d)) for a, b, c, d in rows]

@@ -56,6 +56,7 @@ class RoundsConfirm:
             minutes_saved_week=float(whole["minutes_saved"].iloc[0]),
             low=float(whole["minutes_saved_low"].iloc[0]),
             high=float(whole["minutes_saved_high"].iloc[0]),
+            rounds_saved_week=(_count_rounds(today) - _count_rounds(then)) * a_week,
             by_provider=own["minutes_saved"] * a_week,
             basis=f"rounds of {len(touched):,} providers on {days} days, {len(mine):,} visits; nobody could fit "
             f"{len(today.unserved):,} before and {len(then.unserved):,} after",
@@ -74,3 +75,9 @@ class RoundsConfirm:
             everybody = pd.Series(EVERYBODY, index=rounds.stops.index, dtype="object")
             tallies.append(tally_days(rounds.stops, rounds.stops["provider_id"] if by_provider else everybody))
         return compare_rounds(*tallies, days=days, settings=settings.rounds, market=settings.market, seed=self._seed)
+
+
+def _count_rounds(found: WeekRounds) -> float:
+    """Count the rounds of all carers: one of two who go together counts twice."""
+    rounds = found.stops.drop_duplicates(["provider_id", "day", "round"])
+    return float(rounds["carers"].sum())

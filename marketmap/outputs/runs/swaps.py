@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from marketmap.blocks.swaps import Confirm, SwapList, find_swaps
+from marketmap.blocks.swaps import Confirm, Marks, SwapList, find_swaps
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.notices import describe_basis
 from marketmap.outputs.files.record import RunRecord
@@ -23,7 +23,7 @@ def run_swaps(
     out: Path,
     *,
     overrides: Mapping[str, Any] | None = None,
-    marks: Path | None = None,
+    marks: Path | Marks | None = None,
     only: Sequence[str] = (),
     confirm_days: int = 0,
     seed: int | None = None,
@@ -39,7 +39,7 @@ def run_swaps(
     out
         The output folder.
     marks
-        An earlier list with decisions filled in; may be the one in ``out``.
+        An earlier list with decisions filled in, which may be the one in ``out``; or the decisions.
     only
         Moves are between these providers alone; all where not given.
     confirm_days
@@ -54,7 +54,7 @@ def run_swaps(
     MarketmapError
         With the text to show; the output folder is then as it was.
     """
-    decided = None if marks is None else read_marks(marks)  # before anything slow
+    decided = read_marks(marks) if isinstance(marks, Path) else marks  # before anything slow
     with OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
         settings = batch.county.settings

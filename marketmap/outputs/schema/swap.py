@@ -115,6 +115,12 @@ SWAP_TOTALS = OutputTable(
         ),
         Column("confirmed_low", "minutes", "Lower end of its 95 % interval", "minutes a week"),
         Column("confirmed_high", "minutes", "Upper end of its 95 % interval", "minutes a week"),
+        Column(
+            "confirmed_rounds_saved_week",
+            "mean",
+            "Carers' rounds fewer in those; one more counts for no minute of travel",
+            "rounds a week",
+        ),
         Column("confirmed_by", "text", "What was simulated; not simulated where nothing was"),
         BASIS,
     ),

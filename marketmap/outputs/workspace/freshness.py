@@ -20,6 +20,9 @@ _SIGNS = {
     "rural": "internal/rural.html",
     "monitor": "internal/monitor.html",
     "clusters": "internal/clusters.csv",
+    "swaps": "internal/swap_list.csv",
+    "waiting": "internal/waiting_matches.csv",
+    "rounds": "internal/rounds.csv",
 }
 
 
@@ -65,7 +68,7 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
         The county.
     plan_folder
         The county's plan: results made on a road file that was given beside the settings hold where the plan was made
-        on the same, and a rural report holds only while the plan that it tells of is not a newer one.
+        on the same, and a rural report and a waiting list hold only while the plan that they tell of is not a newer one.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
         return "missing"
     if not holds_still(record, out, county_folder, overrides=find_road_override(plan_folder or out, county_folder)):
         return "stale"
-    if kind == "rural":
+    if kind in ("rural", "waiting", "rounds"):
         plan = _read(plan_folder)
         part = any(str(word).startswith("--district") for word in record.command)
         if part or (plan is not None and plan.created > record.created):

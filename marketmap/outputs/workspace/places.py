@@ -32,7 +32,9 @@ from marketmap.outputs.files.private_files import make_private_folder, write_pri
 from marketmap.outputs.workspace.uploads import check_upload, refuse_ways_out
 from marketmap.settings import SETTINGS_FILE, read_settings
 
-KINDS = ("blocks", "report", "rural", "monitor", "clusters")
+KINDS = ("blocks", "report", "rural", "monitor", "clusters", "swaps", "waiting")
+# These take long: only somebody who asks has them made.
+ON_REQUEST = ("rounds",)
 FIRST = "first"
 PLACE_FILE = "place.json"
 PLACE_SCHEMA = "marketmap/place/1"
@@ -48,6 +50,9 @@ _RESULTS = {
     "rural": ("MARKETMAP_RURAL", "out-rural"),
     "monitor": ("MARKETMAP_MONITOR", "out-monitor"),
     "clusters": ("MARKETMAP_CLUSTERS", "out-clusters"),
+    "swaps": ("MARKETMAP_SWAPS", "out-swaps"),
+    "waiting": ("MARKETMAP_WAITING", "out-waiting"),
+    "rounds": ("MARKETMAP_ROUNDS", "out-rounds"),
 }
 
 
@@ -64,7 +69,7 @@ class CountyPlace:
     folder
         Its tables and settings.
     results
-        Kind (`KINDS`) → output folder, there or not.
+        Kind (`KINDS` and `ON_REQUEST`) → output folder, there or not.
     owner
         The user that it belongs to; blank: shared by all.
     """
@@ -261,7 +266,7 @@ class Workspace:
             county_id=folder.name,
             label=_tidy(str(raw.get("label", ""))) or folder.name,
             folder=Path(str(raw["folder"])) if raw.get("folder") else folder / TABLES,
-            results={kind: folder / kind for kind in KINDS},
+            results={kind: folder / kind for kind in (*KINDS, *ON_REQUEST)},
             owner=str(raw.get("owner", "")),
         )
 

@@ -19,7 +19,9 @@ MORNING, BED = TIME_BANDS.index("morning"), TIME_BANDS.index("bed")
 STREET = np.abs(np.subtract.outer(np.arange(101), np.arange(101))).astype(np.float32)
 
 
-def estimate(at: list[int], visits: np.ndarray, crew: list[int], holder: list[int], *, share: float = 1.0) -> np.ndarray:
+def estimate(
+    at: list[int], visits: np.ndarray, crew: list[int], holder: list[int], *, share: float = 1.0
+) -> np.ndarray:
     """Minutes a week added along a street of a minute a step."""
     packages = pd.DataFrame({"carers_required": crew})
     work = Work(packages, np.array(at, dtype=np.int64), visits)
@@ -74,7 +76,11 @@ def test_it_equals_the_difference_of_two_estimates_of_the_whole_rounds(seed: int
         calls = [(row, band) for row in rows for band in (MORNING, BED) if visits[row, band]]
         spans = [read_span(RULES.bands[TIME_BANDS[band]]) for _, band in calls]
         work = pd.DataFrame(
-            {"carers": [crew[row] for row, _ in calls], "earliest": [a for a, _ in spans], "latest": [b for _, b in spans]}
+            {
+                "carers": [crew[row] for row, _ in calls],
+                "earliest": [begin for begin, _ in spans],
+                "latest": [end for _, end in spans],
+            }
         )
         places = [at[row] for row, _ in calls]
         return 0.7 * float(describe_visits(work, STREET[np.ix_(places, places)], settings=RULES)["near"].sum())

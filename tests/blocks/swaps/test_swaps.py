@@ -273,13 +273,13 @@ def test_rounds_that_confirm_are_told_beside_the_estimate() -> None:
 
     def confirm(before: pd.Series, after: pd.Series) -> Confirmation:
         seen["changed"] = before.index[before != after].tolist()
-        return Confirmation(321.0, 300.0, 350.0, pd.Series({"A": 200.0}), "a test's rounds")
+        return Confirmation(321.0, 300.0, 350.0, 3.0, pd.Series({"A": 200.0}), "a test's rounds")
 
     found = swap(confirm=confirm)
     assert sorted(seen["changed"]) == sorted([IN_WEST, IN_EAST])
     assert found.totals.loc[0, ["confirmed_minutes_saved_week", "confirmed_by"]].tolist() == [321.0, "a test's rounds"]
     assert found.providers.set_index("provider_id")["minutes_confirmed"].to_dict()["A"] == 200.0
-    assert any("321 minutes a week saved" in note for note in found.notes)
+    assert any("321 minutes a week saved (300 to 350) and 3 rounds" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("turns", [1, 3])

@@ -57,6 +57,8 @@ def test_a_swap_that_brings_two_home_saves_the_two_ways_across() -> None:
     # Each provider drove across once, about ten minutes, on the one day that stands for seven.
     assert total["confirmed_minutes_saved_week"] > 7 * 2 * 8
     assert total["confirmed_low"] <= total["confirmed_minutes_saved_week"] <= total["confirmed_high"]
+    # Twenty visits of half an hour, over in six hours: the one across is in its provider's only round, before and after.
+    assert total["confirmed_rounds_saved_week"] == 0.0
     assert "rounds of 2 providers on 1 days, 20 visits" in total["confirmed_by"]
     own = found.providers.set_index("provider_id")["minutes_confirmed"]
     assert own.sum() == pytest.approx(total["confirmed_minutes_saved_week"])

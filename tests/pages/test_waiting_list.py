@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.runs.waiting import run_waiting
+from marketmap.outputs.schema.waiting import WAITING_MATCHES
+from tests.measured import Measured
+from tests.pages.measured_pages import become, buttons, html_of, point_at, run, words
+
+
+def waiting_page() -> None:
+    from marketmap.pages import waiting_list
+
+    waiting_list.show()
+
+
+@pytest.fixture(scope="module")
+def listed(measured: Measured, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("waiting") / "list"
+    run_waiting(measured.county_folder, out, plan_folder=measured.plan)
+    return out
+
+
+@pytest.fixture(autouse=True)
+def folders(measured: Measured, listed: Path, monkeypatch: pytest.MonkeyPatch, places: None) -> None:
+    del places  # sets other folders, before these
+    point_at(measured, monkeypatch)
+    monkeypatch.setenv("MARKETMAP_WAITING", str(listed))
+
+
+@pytest.fixture(scope="module")
+def rows(listed: Path) -> pd.DataFrame:
+    return read_table(listed / WAITING_MATCHES.path, WAITING_MATCHES)
+
+
+def test_everybody_who_waits_is_there_and_one_is_told_with_who_could(rows: pd.DataFrame) -> None:
+    test = run(waiting_page)
+    assert not test.exception
+    markup = html_of(test)
+    assert "personal data" in markup
+    people = rows.drop_duplicates("package_id")
+    assert len(test.dataframe[0].value) == len(people)
+    given = rows[rows["matched"]].iloc[-1]
+    test.selectbox(key="waiting_package").set_value(given["package_id"]).run()
+    assert not test.exception
+    markup = html_of(test)
+    assert f"<h3>{given['package_id']}</h3>" in markup
+    assert f"to {given['provider_name']}</strong>" in markup
+    assert "given to this one" in markup
+    assert buttons(test) == ["Matches (CSV)", "Every postcode's providers (CSV)"]
+    assert given["postcode"] not in str(test.query_params)
+
+
+def test_who_has_nobody_is_shown_with_the_reason(rows: pd.DataFrame) -> None:
+    test = run(waiting_page)
+    nobody = rows[rows["answer"].isin(["nobody fits", "cannot be placed"])].drop_duplicates("package_id")
+    assert len(nobody)
+    test.selectbox(key="waiting_package").set_value(nobody["package_id"].iloc[0]).run()
+    assert nobody["reason"].iloc[0] in html_of(test)
+
+
+def test_the_filters_keep_to_an_answer_and_to_long_waits(rows: pd.DataFrame) -> None:
+    test = run(waiting_page)
+    people = rows.drop_duplicates("package_id")
+    long = int(people["days_waiting"].max())
+    test.number_input(key="waiting_days").set_value(long).run()
+    assert set(test.dataframe[0].value["package_id"]) == set(people.loc[people["days_waiting"] >= long, "package_id"])
+    test.number_input(key="waiting_days").set_value(long + 1).run()
+    assert not test.exception
+    assert "Nobody passes" in words(test)
+
+
+def test_viewers_see_nobody(monkeypatch: pytest.MonkeyPatch, rows: pd.DataFrame) -> None:
+    become("viewer", monkeypatch)
+    test = run(waiting_page)
+    assert not test.exception
+    assert "for brokers and commissioners" in words(test)
+    assert len(test.dataframe) == 0
+    assert rows["package_id"].iloc[0] not in html_of(test)
+
+
+def test_without_matches_they_are_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, begun: list[str]) -> None:
+    monkeypatch.setenv("MARKETMAP_WAITING", str(tmp_path / "none"))
+    test = run(waiting_page)
+    assert not test.exception
+    assert begun == ["waiting"]
