@@ -16,6 +16,11 @@ PlanOption = Annotated[
     typer.Option("--plan", help="Output folder of *blocks*: what a block there would do is told from its plan."),
 ]
 
+RoundsOption = Annotated[
+    Path | None,
+    typer.Option("--rounds", help="Output folder of *rounds*: travel before and after is told from it, inside only."),
+]
+
 
 def rural(
     county: CountyOption = Path("data/sample"),
@@ -39,13 +44,14 @@ def report(
     out: OutOption = Path("out-report"),
     roads: RoadsOption = None,
     plan: PlanOption = None,
+    rounds: RoundsOption = None,
 ) -> None:
     """Report on the whole market: demand, footprints, gaps, waits, refusals, growth, price and what is to come.
 
     Writes *internal/report.html* in full, *public/report.html* through the gate for small numbers, their tables as CSV
     and *run.json*.
     """
-    _report("report", county, out, roads=roads, plan=plan)
+    _report("report", county, out, roads=roads, plan=plan, rounds=rounds)
 
 
 def monitor(
@@ -68,6 +74,7 @@ def _report(
     *,
     roads: Path | None,
     plan: Path | None = None,
+    rounds: Path | None = None,
     district: str | None = None,
 ) -> None:
     from marketmap.outputs.report.run import run_report  # noqa: PLC0415  keeps --help quick
@@ -75,6 +82,7 @@ def _report(
     check_road_setting(county, roads)
     command = ["marketmap", *sys.argv[1:]]
     options: dict[str, Any] = {"overrides": override_roads(roads), "plan_folder": plan, "district": district or None}
+    options["rounds_folder"] = rounds
     if not err_console.is_terminal:
         # Run by a clock: nothing is said unless something is wrong.
         run_report(kind, county, out, command=command, **options)

@@ -45,11 +45,13 @@ class RoundSettings:
         Visits that were to begin before this time of day belong to the night shift of the day before.
     begin
         Where a round begins and ends: "first_visit" (at its first and last visit: the way from and to the carer's home
-        is not travel), "office" or "patch" (the middle of the provider's visits of the day).
+        is no working time for the National Minimum Wage and no travel here), "office" or "patch" (the middle of the
+        provider's visits of the day).
     stop_minutes
         Added to every journey between two postcodes: parking and the walk to the door; assumed.
     round_cost_minutes
-        What one more round counts for against travel, minutes: about the carer's own way from home and back; assumed.
+        What one more round counts for against travel, minutes: about the carer's own way from home and back; assumed,
+        and the baseline hangs on it (docs/rounds.md). Savings are differences at the same value.
     iterations_visit
         How long each provider's day is searched: iterations of the engine for each visit of the day.
     least_iterations
@@ -57,9 +59,10 @@ class RoundSettings:
     processes
         Days that are worked out at a time; the result does not depend on it.
     co2e_km
-        kgCO2e a kilometre driven: DESNZ greenhouse gas conversion factors, average car, rounded. Renew it each year.
+        kgCO2e a kilometre driven; assumed: about what the government's greenhouse gas conversion factors (DESNZ) give
+        for an average car of unknown fuel, rounded, and not checked against their table. Put in this year's figure.
     co2e_year
-        Year of that factor.
+        Year of that factor; assumed with it.
     resamples
         Resamples of provider-days behind each interval.
     confidence

@@ -13,6 +13,7 @@ from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.gate.disclosure import encode_public_page, encode_public_table
 from marketmap.outputs.plans.writing import write_left_out
 from marketmap.outputs.report.chapter import INTERNAL, PUBLIC, Audience, Chapter, Listing
+from marketmap.outputs.report.chapters.travel import describe_travel
 from marketmap.outputs.report.geopackage import encode_layers
 from marketmap.outputs.report.kinds import KINDS, Kind
 from marketmap.outputs.report.page import Report, write_page
@@ -40,6 +41,7 @@ def run_report(
     overrides: Mapping[str, Any] | None = None,
     district: str | None = None,
     plan_folder: Path | None = None,
+    rounds_folder: Path | None = None,
     command: Sequence[str] = (),
     on_stage: Stage = say_nothing,
 ) -> RunRecord:
@@ -57,6 +59,8 @@ def run_report(
         Code or name of the district that a rural report keeps to.
     plan_folder
         Output folder of a plan of blocks, if there may be one.
+    rounds_folder
+        Output folder of simulated rounds, if there may be one: only then is there a chapter on them, inside only.
     command
         What was typed, for the record.
 
@@ -74,9 +78,9 @@ def run_report(
     with OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
         on_stage("Placing postcodes in areas")
-        survey = survey_county(batch, district=district, plan_folder=plan_folder)
+        survey = survey_county(batch, district=district, plan_folder=plan_folder, rounds_folder=rounds_folder)
         chapters = []
-        for build in chosen.chapters:
+        for build in (*chosen.chapters, *((describe_travel,) if survey.rounds_folder is not None else ())):
             on_stage(f"Measuring: {build.__name__.removeprefix('describe_').replace('_', ' ')}")
             chapters.append(_tell_ground(build(survey), survey))
         draft = _Draft(chosen, tuple(chapters), survey)

@@ -19,6 +19,7 @@ from marketmap.market.places import UNPLACED, Places, name_areas, place_postcode
 from marketmap.market.refusals import Answers
 from marketmap.market.round_travel import measure_round_travel
 from marketmap.market.waits import Waits
+from marketmap.outputs.files.record import RECORD_FILE
 from marketmap.outputs.plans.writing import find_outlines
 from marketmap.outputs.report.plan_blocks import PlanBlocks, read_plan_blocks
 from marketmap.outputs.report.public_facts import PublicFacts
@@ -44,12 +45,15 @@ class Survey:
         The district that a report keeps to; None: the whole county.
     plan_folder
         Output folder of a plan of blocks, or None.
+    rounds_folder
+        Output folder of simulated rounds, or None.
     """
 
     batch: Batch
     places: Places
     district: str | None = None
     plan_folder: Path | None = None
+    rounds_folder: Path | None = None
 
     @property
     def tables(self) -> Tables:
@@ -190,7 +194,9 @@ class Survey:
         return str(self.places.names.get(level, {}).get(code, code))
 
 
-def survey_county(batch: Batch, *, district: str | None = None, plan_folder: Path | None = None) -> Survey:
+def survey_county(
+    batch: Batch, *, district: str | None = None, plan_folder: Path | None = None, rounds_folder: Path | None = None
+) -> Survey:
     """Find the places of a county that was read.
 
     Parameters
@@ -201,6 +207,8 @@ def survey_county(batch: Batch, *, district: str | None = None, plan_folder: Pat
         Code or name of the district to keep to, capitals or not.
     plan_folder
         Where a plan of blocks may be; one that is not there is no plan.
+    rounds_folder
+        Where simulated rounds may be, likewise.
 
     Raises
     ------
@@ -210,8 +218,11 @@ def survey_county(batch: Batch, *, district: str | None = None, plan_folder: Pat
     county = batch.county
     places = place_postcodes(county.tables, settings=county.settings)
     code = None if not district else find_district(district, names=county.tables.district_names, places=places)
-    there = plan_folder if plan_folder is not None and (plan_folder / "run.json").is_file() else None
-    return Survey(batch=batch, places=places, district=code, plan_folder=there)
+    plan, rounds = (
+        folder if folder is not None and (folder / RECORD_FILE).is_file() else None
+        for folder in (plan_folder, rounds_folder)
+    )
+    return Survey(batch=batch, places=places, district=code, plan_folder=plan, rounds_folder=rounds)
 
 
 def find_district(wanted: str, *, names: dict[str, str], places: Places) -> str:

@@ -116,7 +116,7 @@ DIFFERENCES = OutputTable(
         Column("mileage_pounds_saved_year", "pounds", "At the mileage allowance", "pounds a year"),
         Column("kgco2e_saved_year", "mean", "At the factor of the next columns", "kgCO2e a year"),
         Column("co2e_km", "factor", "Factor used", "kgCO2e a kilometre"),
-        Column("co2e_year", "count", "Year of the factor, DESNZ conversion factors, average car", "year"),
+        Column("co2e_year", "count", "Year of the factor, both settings and assumed: an average car", "year"),
         BASIS,
     ),
     note="Simulated against simulated: neither side has the credit of better routing. Intervals: over provider-days.",

@@ -133,8 +133,9 @@ def describe_sets(
             }
         )
     table = pd.DataFrame(rows).set_index("set")
-    reached = np.isfinite(table[[*FEATURES, "centre", "outside"]].astype(float)).all(axis=1)
-    return table[(table["travel"] > 0) & reached]
+    reached = np.isfinite(table[[*FEATURES, "centre", "outside"]].to_numpy(float)).all(axis=1)
+    kept: pd.DataFrame = table[table["travel"].gt(0).to_numpy(bool) & reached]
+    return kept
 
 
 def fit_sets(table: pd.DataFrame, *, block_hours: tuple[float, float]) -> Fit:
@@ -151,21 +152,20 @@ def fit_sets(table: pd.DataFrame, *, block_hours: tuple[float, float]) -> Fit:
     estimator = fit_estimator(table[~held], table.loc[~held, "travel"])
     estimated = estimator.estimate(table)
     week = table["contact_hours"] * DAYS_IN_A_WEEK
-    of_block = ((table["kind"] == PLACE) & week.between(*block_hours)).to_numpy(bool)
-    of_provider = (table["kind"] == PROVIDER).to_numpy(bool)
+    of_place, of_provider = ((table["kind"] == kind).to_numpy(bool) for kind in (PLACE, PROVIDER))
+    of_block = of_place & week.between(*block_hours).to_numpy(bool)
     factors, errors, sets = {}, {}, {}
     for name, mine, column in (("inside", of_block, "centre"), ("outside", of_provider, "outside")):
-        known = mine & (table[column] > 0).to_numpy(bool)
+        known = mine & table[column].gt(0).to_numpy(bool)
         fitted, tried = table[known & ~held], table[known & held]
         factors[name] = fit_factor(fitted[column], fitted["travel"]) if len(fitted) else float("nan")
         errors[name], sets[name] = _error(tried[column] * factors[name], tried["travel"]), len(tried)
     whole = np.ones(len(table), dtype=bool)
-    for name, mine in (("", whole), (PLACE, (table["kind"] == PLACE).to_numpy(bool)), (PROVIDER, of_provider)):
+    for name, mine in (("", whole), (PLACE, of_place), (PROVIDER, of_provider)):
         key = f"estimator, {name}" if name else "estimator"
-        errors[key], sets[key] = (
-            _error(estimated[mine & held], table.loc[mine & held, "travel"]),
-            int((mine & held).sum()),
-        )
+        tried_here = mine & held
+        errors[key] = _error(estimated[tried_here], table.loc[tried_here, "travel"])
+        sets[key] = int(tried_here.sum())
     return Fit(estimator, factors["inside"], factors["outside"], errors, sets)
 
 

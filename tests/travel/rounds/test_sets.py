@@ -50,7 +50,7 @@ def test_sets_are_of_each_kind_and_size(matrix: TravelTimes, day: pd.DataFrame) 
     assert sizes.max() > 200
     assert sizes.max() <= 400
     own = sets[sets["kind"] == PROVIDER].groupby("provider_id")["whose"]
-    assert (own.nunique() == 1).all()
+    assert own.nunique().eq(1).all()
     assert set(sets.loc[sets["kind"] == PROVIDER, "whose"]) == {"A", "B"}
     assert (sets[sets["kind"] == PLACE].groupby("provider_id")["whose"].nunique() >= 2).all()
     assert sets.groupby("kind")["held_out"].mean().between(0.2, 0.8).all()

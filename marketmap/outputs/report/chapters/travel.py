@@ -1,0 +1,78 @@
+"""Chapter: what simulated rounds travel as bought today and as proposed, where such a run was given."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from marketmap.outputs.files.record import read_record
+from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.report.chapter import Chapter, Drawing, Listing, View
+from marketmap.outputs.report.drawing import draw_svg
+from marketmap.outputs.report.pair_chart import draw_pairs, pair_areas
+from marketmap.outputs.report.survey import DISTRICT, Survey
+from marketmap.outputs.schema.round import DIFFERENCES
+
+KEY, TITLE = "travel", "Travel before and after, simulated"
+WIDTH = 300
+HEADINGS = {
+    "policy": "Policy",
+    "area_code": "Area",
+    "minutes_hour_before": "Before",
+    "minutes_hour_after": "After",
+    "minutes_hour_change": "Change",
+    "hours_released": "Released",
+    "hours_ceiling": "Ceiling",
+}
+FAIR = (
+    "Simulated against simulated: the same visits and rules, only who makes them differs. The ceiling is what would be "
+    "released if all freed time were contact."
+)
+NO_POLICY = "The simulated rounds are of today alone: with a plan there is something to compare them with."
+
+
+def describe_travel(survey: Survey) -> Chapter:
+    """Tell the travel of simulated rounds, before and after, by policy and by district; inside the council only.
+
+    Raises
+    ------
+    OutputError
+        When the folder of the rounds cannot be read.
+    """
+    folder = survey.rounds_folder
+    if folder is None:
+        return Chapter(KEY, TITLE, internal=View(reading=(NO_POLICY,)))
+    record, rows = read_record(folder), read_table(folder / DIFFERENCES.path, DIFFERENCES)
+    whole = rows[rows["level"] == "county"]
+    notes = (FAIR, f"From rounds simulated with the data of {record.snapshot_date:%-d %B %Y}.")
+    if whole.empty:
+        return Chapter(KEY, TITLE, internal=View(reading=(NO_POLICY,), notes=notes))
+    reading = tuple(_tell(row) for row in whole.to_dict("records"))
+    policy = str(whole["policy"].iloc[0])
+    districts = rows[(rows["level"] == DISTRICT) & (rows["policy"] == policy)]
+    drawings = (
+        _draw(whole.assign(area=whole["policy"]), "the whole county, by policy"),
+        _draw(
+            districts.assign(area=[survey.name(DISTRICT, code) for code in districts["area_code"]]),
+            f"the districts, policy {policy}",
+        ),
+    )
+    listing = Listing(DIFFERENCES, rows, "Minutes of travel a carer hour", HEADINGS, rows=len(whole))
+    return Chapter(KEY, TITLE, internal=View(reading=reading, drawings=drawings, listings=(listing,), notes=notes))
+
+
+def _tell(row: dict[object, object]) -> str:
+    values = pd.Series(row)
+    low, high = values["minutes_hour_change_low"], values["minutes_hour_change_high"]
+    span = "" if pd.isna(low) or pd.isna(high) else f" ({low:+.2f} to {high:+.2f})"
+    return (
+        f"{values['policy']}: {values['minutes_hour_before']:.1f} minutes of travel a carer hour before, "
+        f"{values['minutes_hour_after']:.1f} after, a change of {values['minutes_hour_change']:+.2f}{span}; "
+        f"{values['hours_released']:,.0f} contact hours a week released, at most {values['hours_ceiling']:,.0f}."
+    )
+
+
+def _draw(rows: pd.DataFrame, what: str) -> Drawing:
+    pairs = pair_areas(rows)
+    told = "; ".join(f"{row.label}: {row.before:.1f} before, {row.after:.1f} after" for row in pairs.itertuples())
+    text = f"Minutes of travel a carer hour before and after, {what}. {told}"
+    return Drawing(draw_svg(draw_pairs(pairs, width=WIDTH), alt_text=text), text, f"Travel before and after, {what}.")

@@ -1,0 +1,245 @@
+"""Evidence: rounds as bought today and as proposed, simulated with the same rules; what that saves, and for whom."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import streamlit as st
+
+from marketmap.errors import MarketmapError
+from marketmap.outputs.files.download import WORKBOOK_MIME, describe_source, encode_workbook
+from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.maps.legend import html_table
+from marketmap.outputs.report.pair_chart import MOST_ROWS, draw_pairs, pair_areas
+from marketmap.outputs.schema.round import DIFFERENCES, DRIVEN, MEASURES
+from marketmap.outputs.views.evidence_view import (
+    AREA_HEADINGS,
+    BLOCK,
+    CARERS,
+    DISTRICT,
+    DRIVEN_HEADINGS,
+    FAIR,
+    LEVEL_WORDS,
+    NOT_A_ROTA,
+    POLICY_HEADINGS,
+    PROVIDER,
+    EvidenceFiles,
+    keep_areas,
+    list_levels,
+    list_policies,
+    read_evidence,
+    tabulate_areas,
+    tabulate_driven,
+    tabulate_policies,
+    tell_baseline,
+    tell_factor,
+    tell_policy,
+    tell_sparse,
+)
+from marketmap.outputs.workspace.freshness import find_currency
+from marketmap.pages import jobs
+from marketmap.pages.access import current_user, demand
+from marketmap.pages.downloads import Download, offer
+from marketmap.pages.frame import close_page, figures, open_page, safe_long, show_fault, show_html, warn
+from marketmap.pages.opening import read_county
+from marketmap.pages.plan_choice import FINISHED
+from marketmap.pages.plan_run import follow_job, latest_job
+from marketmap.pages.sources import Market, current_place, digest_folder
+
+TITLE, COMMAND = "Evidence", "make rounds"
+LEDE = "What blocks would save on the road: rounds as bought today beside rounds as proposed, both simulated"
+COUNTYS, ONE_DAY = "The county's run", "One day, simulated for you"
+NONE_YET = (
+    "No rounds have been simulated yet. A whole week of a county takes some twenty minutes or more, so it is not made "
+    "by itself: run this in the project's folder, with PLAN naming a plan's folder, or simulate one day here."
+)
+OLD = "These rounds are older than the county's tables, settings or plan. Run `make rounds` in the project's folder."
+NO_POLICY = "This run simulated today alone: with a plan (make rounds does) it has something to compare it with."
+
+
+def show() -> None:
+    """Draw the page."""
+    market = read_county(TITLE)
+    if market is None:
+        return
+    folder = _choose_folder()
+    if folder is None:
+        open_page(TITLE, lede=LEDE)
+        st.info(NONE_YET)
+        st.code(COMMAND, language="bash")
+        _simulate_day()
+        close_page(market.notices)
+        return
+    try:
+        files = _read(folder, digest_folder(folder))
+    except MarketmapError as error:
+        open_page(TITLE, lede=LEDE)
+        show_fault(error, what="The simulated rounds cannot be shown.", command=COMMAND)
+        _simulate_day()
+        return
+    open_page(TITLE, lede=f"{LEDE}, from the data of {files.record.snapshot_date:%-d %B %Y}")
+    _choose_run()
+    if not _holds(folder):
+        st.info(OLD)
+    record = files.record
+    warn([explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "", tell_sparse(files)])
+    show_html(
+        f"<div class='panel'><h3>Today's travel, minutes a carer hour</h3>{figures(tell_baseline(files))}"
+        f"<p>{safe_long(FAIR)}</p><p class='small'>{safe_long(NOT_A_ROTA)}</p></div>"
+    )
+    _show_policies(files)
+    _show_areas(files, market)
+    _show_driven(files, market)
+    _offer_files(files)
+    _simulate_day()
+    close_page(notices_of(record), notes=record.notes)
+
+
+def _runs() -> dict[str, Path]:
+    """Name the runs that there are: the county's own, and the last day that the user had simulated."""
+    place, user = current_place(), current_user()
+    shared = place.results["rounds"]
+    mine = [
+        job.out
+        for job in jobs.find(user=user.user_id, county_id=place.county_id, kind="rounds")
+        if job.state in FINISHED and job.out.is_dir()
+    ]
+    runs = {COUNTYS: shared} if (shared / MEASURES.path).is_file() else {}
+    return runs | ({ONE_DAY: mine[0]} if mine else {})
+
+
+def _choose_folder() -> Path | None:
+    runs = _runs()
+    return runs.get(str(st.session_state.get("evidence_run")), next(iter(runs.values()), None))
+
+
+def _choose_run() -> None:
+    runs = list(_runs())
+    if len(runs) > 1:
+        st.segmented_control("Run", runs, default=runs[0], key="evidence_run")
+
+
+@functools.lru_cache(maxsize=4)
+def _read(folder: Path, digest: str) -> EvidenceFiles:
+    del digest  # part of the cache's key
+    return read_evidence(folder)
+
+
+def _holds(folder: Path) -> bool:
+    place = current_place()
+    plan = place.results["blocks"]
+    return _is_ready(folder, place.folder, plan, digest_folder(place.folder), digest_folder(folder))
+
+
+@functools.lru_cache(maxsize=16)
+def _is_ready(folder: Path, county: Path, plan: Path, digest: str, made: str) -> bool:
+    del digest, made  # part of the cache's key
+    return find_currency("rounds", folder, county, plan_folder=plan) == "ready"
+
+
+def _show_policies(files: EvidenceFiles) -> None:
+    st.subheader("Policies side by side", anchor=False)
+    told = tabulate_policies(files)
+    if told.empty:
+        st.info(NO_POLICY)
+        return
+    numbers = [name for name in POLICY_HEADINGS if name != "policy"]
+    made = html_table(told, caption="The whole county, against today", headings=POLICY_HEADINGS, numbers=numbers)
+    show_html(
+        f"<div class='scroll wide' tabindex='0' role='region' aria-label='Policies'>{made}</div>"
+        "<p class='small'>Minutes of travel for each carer hour of contact, with the interval of the change. Hours "
+        "released hold their own travel; the ceiling is what they would be if all freed time were contact. "
+        f"{safe_long(tell_factor(files))}</p>"
+    )
+
+
+def _show_areas(files: EvidenceFiles, market: Market) -> None:
+    policies, levels = list_policies(files), list_levels(files)
+    if not policies:
+        return
+    st.subheader("Before and after", anchor=False)
+    left, right = st.columns(2)
+    policy = left.selectbox("Policy", policies, format_func=tell_policy, key="evidence_policy")
+    level = right.selectbox("By", levels, format_func=LEVEL_WORDS.__getitem__, key="evidence_level")
+    names = {str(code): str(name) for code, name in market.provider_names.items()} if level == PROVIDER else {}
+    names = dict(market.district_names) if level == DISTRICT else names
+    rows = keep_areas(files, str(policy), str(level), names=names)
+    pairs = pair_areas(rows)
+    st.altair_chart(draw_pairs(pairs), width="stretch", alt="Travel before and after, as the table below says")
+    if len(pairs) > MOST_ROWS:
+        show_html(f"<p class='small'>The {MOST_ROWS} that save most; the table has all {len(pairs):,}.</p>")
+    told = tabulate_areas(rows)
+    headings = AREA_HEADINGS | {"area": LEVEL_WORDS[str(level)]}
+    made = html_table(
+        told,
+        caption="Travel before and after",
+        headings=headings,
+        numbers=[name for name in headings if name != "area"],
+    )
+    more = " Outside: postcodes in no block." if level == BLOCK else ""
+    show_html(
+        f"<div class='scroll wide' tabindex='0' role='region' aria-label='Before and after'>{made}</div>"
+        f"<p class='small'>Over the days simulated. A journey belongs to where it leads.{more}</p>"
+    )
+
+
+def _show_driven(files: EvidenceFiles, market: Market) -> None:
+    st.subheader("Today as it was driven", anchor=False)
+    names = {str(code): str(name) for code, name in market.provider_names.items()}
+    told = tabulate_driven(files, names=names)
+    numbers = [name for name in DRIVEN_HEADINGS if name not in ("provider", "coverage")]
+    made = html_table(
+        told, caption="Each provider's rounds in call monitoring", headings=DRIVEN_HEADINGS, numbers=numbers
+    )
+    show_html(
+        f"<div class='scroll wide' tabindex='0' role='region' aria-label='As driven'>{made}</div>"
+        f"<p class='small'>{safe_long(CARERS)}</p>"
+    )
+
+
+def _offer_files(files: EvidenceFiles) -> None:
+    st.subheader("Take away", anchor=False)
+    about = describe_source(files.record)
+
+    def make_workbook() -> bytes:
+        sheets = {"Before and after": (files.differences, DIFFERENCES), "Policies": (files.measures, MEASURES)}
+        return encode_workbook(sheets | {"As driven": (files.driven, DRIVEN)}, about)
+
+    offer(
+        [
+            Download(
+                "Before and after (CSV)", "round_differences.csv", lambda: encode_table(files.differences, DIFFERENCES)
+            ),
+            Download("As driven (CSV)", "rounds_driven.csv", lambda: encode_table(files.driven, DRIVEN)),
+            Download("All of it (XLSX)", "rounds.xlsx", make_workbook, WORKBOOK_MIME),
+        ],
+        rows=False,
+        key="evidence",
+    )
+
+
+def _simulate_day() -> None:
+    """Draw the button that simulates the last day of call monitoring, and how far it is."""
+    place, user = current_place(), current_user()
+    if not user.may("change_plans"):
+        return
+    job = latest_job("rounds", place.county_id, user.user_id)
+    at_work = job is not None and job.is_at_work
+    with st.expander("Simulate one day here", expanded=at_work):
+        st.caption(
+            "The last day of call monitoring, as today and with the county's plan, in a process of its own: some "
+            "minutes for a large county. One day has wide intervals; the whole week is for the command line."
+        )
+        if st.button("Simulate one day", disabled=at_work, key="evidence_day"):
+            plan = place.results["blocks"]
+            asked = {"days": 1} | ({"plan": str(plan)} if plan.is_dir() else {})
+            try:
+                jobs.start("rounds", place, user=demand("change_plans").user_id, asked=asked)
+            except MarketmapError as error:
+                show_html(f"<div class='warn' role='alert'>{safe_long(str(error))}</div>")
+                return
+            st.rerun()
+        if job is not None:
+            follow_job(job, opens=False)

@@ -1,0 +1,73 @@
+"""The chapter on simulated rounds: only where a folder of them is given, and only inside the council."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.report.pair_chart import AFTER, BEFORE, draw_pairs
+from marketmap.outputs.report.run import run_report
+from marketmap.outputs.schema.round import DIFFERENCES
+from tests.outputs.factory import make_record, write_county
+
+HOSTILE = "all <script>alert(1)</script>"
+
+
+def write_rounds(out: Path, policies: tuple[str, ...] = ("all", HOSTILE)) -> Path:
+    rows = []
+    for number, policy in enumerate(policies):
+        for level, area in (("county", "county"), ("district_code", "E06000017")):
+            figures: dict[str, object] = {column.name: 1.0 for column in DIFFERENCES.columns}
+            figures |= {
+                "policy": policy, "level": level, "area_code": area, "basis": "made up",
+                "minutes_hour_before": 6.5, "minutes_hour_after": 5.25 + number, "minutes_hour_change": number - 1.25,
+                "minutes_hour_change_low": number - 2.0, "minutes_hour_change_high": float("nan") if number else -0.5,
+                "hours_released": 40.0, "hours_ceiling": 45.0,
+            }  # fmt: skip
+            rows.append(figures)
+    with OutputFolder(out) as folder:
+        frame = pd.DataFrame(rows, columns=[column.name for column in DIFFERENCES.columns])
+        folder.write_table(frame, DIFFERENCES)
+        folder.finish(make_record(solver={}))
+    return out
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_county(tmp_path_factory.mktemp("small") / "county", count=60)
+
+
+def test_it_stands_inside_and_never_outside(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds"))
+    inside = (out / "internal" / "monitor.html").read_text(encoding="utf-8")
+    assert "Travel before and after, simulated" in inside
+    assert "all: 6.5 minutes of travel a carer hour before, 5.2 after, a change of -1.25 (-2.00 to -0.50)" in inside
+    assert "40 contact hours a week released, at most 45" in inside
+    assert "Rutland: 6.5 before, 5.2 after" in inside
+    assert "<script>alert" not in inside
+    assert (out / DIFFERENCES.path).is_file()
+    outside = (out / "public" / "monitor.html").read_text(encoding="utf-8")
+    assert "Travel before and after" not in outside
+    assert "6.5 minutes" not in outside
+
+
+def test_without_rounds_there_is_no_such_chapter(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_report("monitor", county, out, rounds_folder=tmp_path / "none")
+    assert "Travel before and after" not in (out / "internal" / "monitor.html").read_text(encoding="utf-8")
+
+
+def test_rounds_of_today_alone_say_so(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds", ()))
+    assert "simulated rounds are of today alone" in (out / "internal" / "monitor.html").read_text(encoding="utf-8")
+
+
+def test_a_row_without_an_end_is_left_out_of_the_chart() -> None:
+    rows = pd.DataFrame({"label": ["A", "B"], BEFORE: [5.0, 6.0], AFTER: [4.0, float("nan")]})
+    values = [value for part in draw_pairs(rows).to_dict()["datasets"].values() for value in part]
+    assert {value["label"] for value in values} == {"A"}

@@ -1,0 +1,197 @@
+"""The page Evidence: simulated rounds side by side, what it says without any, and a day that a user had simulated."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marketmap.outputs.files.record import read_record
+from marketmap.outputs.report.pair_chart import MOST_ROWS, draw_pairs, pair_areas
+from marketmap.outputs.runs.rounds import run_rounds
+from marketmap.outputs.views.evidence_view import (
+    EvidenceFiles,
+    keep_areas,
+    list_levels,
+    list_policies,
+    read_evidence,
+    tabulate_areas,
+    tabulate_driven,
+    tabulate_policies,
+    tell_baseline,
+    tell_change,
+    tell_factor,
+    tell_policy,
+    tell_span,
+    tell_sparse,
+)
+from marketmap.pages import access
+from marketmap.pages.work_kinds import do_work
+from tests.measured import Measured
+from tests.pages.measured_pages import buttons, html_of, point_at, run, words
+
+
+def evidence_page() -> None:
+    from marketmap.pages import evidence
+
+    evidence.show()
+
+
+@pytest.fixture(scope="module")
+def rounds(measured: Measured, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("evidence") / "rounds"
+    run_rounds(measured.county_folder, out, plan_folder=measured.plan, months=(6,), days=1, processes=1)
+    return out
+
+
+@pytest.fixture
+def files(rounds: Path) -> EvidenceFiles:
+    return read_evidence(rounds)
+
+
+@pytest.fixture(autouse=True)
+def folders(measured: Measured, monkeypatch: pytest.MonkeyPatch, places: None) -> None:
+    del places  # sets other folders, before these
+    point_at(measured, monkeypatch)
+
+
+class TestPage:
+    def test_before_and_after_stand_side_by_side(
+        self, files: EvidenceFiles, rounds: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MARKETMAP_ROUNDS", str(rounds))
+        test = run(evidence_page)
+        assert not test.exception
+        markup = html_of(test)
+        county = files.differences[(files.differences["level"] == "county") & (files.differences["policy"] == "all")]
+        assert tell_change(county.iloc[0]) in markup
+        assert f"<td class='number'>{county['hours_ceiling'].iloc[0]:,.0f}</td>" in markup
+        for told in ("simulated against simulated", "11.7", "an upper bound", "not simulated", "0.17 kgCO2e"):
+            assert told in markup, told
+        assert "older than" not in words(test)
+        assert buttons(test) == ["Before and after (CSV)", "As driven (CSV)", "All of it (XLSX)"]
+        # Any level and policy can be chosen.
+        names = files.differences.loc[files.differences["level"] == "block", "area_code"]
+        test.selectbox(key="evidence_level").select("block").run()
+        assert f"<th scope='row'>{names.iloc[0]}</th>" in html_of(test)
+        test.selectbox(key="evidence_policy").select("new_only, 6 months").run()
+        assert not test.exception
+
+    def test_rounds_of_other_tables_are_said_to_be_old(
+        self, rounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        old = tmp_path / "old"
+        for path in rounds.rglob("*"):
+            if path.is_file():
+                (old / path.relative_to(rounds)).parent.mkdir(parents=True, exist_ok=True)
+                (old / path.relative_to(rounds)).write_bytes(path.read_bytes())
+        record = json.loads((old / "run.json").read_text(encoding="utf-8"))
+        record["inputs"]["packages"]["sha256"] = "0" * 64
+        (old / "run.json").write_text(json.dumps(record), encoding="utf-8")
+        monkeypatch.setenv("MARKETMAP_ROUNDS", str(old))
+        test = run(evidence_page)
+        assert "older than the county's tables" in words(test)
+        assert "As driven" in html_of(test)
+
+    def test_without_rounds_it_says_how_to_make_them(self, begun: list[str]) -> None:
+        test = run(evidence_page)
+        assert not test.exception
+        assert "make rounds" in words(test)
+        assert [button.label for button in test.button] == ["Simulate one day"]
+        assert begun == []  # nothing so long is begun by looking
+
+    def test_a_broken_folder_is_told_plainly(
+        self, rounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = tmp_path / "broken"
+        (broken / "internal").mkdir(parents=True)
+        (broken / "run.json").write_bytes((rounds / "run.json").read_bytes())
+        (broken / "internal" / "round_measures.csv").write_text("policy\r\n", encoding="utf-8")
+        monkeypatch.setenv("MARKETMAP_ROUNDS", str(broken))
+        test = run(evidence_page)
+        assert not test.exception
+        assert "cannot be shown" in words(test)
+        assert "run the same command again" in words(test)
+
+    def test_a_viewer_sees_the_figures_and_begins_no_work(self, rounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MARKETMAP_ROUNDS", str(rounds))
+        user = access.User("u1", "Una", "viewer")
+        for module in ("access", "downloads", "evidence"):
+            monkeypatch.setattr(f"marketmap.pages.{module}.current_user", lambda: user)
+        test = run(evidence_page)
+        assert "Policies" in html_of(test)
+        assert [button.label for button in test.button] == []
+
+
+def test_the_job_simulates_the_last_day_beside_the_plan(measured: Measured, tmp_path: Path) -> None:
+    stages: list[str] = []
+    asked = {"days": 1, "plan": str(measured.plan)}
+    job = {"kind": "rounds", "folder": str(measured.county_folder), "out": str(tmp_path / "out"), "asked": asked}
+    record, findings = do_work(job, on_stage=stages.append, on_progress=lambda *_: None)
+    assert findings == []
+    assert record.stop == {"days": 1, "days_done": 1}
+    assert any("visits of a policy" in stage for stage in stages)
+    assert list_policies(read_evidence(tmp_path / "out")) == ["all"]
+    assert read_record(tmp_path / "out").command[:3] == ["marketmap", "app", "rounds"]
+
+
+class TestFigures:
+    def test_policies_are_told_with_their_interval_and_ceiling(self, files: EvidenceFiles) -> None:
+        told = tabulate_policies(files)
+        assert told["policy"].tolist() == [tell_policy("all"), tell_policy("new_only, 6 months")]
+        assert "after 6 months" in told["policy"][1]
+        assert told["change"].str.fullmatch(r"[+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\)").all()
+
+    def test_the_baseline_stands_three_times(self, files: EvidenceFiles) -> None:
+        told = tell_baseline(files)
+        whole = files.measures[(files.measures["policy"] == "today") & (files.measures["level"] == "county")]
+        assert told["Simulated, as bought today"] == f"{whole['minutes_hour'].iloc[0]:.1f}"
+        driven = files.driven["driven_minutes"].sum() / files.driven["carer_hours"].sum()
+        assert told["As driven, by the roads"] == f"{driven:.1f}"
+        assert told["In the published split of a price"] == "11.7"
+        none = dataclasses.replace(files, driven=files.driven.iloc[:0], measures=files.measures.iloc[:0])
+        assert set(tell_baseline(none).values()) >= {"not known", "11.7"}
+
+    def test_too_little_call_monitoring_is_said(self, files: EvidenceFiles) -> None:
+        driven = files.driven.assign(enough=True)
+        assert tell_sparse(dataclasses.replace(files, driven=driven)) == ""
+        driven.loc[0, ["enough", "coverage", "hours_commissioned"]] = [False, 0.41, 90.0]
+        thin = dataclasses.replace(files, driven=driven)
+        assert "less than 80% of what is bought from 1 of" in tell_sparse(thin)
+        told = tabulate_driven(thin, names={})
+        assert "41%: too little to judge by" in set(told["coverage"])
+
+    def test_areas_are_named_and_the_largest_saving_is_first(self, files: EvidenceFiles) -> None:
+        assert list_levels(files) == ["provider", "block", "district_code", "rural"]
+        rows = keep_areas(files, "all", "provider", names={files.driven["provider_id"].iloc[0]: "<b>One</b>"})
+        assert rows["minutes_saved"].is_monotonic_decreasing
+        told = tabulate_areas(rows)
+        assert "<b>One</b>" in set(told["area"])  # escaped by whoever draws the table
+        assert len(told) == len(rows)
+
+    def test_what_has_no_interval_says_so(self) -> None:
+        row = {"minutes_hour_change": -1.0, "minutes_hour_change_low": np.nan, "minutes_hour_change_high": 2.0}
+        assert tell_change(row) == "-1.00 (no interval)"
+        assert tell_change({"minutes_hour_change": np.nan}) == "not known"
+        assert tell_span(1234.0, np.nan, np.nan) == "1,234 (no interval)"
+
+    def test_the_factor_has_its_year(self, files: EvidenceFiles) -> None:
+        assert tell_factor(files).startswith("0.17 kgCO2e a kilometre (20")
+        assert tell_factor(dataclasses.replace(files, differences=files.differences.iloc[:0])) == ""
+
+    def test_the_chart_has_two_marks_a_row_and_tells_namesakes_apart(self) -> None:
+        rows = pd.DataFrame(
+            {
+                "area": ["Care", "Care", *(f"P{number}" for number in range(30))],
+                "area_code": [f"V{number}" for number in range(32)],
+                "minutes_hour_before": 5.0,
+                "minutes_hour_after": [np.nan, *[4.0] * 31],
+            }
+        )
+        pairs = pair_areas(rows)
+        assert pairs["label"].tolist()[:3] == ["Care (V0)", "Care (V1)", "P0"]
+        spec = draw_pairs(pairs).to_dict()
+        sizes = sorted(len(values) for values in spec["datasets"].values())
+        assert sizes == [MOST_ROWS, 2 * MOST_ROWS]
