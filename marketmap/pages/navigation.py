@@ -16,10 +16,13 @@ from marketmap.pages import (
     block_plan,
     clusters,
     data,
+    evidence,
     find_provider,
     market_map,
     overview,
     rural_gaps,
+    swaps,
+    waiting_list,
 )
 from marketmap.pages.access import current_user, require
 from marketmap.pages.faults import plainly
@@ -47,6 +50,9 @@ ENTRIES = (
     Entry(block_plan.show, "Block plan", "block_plan"),
     Entry(rural_gaps.show, "Rural gaps", "rural_gaps"),
     Entry(find_provider.show, "Find a provider", "find_provider", "see_rows"),
+    Entry(waiting_list.show, "Waiting list", "waiting_list", "see_rows"),
+    Entry(swaps.show, "Swaps", "swaps", "see_rows"),
+    Entry(evidence.show, "Evidence", "evidence"),
     Entry(block_monitor.show, "Block monitor", "block_monitor"),
     Entry(data.show, "Data", "data", "load_data"),
     Entry(accessibility.show, "Accessibility", "accessibility"),
