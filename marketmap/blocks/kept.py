@@ -17,7 +17,7 @@ from marketmap.blocks.connectivity import is_connected
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel
 from marketmap.blocks.plan import Zone
-from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Ints, ZoneProblem, ZoneResult
+from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, Ints, ZoneProblem, ZoneResult
 from marketmap.errors import PlanError
 
 KEPT = "Locked block"
@@ -64,6 +64,30 @@ def place_kept(model: BlockModel, problem: ZoneProblem, locks: Locks) -> list[Zo
         zones.append(Zone(name, existing=False, provider=number, centre=int(free[centre]), points=free[at]))
     _judge_provider_hours(model, problem, zones)
     return zones
+
+
+def place_begun(
+    model: BlockModel, problem: ZoneProblem, kept: Sequence[Zone], locks: Locks
+) -> list[tuple[Ints, int, int]]:
+    """Place the blocks that a search begins from among a model's free points: points, centre, provider.
+
+    Each is centred where it costs least, as the search does, and no two blocks, kept ones included, at one place; a
+    provider or a centre that there is none of is -1.
+    """
+    names, free = model.points.index[model.free], np.flatnonzero(model.free)
+    used = [int(np.searchsorted(free, zone.centre)) for zone in kept]
+    placed = []
+    for _, (provider, postcodes) in sorted(locks.begun.items()):
+        at = np.flatnonzero(names.isin(pd.Index(postcodes))).astype(np.int64)
+        number = int(model.providers.index.get_indexer(pd.Index([provider]))[0])
+        cost = _cost_centres(problem, at, number, used)
+        centre = int(np.argmin(cost))
+        if number < 0 or not np.isfinite(cost[centre]):
+            centre = -1
+        else:
+            used.append(centre)
+        placed.append((at, centre, number))
+    return placed
 
 
 def set_aside(model: BlockModel, problem: ZoneProblem, kept: Sequence[Zone]) -> tuple[ZoneProblem, Ints]:
@@ -145,12 +169,18 @@ def _judge(model: BlockModel, problem: ZoneProblem, name: str, at: Ints, provide
             raise PlanError(f"{told}: it has a part of what a lock keeps together.")
     if any(len(np.unique(places[places >= 0])) > 1 for places in problem.apart[at].T):
         raise PlanError(f"{told}: it has places that a lock keeps apart.")
-    cost = problem.travel[at].sum(axis=0) + problem.rounds[at].sum() * problem.base[provider]
-    cost[used] = np.inf
+    cost = _cost_centres(problem, at, provider, used)
     centre = int(np.argmin(cost))
     if not np.isfinite(cost[centre]):
         raise PlanError(f"{told}: no place is near enough to all of it by road to be its centre.")
     return centre
+
+
+def _cost_centres(problem: ZoneProblem, at: Ints, provider: int, used: Sequence[int] | Ints) -> Floats:
+    """Cost every centre for some points and a provider, ``inf`` where there may be none."""
+    cost: Floats = problem.travel[at].sum(axis=0) + problem.rounds[at].sum() * problem.base[provider]
+    cost[np.asarray(used, dtype=np.int64)] = np.inf
+    return cost
 
 
 def _judge_provider_hours(model: BlockModel, problem: ZoneProblem, kept: Sequence[Zone]) -> None:
@@ -163,9 +193,9 @@ def _judge_provider_hours(model: BlockModel, problem: ZoneProblem, kept: Sequenc
         hours[zone.provider] += problem.hours[points].sum()
         np.add.at(share[company], problem.district_of[points], problem.hours[points])
         there[company, np.unique(problem.district_of[points])] += 1
-    for number in np.flatnonzero(hours > problem.max_provider_hours + HOURS_TOLERANCE):
+    for number in map(int, np.flatnonzero(hours > problem.max_provider_hours + HOURS_TOLERANCE)):
         raise PlanError(
-            f"{_name(kept, [int(number)])} would give {model.providers.index[number]} {hours[number]:,.1f} block hours "
+            f"{_name(kept, [number])} would give {model.providers.index[number]} {hours[number]:,.1f} block hours "
             f"a week; it would take at most {problem.max_provider_hours[number]:,.1f} beside those already let."
         )
     for company, district in np.argwhere((share > problem.share_cap + HOURS_TOLERANCE) & (there > 1)):

@@ -41,6 +41,8 @@ class Locks:
         Zones to hold as they are, which must have room by themselves: name to (provider_id, postcodes).
     kept
         Proposed blocks that a new search keeps as they are, their room counted with the whole plan: the same.
+    begun
+        Blocks that a new search begins from, and may change or drop: the same.
     together, apart
         Name to places (of the same kinds): all of them in one block or all outside; no two of them in one block.
     named
@@ -53,6 +55,7 @@ class Locks:
     apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     named: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     kept: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    begun: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def joined(self, other: Locks) -> Locks:
         """Join others to these; of two with one name the other's counts. Zones come in order of their names."""
@@ -63,6 +66,7 @@ class Locks:
             apart={**self.apart, **other.apart},
             named={**self.named, **other.named},
             kept=dict(sorted({**self.kept, **other.kept}.items())),
+            begun=dict(sorted({**self.begun, **other.begun}.items())),
         )
 
     def describe(self) -> str:

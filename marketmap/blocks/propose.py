@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
-from marketmap.blocks.kept import narrow, place_kept, put_back, set_aside
+from marketmap.blocks.kept import narrow, place_begun, place_kept, put_back, set_aside
 from marketmap.blocks.locks import Locks, read_locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.next_providers import tabulate_next_providers
@@ -154,6 +154,8 @@ def _solve(case: PlanCase, *, begin: list[tuple[np.ndarray, int, int]] | None, o
     problem = frame_problem(case.model, settings=settings)
     kept = place_kept(case.model, problem, case.locks)
     rest, at = set_aside(case.model, problem, kept) if kept else (problem, None)
+    if begin is None and case.locks.begun:
+        begin = place_begun(case.model, problem, kept, case.locks)
     if begin is not None and at is not None:
         begin = narrow(begin, at)
     start = None if begin is None else fit_start(rest, begin)

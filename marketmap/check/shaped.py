@@ -13,7 +13,9 @@ from marketmap.check.evidence import Evidence
 from marketmap.check.findings import Broken, Unreadable, check, count, some
 from marketmap.check.locks import FORBID, HOLD, list_locks
 
-KINDS = (HOLD, FORBID)
+# What a search began from stands in the table of locks as well, and binds nothing.
+BEGIN = "begin"
+KINDS = (HOLD, FORBID, BEGIN)
 
 
 @check("plan-locks")
@@ -29,6 +31,7 @@ def plan_locks(evidence: Evidence) -> Iterator[Broken]:
     found = {
         "held": rows.loc[rows["kind"] == HOLD, "lock_id"].nunique(),
         "forbidden": int((rows["kind"] == FORBID).sum()),
+        "begun": rows.loc[rows["kind"] == BEGIN, "lock_id"].nunique(),
     }
     if {name: value for name, value in found.items() if value} != dict(said):
         yield Broken(
@@ -36,7 +39,9 @@ def plan_locks(evidence: Evidence) -> Iterator[Broken]:
         )
     odd = rows.loc[~rows["kind"].isin(KINDS), "lock_id"]
     if len(odd):
-        yield Broken(written.PLAN_LOCKS, f"{count(len(odd), 'row')} asked for that neither hold nor forbid", some(odd))
+        yield Broken(
+            written.PLAN_LOCKS, f"{count(len(odd), 'row')} asked for that neither hold nor forbid nor begin", some(odd)
+        )
     every = evidence.written(written.PLAN_LOCKS)
     own = evidence.source("locks")
     given = set() if own is None else _spell(own)

@@ -7,10 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from marketmap.blocks.kept import narrow, place_kept, put_back, set_aside
+from marketmap.blocks.kept import narrow, place_begun, place_kept, put_back, set_aside
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.search import solve_zones
+from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem
 from marketmap.errors import PlanError
@@ -65,6 +66,21 @@ def test_the_answer_of_the_rest_is_written_over_all_points() -> None:
     used = np.zeros(2)
     np.add.at(used, result.providers, own)
     assert (used - held <= rest.capacity + 1e-6).all()
+
+
+def test_a_search_begins_from_the_plan_that_gives_kept_blocks_their_room() -> None:
+    model, problem, names = frame()
+    kept = place_kept(model, problem, Locks(kept={"B9": ("B", names[:3])}))
+    rest, at = set_aside(model, problem, kept)
+    assert rest.capacity[1] == -30.0  # all that B delivers must go to A
+    begun = place_begun(model, problem, kept, Locks(begun={"B8": ("A", names[3:])}))
+    assert place_begun(model, problem, kept, Locks(begun={"B8": ("NOBODY", names[3:])}))[0][1:] == (-1, -1)
+    assert begun[0][1] in (3, 4, 5)
+    start = fit_start(rest, narrow(begun, at))
+    assert start is not None
+    result = solve_zones(rest, stop=Stop(max_iterations=5), start=start)
+    assert result.providers.tolist() == [0]
+    assert (result.block_of == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,9 @@ def solve_rest(
 ) -> RunRecord:
     """Search anew for all but a draft's locked blocks, with its forbidden pairs: an ordinary plan with those locks.
 
+    The search begins from the draft's other blocks, mended where they break a rule, so that what locked blocks need
+    others to give up is given up from the start.
+
     A locked block keeps its provider and its postcodes. Its room is counted with the whole plan, as that of any
     proposed block: it may count on hours that its provider gives up in others.
 
@@ -134,6 +137,11 @@ def solve_rest(
     PlanError
         Naming the locked blocks that cannot be kept, and why; else as `run_blocks`.
     """
+    begun = {
+        zone.block_id: (zone.provider_id, zone.postcodes)
+        for zone in draft.zones
+        if zone.proposed and zone.block_id not in draft.locked
+    }
     try:
         return run_blocks(
             county_folder,
@@ -141,7 +149,7 @@ def solve_rest(
             overrides=merge_settings(draft.settings, overrides or {}),
             seed=draft.seed if seed is None else seed,
             stop=stop or Stop(**draft.stop),
-            locks=take_locks(draft),
+            locks=dataclasses.replace(take_locks(draft), begun=begun),
             command=command,
             on_stage=on_stage,
             on_progress=on_progress,

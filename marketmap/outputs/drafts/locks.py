@@ -17,6 +17,8 @@ COUNCIL = "the council's table of locks"
 ASKED = "asked for when the plan was shaped"
 # A provider that is kept out of places is one lock; the council's own have names of its choosing.
 KEPT_OUT = "kept-out-"
+# What a search begins from is no lock, but without it the search could not be repeated.
+BEGIN = "begin"
 
 
 def tabulate_locks(council: pd.DataFrame | None, asked: Locks) -> pd.DataFrame:
@@ -32,8 +34,9 @@ def tabulate_locks(council: pd.DataFrame | None, asked: Locks) -> pd.DataFrame:
     names = list(PLAN_LOCKS.names)
     own = pd.DataFrame(columns=names) if council is None else council.assign(origin=COUNCIL)[names]
     rows = [
-        {"kind": HOLD, "lock_id": name, "provider_id": provider, "place": postcode, "origin": ASKED}
-        for name, (provider, postcodes) in sorted(asked.kept.items())
+        {"kind": kind, "lock_id": name, "provider_id": provider, "place": postcode, "origin": ASKED}
+        for kind, blocks in ((HOLD, asked.kept), (BEGIN, asked.begun))
+        for name, (provider, postcodes) in sorted(blocks.items())
         for postcode in sorted(postcodes)
     ] + [
         {"kind": FORBID, "lock_id": KEPT_OUT + provider, "provider_id": provider, "place": place, "origin": ASKED}
@@ -45,7 +48,8 @@ def tabulate_locks(council: pd.DataFrame | None, asked: Locks) -> pd.DataFrame:
 
 def describe_locks(asked: Locks) -> dict[str, int]:
     """Count the locks asked for, for the run's record: no place and no provider, which ``run.json`` must not hold."""
-    return {name: count for name, count in (("held", len(asked.kept)), ("forbidden", len(asked.forbidden))) if count}
+    counts = {"held": len(asked.kept), "forbidden": len(asked.forbidden), "begun": len(asked.begun)}
+    return {name: count for name, count in counts.items() if count}
 
 
 def read_plan_locks(folder: Path, record: RunRecord) -> Locks:
@@ -60,13 +64,16 @@ def read_plan_locks(folder: Path, record: RunRecord) -> Locks:
         return Locks()
     rows = read_table(folder / PLAN_LOCKS.path, PLAN_LOCKS)
     rows = rows[rows["origin"] != COUNCIL]
-    held = {
-        str(name): (str(own["provider_id"].iloc[0]), tuple(own["place"].astype(str)))
-        for name, own in rows[rows["kind"] == HOLD].groupby("lock_id", sort=True)
-    }
+    held, begun = (
+        {
+            str(name): (str(own["provider_id"].iloc[0]), tuple(own["place"].astype(str)))
+            for name, own in rows[rows["kind"] == kind].groupby("lock_id", sort=True)
+        }
+        for kind in (HOLD, BEGIN)
+    )
     kept_out = rows[rows["kind"] == FORBID]
     pairs = tuple(zip(kept_out["provider_id"].astype(str), kept_out["place"].astype(str), strict=True))
-    locks = Locks(forbidden=pairs, kept=held)
+    locks = Locks(forbidden=pairs, kept=held, begun=begun)
     if describe_locks(locks) != dict(record.locks):
         raise OutputError(f"{folder.name}: {PLAN_LOCKS.path} does not hold the locks that run.json counts. Run again.")
     return locks

@@ -153,7 +153,7 @@ def test_a_new_search_keeps_what_was_locked_and_forbidden(tmp_path: Path) -> Non
     shaped = change(shaped, LockBlock(held))
     out = tmp_path / "out"
     record = solve_rest(shaped, shaped_county(), out, stop=STOP)
-    assert dict(record.locks) == {"held": 1, "forbidden": 1}
+    assert dict(record.locks) == {"held": 1, "forbidden": 1, "begun": len(names) - 1}
     assert check_plan(out) == []
     again = draft_of(out)
     assert again.zone(held) == draft.zone(held)
