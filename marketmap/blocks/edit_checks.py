@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.blocks.audit import ROUNDING, sum_commitments
-from marketmap.blocks.comparison import COSTS, PlanFigures, hold_contact, measure_plan, name_providers, share_elsewhere
+from marketmap.blocks.comparison import COSTS, PlanFigures, hold_contact, measure_plan, name_providers
 from marketmap.blocks.connectivity import split_into_pieces
 from marketmap.blocks.draft import Draft
 from marketmap.blocks.draft_zones import forbid_more, place_zones
@@ -64,8 +64,8 @@ class Weighed:
     figures
         What it brings, as `comparison.measure_plan` has it.
     change
-        Each figure less the other draft's, by its name, and ``hours_elsewhere``: contact hours of this draft's blocks
-        that the other leaves to spot purchase or gives another provider.
+        Each figure less the other draft's, by its name, and ``hours_elsewhere``: contact hours that are in a proposed
+        block of another provider, or in one in one of the two drafts only.
     blocks
         One row a block: ``block_id, status, locked, provider_id, provider_name, centre_postcode, district_code,
         sectors, postcodes, hours, carer_hours, hours_with_provider, hours_with_others, hours_waiting,
@@ -95,9 +95,7 @@ def weigh_draft(case: PlanCase, draft: Draft, *, against: Draft) -> Weighed:
     before = figures if against is draft else measure_plan(case.model, others, settings=settings)
     change = {name: value - getattr(before, name) for name, value in dataclasses.asdict(figures).items()}
     own, other = name_providers(case.model, zones), name_providers(case.model, others)
-    change["hours_elsewhere"] = (
-        share_elsewhere(case.model.points["contact_hours"], own, other) * figures.hours_in_blocks
-    )
+    change["hours_elsewhere"] = float(case.model.points["contact_hours"][own != other].sum())
     return Weighed(findings, figures, change, tabulate_blocks(case, draft, zones, findings))
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from marketmap.blocks.draft import Draft
 from marketmap.blocks.draft_zones import forbid_more
@@ -25,7 +24,6 @@ __all__ = [
     "DissolveBlock",
     "Edit",
     "EditError",
-    "EditHistory",
     "ForbidProvider",
     "LockBlock",
     "MoveSector",
@@ -97,39 +95,3 @@ def read_edit(values: Mapping[str, Any]) -> Edit:
             for name, value in fields.items()
         }
     )
-
-
-@dataclass(frozen=True)
-class EditHistory:
-    """The drafts of a session of editing, the first as it was opened, and which of them stands now."""
-
-    drafts: tuple[Draft, ...]
-    at: int = 0
-
-    @property
-    def now(self) -> Draft:
-        """The draft that stands."""
-        return self.drafts[self.at]
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an edit to take back."""
-        return self.at > 0
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is an edit that was taken back."""
-        return self.at + 1 < len(self.drafts)
-
-    def apply(self, case: PlanCase, edit: Edit) -> Self:
-        """Make an edit, as `apply_edit` does; what was taken back before is forgotten."""
-        made = apply_edit(case, self.now, edit)
-        return dataclasses.replace(self, drafts=(*self.drafts[: self.at + 1], made), at=self.at + 1)
-
-    def undo(self) -> Self:
-        """Take the last edit back; the draft is then byte for byte what it was before it."""
-        return dataclasses.replace(self, at=max(self.at - 1, 0))
-
-    def redo(self) -> Self:
-        """Make the edit that was taken back last once more."""
-        return dataclasses.replace(self, at=min(self.at + 1, len(self.drafts) - 1))

@@ -124,11 +124,13 @@ def test_what_changes_is_told_beside_the_other_draft() -> None:
     assert dissolved.change["hours_in_blocks"] == pytest.approx(-before["hours"]["B003"])
     assert dissolved.change["hours_waiting_placed"] == pytest.approx(-before["hours_waiting"]["B003"])
     assert dissolved.change["objective"] == pytest.approx(before["gain_total"]["B003"])
-    assert dissolved.change["hours_elsewhere"] == 0.0
+    assert dissolved.change["hours_elsewhere"] == pytest.approx(before["hours"]["B003"])
     made = change(DissolveBlock("B003"), NewBlock(("LE15 1", "LE15 2"), "B"))
     other = weigh_draft(shaped_case(), made, against=shaped_draft())
     assert other.change["blocks"] == 0
-    assert other.change["hours_elsewhere"] == pytest.approx(other.blocks.set_index("block_id")["hours"]["B009"])
+    new, old = (set(one.zone(name).postcodes) for one, name in ((made, "B009"), (shaped_draft(), "B003")))
+    hours = shaped_case().model.points["contact_hours"]
+    assert other.change["hours_elsewhere"] == pytest.approx(hours[hours.index.isin(new | old)].sum())
     back = weigh_draft(shaped_case(), shaped_draft(), against=change(DissolveBlock("B003")))
     assert back.change["objective"] == pytest.approx(-dissolved.change["objective"])
 

@@ -12,6 +12,7 @@ import pytest
 
 from marketmap.blocks.draft import Draft, decode_draft, encode_draft
 from marketmap.blocks.draft_zones import choose_centre, forbid_more, place_zone, place_zones
+from marketmap.blocks.edit_history import EditHistory
 from marketmap.blocks.edits import (
     EDITS,
     AllowProvider,
@@ -19,7 +20,6 @@ from marketmap.blocks.edits import (
     DissolveBlock,
     Edit,
     EditError,
-    EditHistory,
     ForbidProvider,
     LockBlock,
     MoveSector,
@@ -240,14 +240,25 @@ def test_a_draft_of_another_county_is_refused() -> None:
 
 
 def test_undo_and_redo_stop_at_the_ends() -> None:
+    case = shaped_case()
     history = EditHistory((shaped_draft(),))
     assert not history.can_undo
     assert not history.can_redo
     assert history.undo().now is history.redo().now is shaped_draft()
-    edited = history.apply(shaped_case(), LockBlock("B001")).apply(shaped_case(), LockBlock("B002"))
+    edited = history.push(apply_edit(case, history.now, LockBlock("B001")))
+    edited = edited.push(apply_edit(case, edited.now, LockBlock("B002")))
     back = edited.undo()
     assert back.can_undo
     assert back.can_redo
-    other = back.apply(shaped_case(), LockBlock("B003"))
+    other = back.push(apply_edit(case, back.now, LockBlock("B003")))
     assert not other.can_redo
     assert other.now.locked == ("B001", "B003")
+
+
+def test_the_first_step_is_never_forgotten() -> None:
+    history = EditHistory(("first",), most=3)
+    for name in ("a", "b", "c"):
+        history = history.push(name)
+    assert history.steps == ("first", "b", "c")
+    assert history.now == "c"
+    assert history.undo().undo().now == "first"

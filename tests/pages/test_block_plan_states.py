@@ -68,7 +68,7 @@ def test_the_headline_says_what_the_plan_is_worth(out: Path) -> None:
     assert found["From the best possible"] == "≤ 3.8 %"
     text = html_of(test)
     assert "at most 3.8 % from the best possible under the model" in text
-    assert "The bound leaves out: contiguity." in text
+    assert "does not hold all rules in full (that a block is in one piece)" in text
     assert "not evidence about any council" in text
     assert "Illustrative roads" in text
 

@@ -69,12 +69,13 @@ def list_locks(document: Mapping[str, Any], county_folder: Path) -> pd.DataFrame
 
 
 def list_providers(eligible: pd.DataFrame, blocks: pd.DataFrame, *, block_id: str) -> pd.DataFrame:
-    """List who could be given a block, those that may have it first, cheapest first.
+    """List who could be given a block, cheapest first; `tell_barred` says why others could not.
 
     Parameters
     ----------
     eligible
-        Of the plan that the edits began from: it does not know blocks made since, for which every provider is listed.
+        Of the plan that the edits began from: it does not know blocks made since, for which every provider is listed
+        that may have some block.
     blocks
         As `marketmap.blocks.edit_checks.Weighed.blocks` has them.
 
@@ -83,20 +84,45 @@ def list_providers(eligible: pd.DataFrame, blocks: pd.DataFrame, *, block_id: st
     DataFrame
         ``provider_id`` and ``label``; without the provider that has the block now.
     """
-    own = eligible[eligible["block_id"] == block_id]
-    if own.empty:
-        own = eligible.drop_duplicates("provider_id").assign(eligible=True, minutes_week=float("nan"), reason="")
+    own = _standing(eligible, block_id)
     has = set(blocks.loc[blocks["block_id"] == block_id, "provider_id"])
-    best = own.loc[own["eligible"], "minutes_week"].min()
-    table = own[~own["provider_id"].isin(has)].sort_values(
-        ["eligible", "minutes_week", "provider_name"], ascending=[False, True, True], na_position="last"
-    )
+    own = own[own["eligible"].astype(bool)]
+    best = own["minutes_week"].min()
+    table = own[~own["provider_id"].isin(has)].sort_values(["minutes_week", "provider_name"], na_position="last")
     labels = [
-        f"{row.provider_name} ({row.provider_id})"
-        + _tell_standing(bool(row.eligible), row.minutes_week - best, row.reason)
-        for row in table.itertuples()
+        f"{row.provider_name} ({row.provider_id})" + _tell_cost(row.minutes_week - best) for row in table.itertuples()
     ]
     return pd.DataFrame({"provider_id": table["provider_id"].astype(str).to_numpy(), "label": labels})
+
+
+def tell_barred(eligible: pd.DataFrame, *, block_id: str) -> str:
+    """Say how many providers may not have a block, by reason, most first; blank where all may.
+
+    Parameters
+    ----------
+    eligible
+        As for `list_providers`.
+    """
+    own = _standing(eligible, block_id)
+    barred = own[~own["eligible"].astype(bool)]
+    if barred.empty:
+        return ""
+    # What stands in brackets is of one provider alone.
+    reasons = barred["reason"].astype(str).str.replace(r"\s*\(.*?\)", "", regex=True).str.replace("_", " ")
+    counts = reasons.value_counts().rename_axis("reason").reset_index()
+    counts = counts.sort_values(["count", "reason"], ascending=[False, True])
+    told = "; ".join(f"{count:,} {reason}" for reason, count in counts.itertuples(index=False))
+    return f"Not listed, for they may not have it: {told}."
+
+
+def list_changed(document: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    """List the blocks of a draft that another does not have with the same provider and postcodes."""
+    there = {zone["block_id"]: (zone["provider_id"], tuple(zone["postcodes"])) for zone in other["zones"]}
+    return {
+        str(zone["block_id"])
+        for zone in document["zones"]
+        if there.get(zone["block_id"]) != (zone["provider_id"], tuple(zone["postcodes"]))
+    }
 
 
 def list_moves(sectors: pd.DataFrame, *, block_id: str) -> pd.DataFrame:
@@ -129,9 +155,18 @@ def list_places(sectors: Sequence[str], *, district_code: str, district_name: st
     return named | ({district_code: f"All of {district_name or district_code}"} if district_code else {})
 
 
-def _tell_standing(eligible: bool, more: float, reason: object) -> str:
-    if not eligible:
-        return f": not eligible, {str(reason).replace('_', ' ')}"
+def _standing(eligible: pd.DataFrame, block_id: str) -> pd.DataFrame:
+    """Find each provider's standing for a block; for one made since, whether it may have any."""
+    own = eligible[eligible["block_id"] == block_id]
+    if len(own):
+        return own
+    some = eligible["eligible"].astype(bool).groupby(eligible["provider_id"]).any()
+    every = eligible.drop_duplicates("provider_id")
+    may = every["provider_id"].map(some).astype(bool)
+    return every.assign(eligible=may, minutes_week=float("nan"), reason="may have no block of this plan")
+
+
+def _tell_cost(more: float) -> str:
     return "" if pd.isna(more) else f": {more:+,.0f} model minutes a week beside the cheapest"
 
 

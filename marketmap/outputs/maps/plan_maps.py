@@ -28,7 +28,7 @@ TILE_PIXELS = 256.0
 # Postcodes that changed hands; the two meanings differ in their outline as well.
 CHANGED_STYLE: Style = {"color": INK, "weight": 1.6, "fillColor": ZONE_COLOURS[6], "fillOpacity": 0.65}
 DROPPED_STYLE: Style = {"color": INK, "weight": 1.6, "dashArray": "3 4", "fillColor": "#ffffff", "fillOpacity": 0.75}
-CHANGE_FACTS = {"was": "In the first plan", "now": "In the second plan", "hours_text": "Contact hours"}
+CHANGE_FACTS = {"was": "In the baseline", "now": "In the plan chosen above", "hours_text": "Contact hours"}
 
 
 def outline_footprint(
@@ -132,11 +132,9 @@ def difference_map(
     draw_sectors(areas).add_to(made)
     before: Style = {"color": OUTLINE, "weight": 2.0, "dashArray": "2 5", "fill": False}
     after: Style = {"color": INK, "weight": 1.3, "fill": False}
-    draw_shapes(first[first["block_id"] != SPOT], name="Zones of the first plan", style=lambda _row: before).add_to(
-        made
-    )
+    draw_shapes(first[first["block_id"] != SPOT], name="Zones of the baseline", style=lambda _row: before).add_to(made)
     blocks = second[second["block_id"] != SPOT]
-    draw_shapes(blocks, name="Zones of the second plan", style=lambda _row: after).add_to(made)
+    draw_shapes(blocks, name="Zones of the plan chosen above", style=lambda _row: after).add_to(made)
     styles = [DROPPED_STYLE if gone else CHANGED_STYLE for gone in changed["to_spot"]]
     told = changed.assign(hours_text=[f"{hours:,.1f} a week" for hours in changed["contact_hours"]])
     draw_shapes(told, name="What differs", style=styles.__getitem__, facts=CHANGE_FACTS).add_to(made)

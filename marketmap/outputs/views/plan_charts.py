@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from marketmap.outputs.maps.palette import INK, OUTLINE, ZONE_COLOURS
+from marketmap.outputs.views.trade_off import find_crowded
 
 BEST, BOUND = "Best plan so far", "No plan can cost less than"
 PICK = "pick"
@@ -73,6 +74,7 @@ def draw_frontier(frontier: pd.DataFrame, *, chosen: str = "") -> alt.LayerChart
             "kind": ["the proposed plan" if own else "another weight" for own in frontier["proposed"]],
         }
     )
+    rows["below"] = find_crowded(frontier).to_numpy()
     rows["ringed"] = rows["plan"] == chosen
     pick = alt.selection_point(name=PICK, fields=["plan"], on="click", empty=False)
     x = alt.X("moving:Q", title="Carer hours a week that would change provider")
@@ -100,7 +102,11 @@ def draw_frontier(frontier: pd.DataFrame, *, chosen: str = "") -> alt.LayerChart
         .mark_point(size=620, filled=False, stroke=INK, strokeWidth=2.2)
         .encode(x="moving:Q", y="saved:Q")
     )
-    names = alt.Chart(rows).mark_text(dy=-18, fontSize=12, color=INK).encode(x=x, y=y, text="plan:N")
-    layers = alt.layer(line, ring, marks, names)
+    names = [
+        alt.Chart(part).mark_text(dy=away, fontSize=12, color=INK).encode(x=x, y=y, text="plan:N")
+        for part, away in ((rows[~rows["below"]], -18), (rows[rows["below"]], 22))
+        if len(part)
+    ]
+    layers = alt.layer(line, ring, marks, *names)
     drawn: alt.LayerChart = layers.properties(height=CHART_HEIGHT + 60, width="container").configure(**_LOOK)
     return drawn

@@ -8,6 +8,7 @@ import pandas as pd
 
 from marketmap.outputs.files.reading import PlanFiles
 from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.views.rule_names import tell_finding, tell_relaxed
 
 GAIN_PARTS = {
     "gain_travel": "Shorter travel",
@@ -72,11 +73,10 @@ def explain_gap(record: RunRecord) -> str:
     if record.gap is None:
         return "How far this plan is from the best possible is not known: no bound was proven for it."
     relaxed = [str(name) for name in record.solver.get("relaxed", [])]
-    ignores = f" The bound leaves out: {', '.join(relaxed)}." if relaxed else ""
     return (
         f"This plan is at most {100 * record.gap:.1f} % from the best possible under the model: no plan that keeps the "
         f"same rules can cost less than {100 - 100 * record.gap:.1f} % of what this one does, in the model's minutes."
-        f"{ignores}"
+        f"{tell_relaxed(relaxed)}"
     )
 
 
@@ -95,7 +95,8 @@ def tell_findings(findings: Sequence[str] | None) -> str:
     if not findings:
         return ""
     more = f" And {len(findings) - TOLD_FINDINGS} more." if len(findings) > TOLD_FINDINGS else ""
-    return f"The independent checker finds: {' · '.join(findings[:TOLD_FINDINGS])}.{more}"
+    told = " · ".join(tell_finding(finding) for finding in findings[:TOLD_FINDINGS])
+    return f"The independent checker finds: {told}.{more}"
 
 
 def split_gain(block: pd.Series) -> pd.DataFrame:

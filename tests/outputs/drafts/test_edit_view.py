@@ -6,7 +6,15 @@ import pandas as pd
 
 from marketmap.blocks.comparison import PlanFigures
 from marketmap.blocks.edit_checks import Weighed
-from marketmap.outputs.drafts.edit_view import list_edits, list_figures, list_moves, list_places, list_providers
+from marketmap.outputs.drafts.edit_view import (
+    list_changed,
+    list_edits,
+    list_figures,
+    list_moves,
+    list_places,
+    list_providers,
+    tell_barred,
+)
 
 FIGURES = PlanFigures(
     objective=1000.0,
@@ -40,21 +48,34 @@ def test_figures_stand_beside_those_it_began_with() -> None:
     assert not found.index.str.contains("Pounds").any()  # not known where prices have no weight
 
 
-def test_who_may_have_a_block_stands_first_and_who_has_it_not_at_all() -> None:
+def test_who_may_have_a_block_is_listed_and_why_others_may_not_is_told() -> None:
     blocks = pd.DataFrame({"block_id": ["B001"], "provider_id": ["P1"]})
     found = list_providers(ELIGIBLE, blocks, block_id="B001")
-    assert found["provider_id"].tolist() == ["P4", "P2", "P3"]
+    assert found["provider_id"].tolist() == ["P4", "P2"]
     assert found["label"].tolist() == [
         "Four (P4): +0 model minutes a week beside the cheapest",
         "Two (P2): +70 model minutes a week beside the cheapest",
-        "Three (P3): not eligible, lacks live in",
     ]
+    assert tell_barred(ELIGIBLE, block_id="B001") == "Not listed, for they may not have it: 1 lacks live in."
+    more = pd.concat([ELIGIBLE, ELIGIBLE.iloc[[2, 2]].assign(reason=["away (3 of 9)", "away (1 of 9)"])])
+    assert tell_barred(more, block_id="B001").endswith(": 2 away; 1 lacks live in.")
+    assert tell_barred(ELIGIBLE[ELIGIBLE["eligible"]], block_id="B001") == ""
 
 
-def test_for_a_block_that_was_made_since_every_provider_is_listed() -> None:
+def test_for_a_block_that_was_made_since_who_may_have_some_block_is_listed() -> None:
     found = list_providers(ELIGIBLE, pd.DataFrame({"block_id": ["B009"], "provider_id": ["P2"]}), block_id="B009")
-    assert set(found["provider_id"]) == {"P1", "P3", "P4"}
-    assert found["label"].tolist() == ["Four (P4)", "One (P1)", "Three (P3)"]
+    assert found["label"].tolist() == ["Four (P4)", "One (P1)"]
+    assert tell_barred(ELIGIBLE, block_id="B009").endswith(": 1 may have no block of this plan.")
+
+
+def test_blocks_that_changed_are_those_with_other_places_or_another_provider() -> None:
+    def zone(name: str, provider: str, *postcodes: str) -> dict[str, object]:
+        return {"block_id": name, "provider_id": provider, "postcodes": list(postcodes)}
+
+    one = {"zones": [zone("B1", "P1", "A", "B"), zone("B2", "P1", "C"), zone("B3", "P1", "D")]}
+    other = {"zones": [zone("B1", "P1", "A", "B"), zone("B2", "P2", "C"), zone("B4", "P1", "D")]}
+    assert list_changed(one, other) == {"B2", "B3"}
+    assert list_changed(one, one) == set()
 
 
 def test_only_moves_that_are_allowed_are_offered_those_out_of_the_block_first() -> None:

@@ -108,7 +108,7 @@ class TestDifferences:
             shapes, first=first.zones, second=second.zones, areas=first.areas, notices=notices_of(first.record)
         )
         page = made.get_root().render()
-        assert "Zones of the first plan" in page
+        assert "Zones of the baseline" in page
         assert "<img src=x" not in page
         told = page.replace("\\u0026", "&")
         assert all(safe_text(name) in told for name in set(changes["was"]) | set(changes["now"]))

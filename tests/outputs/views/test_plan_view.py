@@ -1,11 +1,14 @@
 """What a reader of a plan asks of it, worked out from its tables."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from marketmap.blocks.answers import relaxed_constraints
+from marketmap.blocks.warm import draw_problem
 from marketmap.outputs.files.reading import PlanFiles, read_plan
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.schema.decision import ROLLOUT
@@ -33,6 +36,7 @@ from marketmap.outputs.views.plan_view import (
     write_change,
     write_figure,
 )
+from marketmap.outputs.views.rule_names import RELAXED, drop_settings, tell_finding, tell_relaxed
 from tests.outputs.factory import make_record, write_output
 
 
@@ -59,7 +63,7 @@ def test_the_headline_sums_zones_and_counts_moves_of_proposed_blocks_alone(plan:
 def test_the_gap_is_told_in_plain_words_or_as_not_known() -> None:
     assert tell_gap(make_record()) == "≤ 3.8 %"
     assert "no plan that keeps the same rules can cost less than 96.2 %" in explain_gap(make_record())
-    assert "The bound leaves out: contiguity." in explain_gap(make_record())
+    assert "does not hold all rules in full (that a block is in one piece)" in explain_gap(make_record())
     unknown = make_record(solver={"status": "edited", "gap": None})
     assert tell_gap(unknown) == "not known"
     assert "no bound was proven" in explain_gap(unknown)
@@ -183,6 +187,29 @@ def test_a_plan_that_was_shaped_by_hand_says_so() -> None:
     assert tell_shaping(make_record()) == ""
     edited = make_record(solver={"edits": 1, "origin": "the run of Monday"})
     assert tell_shaping(edited) == "Shaped by hand: 1 edit since the run of Monday. "
+
+
+def test_findings_are_told_without_their_ids_and_files() -> None:
+    finding = "[capacity] internal/block_proposals.csv: 1 provider above capacity (P01: 3 carer hours too many)"
+    told = "provider has room: 1 provider above capacity (P01: 3 carer hours too many)"
+    assert tell_findings([finding]) == f"The independent checker finds: {told}."
+    assert tell_finding("[rollout-listed] internal/rollout.csv: a: b") == "rollout listed: a: b"
+    assert tell_finding("nothing to take apart") == "nothing to take apart"
+
+
+def test_every_rule_that_a_bound_leaves_out_has_words() -> None:
+    problem = draw_problem(40, providers=3)
+    apart = dataclasses.replace(problem, apart=np.zeros((problem.points, 1), dtype=np.int64))
+    names = {*relaxed_constraints(problem), *relaxed_constraints(apart)}
+    assert names
+    assert names <= set(RELAXED)
+    assert tell_relaxed([]) == ""
+
+
+def test_settings_in_brackets_are_left_out() -> None:
+    assert drop_settings("Overlap planted here (patch_overlap = 1.0); (all of it).") == (
+        "Overlap planted here; (all of it)."
+    )
 
 
 def test_findings_of_the_checker_are_told_the_first_in_full() -> None:
