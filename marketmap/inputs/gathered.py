@@ -34,6 +34,29 @@ def find_gathered(postcodes: pd.DataFrame) -> pd.Series:
     return (many & (spots.transform("nunique") >= LEAST_SECTORS)).rename("gathered")
 
 
+def find_districts(postcodes: pd.DataFrame) -> pd.Series:
+    """Find the districts that each postcode sector lies in, that with most of its postcodes first.
+
+    Postcodes gathered on a delivery office count only in a sector that has no other.
+
+    Parameters
+    ----------
+    postcodes
+        As `find_gathered` takes them, with ``district_code``.
+
+    Returns
+    -------
+    Series of str
+        By ``sector``: codes joined by ``;``.
+    """
+    gathered = find_gathered(postcodes)
+    only = gathered.groupby(postcodes["sector"]).transform("all")
+    kept = postcodes.loc[~gathered | only, ["sector", "district_code"]].dropna()
+    counts = kept.value_counts().rename("postcodes").reset_index()
+    ordered = counts.sort_values(["sector", "postcodes", "district_code"], ascending=[True, False, True])
+    return ordered["district_code"].astype(str).groupby(ordered["sector"]).agg(";".join)
+
+
 def remark_on_gathered(packages: pd.DataFrame, postcodes: pd.DataFrame) -> str:
     """Say how many packages in force lie where postcodes of many sectors stand together; blank where none does.
 

@@ -31,7 +31,7 @@ def show_area(market: Market, filters: Filters, tables: Mapping[str, pd.DataFram
     """Draw every figure of the chosen area, or say how to choose one, and who works there."""
     if area:
         name = _name_of(market, level, area)
-        where = market.tell_districts([area]) if level == SECTOR else ""
+        where = market.tell_districts(area) if level == SECTOR else ""
         beside = f" · {where}" if where else ""
         facts = tell_area(tables, level=level, area=area)
         table = html_table(
@@ -96,8 +96,8 @@ def show_table(market: Market, shapes: gpd.GeoDataFrame, demand: pd.DataFrame, l
         del table["rests_on"]
     if measure.column in table.columns:
         del table[measure.column]
-    if level == SECTOR:
-        table.insert(1, "districts", [market.tell_districts([code]) for code in shapes["area_code"]])
+    if level == SECTOR:  # after the figure: on a phone the first two columns are what is seen
+        table.insert(2, "districts", [market.tell_districts(code) for code in shapes["area_code"]])
     shares = measure.kind in ("share", "part")
     if shares:
         table["value"] = 100 * table["value"]

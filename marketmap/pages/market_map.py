@@ -189,7 +189,7 @@ def _show_headline(market: Market, filters: Filters) -> None:
 def _choose_area(market: Market, shapes: gpd.GeoDataFrame, *, level: str) -> str:
     names = {code: str(name) for code, name in zip(shapes["area_code"], shapes["area_name"], strict=True)}
     if level == SECTOR:  # a code alone says little to whoever does not deliver post
-        told = {code: market.tell_districts([code]) for code in names}
+        told = {code: market.tell_districts(code) for code in names}
         names = {code: f"{name}, {told[code]}" if told[code] else name for code, name in names.items()}
     if st.session_state.get(AREA_KEY) not in names:
         st.session_state[AREA_KEY] = None

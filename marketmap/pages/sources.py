@@ -13,7 +13,6 @@ import functools
 import hashlib
 import os
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,6 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from marketmap.errors import MarketmapError, OutputError
 from marketmap.inputs.county import read_county
+from marketmap.inputs.gathered import find_districts
 from marketmap.outputs.files.folder import hash_file
 from marketmap.outputs.files.notices import Notices, make_notices
 from marketmap.outputs.files.reading import PlanFiles, read_plan
@@ -85,7 +85,7 @@ class Market:
     district_names
         Code → name.
     sector_districts
-        Indexed by sector: the codes of the districts that it lies in, joined by ``;``.
+        Indexed by sector: the codes of the districts that it lies in, joined by ``;``, most of it first.
     areas
         Sectors and districts in EPSG:4326.
     notices, synthetic_note, notes
@@ -107,11 +107,10 @@ class Market:
     notes: tuple[str, ...]
     view: MarketView
 
-    def tell_districts(self, sectors: Iterable[str]) -> str:
-        """Name the districts that some postcode sectors lie in, joined by commas; blank where none is known."""
-        codes = self.sector_districts.reindex(list(sectors)).dropna()
-        found = {code for joined in codes for code in str(joined).split(";") if code}
-        return ", ".join(sorted(self.district_names.get(code, code) for code in found))
+    def tell_districts(self, sector: str) -> str:
+        """Name the districts that a postcode sector lies in, that with most of it first; blank where none is known."""
+        codes = str(self.sector_districts.get(sector, "")).split(";")
+        return ", ".join(self.district_names.get(code, code) for code in codes if code)
 
 
 def workspace() -> Workspace:
@@ -275,9 +274,6 @@ def _read_market(folder: str, digest: str) -> Market:
     del digest  # part of the cache's key
     county = read_county(Path(folder))
     tables, settings = county.tables, county.settings.county
-    districts = tables.county_postcodes.groupby("sector")["district_code"].agg(
-        lambda codes: ";".join(sorted(set(codes)))
-    )
     return Market(
         name=settings.name,
         snapshot=f"{tables.snapshot_date:%-d %B %Y}",
@@ -285,7 +281,7 @@ def _read_market(folder: str, digest: str) -> Market:
         provider_names=tables.providers.set_index("provider_id")["provider_name"].astype(str),
         offices=tables.providers.set_index("provider_id")[["easting", "northing"]].astype(float),
         district_names=tables.district_names,
-        sector_districts=districts,
+        sector_districts=find_districts(tables.county_postcodes),
         areas=pick_outlines(tables.areas),
         notices=make_notices(
             synthetic=settings.synthetic,

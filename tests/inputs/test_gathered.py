@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from marketmap.inputs.gathered import LEAST_POSTCODES, find_gathered, remark_on_gathered
+from marketmap.inputs.gathered import LEAST_POSTCODES, find_districts, find_gathered, remark_on_gathered
 
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
@@ -45,3 +45,12 @@ def test_packages_there_are_told_by_their_sector_and_never_by_their_postcode() -
     assert "GL51 9" not in told  # has ended
     assert "GL50 9A" not in told
     assert remark_on_gathered(packages.iloc[3:], county()) == ""
+
+
+def test_a_sector_lies_where_its_doors_are_and_not_where_its_boxes_are() -> None:
+    doors = spot(["GL51 9"] * 3 + ["GL1 1"], at=(1.0, 1.0)).rename(index=lambda code: code.replace("A", "B"))
+    frame = pd.concat([county().assign(district_code="E1"), doors.assign(district_code=["E2", "E3", "E3", "E2"])])
+    found = find_districts(frame)
+    assert found["GL51 9"] == "E3;E2"  # its box is in E1
+    assert found["GL1 1"] == "E1;E2"
+    assert found["GL50 9"] == "E1"  # it has nothing but boxes
