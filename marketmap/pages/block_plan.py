@@ -9,6 +9,7 @@ import streamlit as st
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
 from marketmap.outputs.views.plan_view import explain_gap, sum_headline, tell_findings, tell_gap, tell_shaping
+from marketmap.outputs.views.rule_names import drop_settings
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import close_page, open_page, safe_long, show_fault, show_html, warn
 from marketmap.pages.plan_blocks import show_blocks
@@ -54,10 +55,12 @@ def show() -> None:
         open_ahead(chosen)
     record = chosen.files.record
     warn(_list_warnings(chosen))
-    _show_headline(chosen)
+    st.session_state.setdefault(SECTION_KEY, next(iter(SECTIONS)))
+    # A draft has a headline of its own, for it is another plan than the one chosen.
+    if st.session_state[SECTION_KEY] != EDIT_SECTION or not current_user().may("change_plans"):
+        _show_headline(chosen)
     if chosen.files.proposals.empty:
         st.info("No block is proposed: under these settings every place is better left to spot purchase.")
-    st.session_state.setdefault(SECTION_KEY, next(iter(SECTIONS)))
     section = st.segmented_control(
         "What to look at",
         list(SECTIONS),
@@ -67,6 +70,8 @@ def show() -> None:
         label_visibility="collapsed",
     )
     SECTIONS[str(section)](chosen)
+    if section == EDIT_SECTION:
+        st.caption("The files below are of the plan chosen above, not of the draft.")
     show_downloads(chosen)
     close_page(notices_of(record), notes=record.notes)
 
@@ -85,7 +90,7 @@ def _list_warnings(chosen: ChosenPlan) -> list[str]:
     findings = list_findings(chosen)
     again = "Run it again" if current_user().may("change_plans") else "Have it run again"
     return [
-        explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "",
+        drop_settings(explain_synthetic(record.synthetic_note, saving=True)) if record.synthetic else "",
         "Illustrative roads: travel times come from roads made up from the postcodes."
         if record.illustrative_roads
         else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
@@ -12,7 +14,7 @@ from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.files.reading import PlanFiles
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.legend import difference_legend, html_table
-from marketmap.outputs.maps.plan_maps import difference_map
+from marketmap.outputs.maps.plan_maps import difference_map, view_of
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.schema.pair import PLAN_DIFFERENCES, PLAN_FIGURES
 from marketmap.outputs.views.plan_pairs import (
@@ -41,35 +43,35 @@ def show_compare(chosen: ChosenPlan) -> None:
         return
     other = str(
         st.selectbox(
-            "Compare the plan chosen above with",
+            "Beside which plan (the baseline)?",
             list(others),
             key="compare_with",
             format_func=lambda name: others.get(name, name),
         )
     )
-    second = open_chosen(other)
-    if second is None:
+    baseline = open_chosen(other)
+    if baseline is None:
         st.info("The saved plan is being written out. This takes some seconds; then choose Compare again.")
         return
-    first, other_files = chosen.files, second.files
+    first, second = baseline.files, chosen.files
     show_html(
-        f"<p>First plan: <strong>{safe_text(chosen.label)}</strong>. Second plan: <strong>{safe_text(second.label)}"
-        "</strong>.</p>"
+        f"<p>Baseline: <strong>{safe_text(baseline.label)}</strong>. Changes are what the plan chosen above, "
+        f"<strong>{safe_text(chosen.label)}</strong>, has more or less than it.</p>"
     )
-    figures = compare_figures(first, other_files)
-    _show_figures(figures)
-    changes = list_changes(first, other_files)
+    figures = compare_figures(first, second)
+    _show_figures(figures, {"first": baseline.label, "second": chosen.label})
+    changes = list_changes(first, second)
     differences = sum_changes(changes, first.points)
     if differences.empty:
         st.info("No hour is with another provider, and none is in a block in one plan only.")
         return
     share = share_elsewhere(differences, first)
     show_html(
-        f"<p><strong>{differences['contact_hours'].sum():,.0f}</strong> contact hours a week are elsewhere in the "
-        f"second plan: with another provider, or in a block in one of the two only. Of the first plan's "
-        f"{first.proposals['hours_zone'].sum():,.0f} block hours that is {share:.0%}.</p>"
+        f"<p><strong>{differences['contact_hours'].sum():,.1f}</strong> contact hours a week are with another "
+        f"provider in the plan chosen above, or in a block in one of the two only. {share:.0%} of the baseline's "
+        f"{first.proposals['hours_zone'].sum():,.1f} block hours are among them.</p>"
     )
-    _show_map(first, other_files, changes)
+    _show_map(first, second, changes)
     _show_differences(differences)
     offer(
         [
@@ -81,7 +83,7 @@ def show_compare(chosen: ChosenPlan) -> None:
     )
 
 
-def _show_figures(figures: pd.DataFrame) -> None:
+def _show_figures(figures: pd.DataFrame, named: Mapping[str, str]) -> None:
     def write(name: str, *, sign: bool = False) -> list[str]:
         tell = write_change if sign else write_figure
         return [tell(value, shape) for value, shape in zip(figures[name], figures["shape"], strict=True)]
@@ -95,7 +97,7 @@ def _show_figures(figures: pd.DataFrame) -> None:
             "change": write("change", sign=True),
         }
     )
-    headings = {"figure": "Figure", "unit": "Unit", "first": "First plan", "second": "Second plan", "change": "Change"}
+    headings = {"figure": "Figure", "unit": "Unit", **named, "change": "Change"}
     show_html(
         "<div class='scroll' tabindex='0'>"
         + html_table(
@@ -117,7 +119,7 @@ def _show_map(first: PlanFiles, second: PlanFiles, changes: pd.DataFrame) -> Non
     made = difference_map(
         shapes, first=first.zones, second=second.zones, areas=first.areas, notices=notices_of(first.record)
     )
-    draw_map(made, key=MAP_KEY, chosen=None, on_click=None)
+    draw_map(made, key=MAP_KEY, chosen=None, on_click=None, view=view_of(shapes))
     show_html(difference_legend())
 
 
@@ -126,10 +128,10 @@ def _show_differences(differences: pd.DataFrame) -> None:
     st.dataframe(
         shown.drop(columns=["provider_first", "provider_second"]).round(1),
         column_config={
-            "block_first": st.column_config.TextColumn("Block, first plan"),
-            "was": st.column_config.TextColumn("Provider, first plan"),
-            "block_second": st.column_config.TextColumn("Block, second plan"),
-            "now": st.column_config.TextColumn("Provider, second plan"),
+            "block_first": st.column_config.TextColumn("Block, baseline"),
+            "was": st.column_config.TextColumn("Provider, baseline"),
+            "block_second": st.column_config.TextColumn("Block, plan chosen above"),
+            "now": st.column_config.TextColumn("Provider, plan chosen above"),
             "postcodes": st.column_config.NumberColumn("Postcodes with demand", format="localized"),
             "packages": st.column_config.NumberColumn("Packages", format="localized"),
             "contact_hours": st.column_config.NumberColumn("Contact hours a week", format="localized"),

@@ -6,14 +6,17 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from marketmap.blocks.edit_history import unpack_document
 from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts.desk_maps import shape_draft
-from marketmap.outputs.drafts.edit_view import list_edits, list_figures
+from marketmap.outputs.drafts.edit_view import MINUTES_HOUR, list_changed, list_edits, list_figures
 from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.maps.block_maps import block_map, highlight
 from marketmap.outputs.maps.legend import block_legend, html_table
+from marketmap.outputs.maps.plan_maps import view_of
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.maps.zones import SPOT
+from marketmap.outputs.views.rule_names import RULES
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
 from marketmap.pages.faults import plainly
@@ -27,18 +30,6 @@ from marketmap.pages.sources import current_place
 
 MAP_KEY = "edit_map"
 BLOCK_KEY = "edit_block"
-RULES = {
-    "contiguous": "in one piece",
-    "block-size": "size",
-    "cost-travel": "reach",
-    "eligible": "provider may have it",
-    "capacity": "provider has room",
-    "block-hours-wanted": "provider wants so much",
-    "company-share": "one company's share",
-    "lock-forbid": "provider kept out",
-    "lock-together": "together",
-    "lock-apart": "apart",
-}
 
 
 def show_edit(chosen: ChosenPlan) -> None:
@@ -71,6 +62,7 @@ def _show_editing(chosen: ChosenPlan) -> None:
             f"<p role='status'>{safe_text(state.laid_over)} stands on top of changes that you had not saved: "
             "Undo brings them back.</p>"
         )
+    _show_headline(state)
     left, right = st.columns([3, 2], gap="medium")
     with right:
         block = _choose_block(state)
@@ -88,6 +80,26 @@ def _show_editing(chosen: ChosenPlan) -> None:
     _show_edits(state)
     show_saving(chosen, state)
     show_rest(state)
+
+
+def _show_headline(state: Editing) -> None:
+    """Draw the draft's own figures, which are not those of the plan that was chosen above."""
+    figures, document = state.now.figures, state.document
+    count = len(document["edits"])
+    show_html(
+        f"<p>The draft under your hands: {safe_long(document['origin'])}, {count} edit{'' if count == 1 else 's'} "
+        "made. All figures a week, of its proposed blocks.</p>"
+    )
+    told = {
+        "Proposed blocks": f"{figures.blocks:,.0f}",
+        "Contact hours in them": f"{figures.hours_in_blocks:,.1f}",
+        "Would change provider": f"{figures.hours_moving:,.1f} h",
+        "Travel saved, if all moved": f"{figures.travel_minutes_saved / MINUTES_HOUR:,.1f} h",
+        "Rules broken": f"{len(state.now.findings)}",
+    }
+    with st.container(horizontal=True, gap="small"):
+        for name, value in told.items():
+            st.metric(name, value, border=True)
 
 
 def _choose_block(state: Editing) -> pd.Series | None:
@@ -122,11 +134,9 @@ def _tell_block(block: pd.Series) -> None:
 
 def _show_bar(chosen: ChosenPlan, state: Editing) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.button("Undo", key="edit_undo", disabled=state.at == 0, on_click=move_step, args=(state, -1))
-        st.button(
-            "Redo", key="edit_redo", disabled=state.at + 1 >= len(state.steps), on_click=move_step, args=(state, 1)
-        )
-        if st.button("Give up all changes", key="edit_discard", disabled=len(state.steps) == 1):
+        st.button("Undo", key="edit_undo", disabled=not state.history.can_undo, on_click=move_step, args=(state, -1))
+        st.button("Redo", key="edit_redo", disabled=not state.history.can_redo, on_click=move_step, args=(state, 1))
+        if st.button("Give up all changes", key="edit_discard", disabled=len(state.history.steps) == 1):
             discard(chosen)
             st.rerun()
 
@@ -136,19 +146,28 @@ def _show_map(chosen: ChosenPlan, state: Editing, block_id: str) -> None:
     st.session_state["edit_zone_ids"] = zones["block_id"].tolist()
     made = block_map(zones, areas=chosen.files.areas, notices=notices_of(chosen.files.record))
     picked = zones[zones["block_id"] == block_id]
-    draw_map(made, key=MAP_KEY, chosen=highlight(picked) if len(picked) else None, on_click=_pick_zone)
+    drawn = highlight(picked) if len(picked) else None
+    draw_map(made, key=MAP_KEY, chosen=drawn, on_click=_pick_zone, view=_find_view(state, zones))
     show_html(block_legend(zones))
 
 
 def _draw_zones(chosen: ChosenPlan, state: Editing) -> gpd.GeoDataFrame:
     """Draw the zones as they stand; of the plan as it was opened they are there, unless it was saved anew since."""
-    step = state.steps[state.at]
+    step = state.step
     if step == state.began and state.opened_from == name_writing(chosen):
         return chosen.files.zones
     if state.drawn is None or state.drawn[0] != step:
         state.drawn = (step, desk.ask(shape_draft, state.document, current_place().folder, state.now.blocks))
     zones: gpd.GeoDataFrame = state.drawn[1]
     return zones
+
+
+def _find_view(state: Editing, zones: gpd.GeoDataFrame) -> tuple[tuple[float, float], float] | None:
+    """Find where the draft differs from the plan that it began as; None where it does not."""
+    if state.step == state.began:
+        return None
+    changed = list_changed(state.document, unpack_document(state.began))
+    return view_of(zones[zones["block_id"].isin(changed)])
 
 
 def _pick_zone() -> None:
@@ -185,8 +204,8 @@ def _show_figures(state: Editing) -> None:
             headings=headings,
             numbers=("before", "now", "change"),
         )
-        + f"</div><p class='small'>Contact hours a week that are elsewhere than in the plan it began as: "
-        f"{elsewhere:,.1f}.</p>"
+        + f"</div><p class='small'>{elsewhere:,.1f} contact hours a week are with another provider than in the plan it "
+        "began as, or in a block in one of the two only.</p>"
     )
 
 

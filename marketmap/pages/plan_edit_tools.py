@@ -22,8 +22,9 @@ from marketmap.blocks.edits import (
 )
 from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts import desk as questions
-from marketmap.outputs.drafts.edit_view import list_moves, list_places, list_providers
+from marketmap.outputs.drafts.edit_view import list_moves, list_places, list_providers, tell_barred
 from marketmap.pages import desk
+from marketmap.pages.frame import safe_long, show_html
 from marketmap.pages.plan_choice import ChosenPlan
 from marketmap.pages.plan_editing import Editing, draw_again, make_edit
 from marketmap.pages.sources import current_place
@@ -78,6 +79,7 @@ def _give(chosen: ChosenPlan, state: Editing, block: pd.Series) -> Edit | None:
     told = dict(zip(found["provider_id"], found["label"], strict=True))
     provider = _pick("Provider", told, key="edit_provider", ask=True)
     st.caption("The block's centre is chosen anew, for the other provider's rounds begin elsewhere.")
+    show_html(f"<p class='small'>{safe_long(tell_barred(chosen.files.eligible, block_id=name))}</p>")
     return ChangeProvider(name, provider) if provider else None
 
 

@@ -6,9 +6,7 @@ Every step is a whole plan document; the steps are kept compressed, for a docume
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +15,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from marketmap.blocks.edit_checks import Weighed
+from marketmap.blocks.edit_history import EditHistory, pack_document, unpack_document
 from marketmap.blocks.edits import Edit
 from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts import desk as questions
@@ -48,10 +47,8 @@ class Editing:
         What the figures are compared with, packed as the steps are.
     began_as
         Its name, text from people.
-    steps, weighed
-        Each step's document, packed, and what it comes to; the first is the plan as it was opened.
-    at
-        Which step stands.
+    history
+        Of each step its document, packed, and what it comes to; the first is the plan as it was opened.
     plan_id, revision, name
         Of the saved plan that a save adds to; blank where the first save makes a new one.
     refused
@@ -73,9 +70,7 @@ class Editing:
     key: str
     began: bytes
     began_as: str
-    steps: list[bytes]
-    weighed: list[Weighed]
-    at: int = 0
+    history: EditHistory[tuple[bytes, Weighed]]
     plan_id: str = ""
     revision: int = 0
     name: str = ""
@@ -88,31 +83,24 @@ class Editing:
     drawn: tuple[bytes, Any] | None = None
 
     @property
+    def step(self) -> bytes:
+        """The document as it stands, packed."""
+        return self.history.now[0]
+
+    @property
     def document(self) -> dict[str, Any]:
         """The plan as it stands."""
-        return unpack(self.steps[self.at])
+        return unpack_document(self.step)
 
     @property
     def is_changed(self) -> bool:
         """Whether it stands otherwise than it was opened or saved."""
-        return self.steps[self.at] not in (self.steps[0], self.saved_step)
+        return self.step not in (self.history.steps[0][0], self.saved_step)
 
     @property
     def now(self) -> Weighed:
         """What it comes to as it stands."""
-        return self.weighed[self.at]
-
-
-def pack(document: Mapping[str, Any]) -> bytes:
-    """Pack a document; equal ones give equal bytes."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return zlib.compress(text.encode(), level=6)
-
-
-def unpack(packed: bytes) -> dict[str, Any]:
-    """Unpack what `pack` packed."""
-    document: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return document
+        return self.history.now[1]
 
 
 def editing_of(chosen: ChosenPlan) -> Editing | None:
@@ -136,7 +124,9 @@ def begin_editing(chosen: ChosenPlan) -> Editing:
     """
     place = current_place()
     document, weighed = desk.ask(questions.open_plan, chosen.folder, place.folder)
-    state = Editing(f"{place.county_id}/{chosen.plan_id}", pack(document), chosen.label, [pack(document)], [weighed])
+    packed = pack_document(document)
+    history = EditHistory(((packed, weighed),), most=MOST_STEPS)
+    state = Editing(f"{place.county_id}/{chosen.plan_id}", packed, chosen.label, history)
     state.opened_from = name_writing(chosen)
     if chosen.saved is not None:
         state.plan_id, state.revision, state.name = chosen.saved.plan_id, chosen.saved.revision, chosen.saved.name
@@ -200,7 +190,7 @@ def make_edit(state: Editing, edit: Edit) -> None:
     state.refused, state.taken_up, state.laid_over = "", False, ""
     try:
         document, weighed = desk.ask(
-            questions.edit_plan, state.document, edit.to_dict(), current_place().folder, unpack(state.began)
+            questions.edit_plan, state.document, edit.to_dict(), current_place().folder, unpack_document(state.began)
         )
     except MarketmapError as error:
         state.refused = str(error)
@@ -211,7 +201,7 @@ def make_edit(state: Editing, edit: Edit) -> None:
 
 def add_step(state: Editing, document: Mapping[str, Any], *, keep: bool = True) -> None:
     """Put a whole document on top of the steps, weighed."""
-    weighed = desk.ask(questions.weigh_plan, document, current_place().folder, unpack(state.began))
+    weighed = desk.ask(questions.weigh_plan, document, current_place().folder, unpack_document(state.began))
     _push(state, document, weighed)
     if keep:
         keep_draft(state)
@@ -220,7 +210,7 @@ def add_step(state: Editing, document: Mapping[str, Any], *, keep: bool = True) 
 def move_step(state: Editing, by: int) -> None:
     """Take edits back (-1) or make them once more (1)."""
     state.refused, state.laid_over = "", ""
-    state.at = min(max(state.at + by, 0), len(state.steps) - 1)
+    state.history = state.history.undo() if by < 0 else state.history.redo()
     keep_draft(state)
 
 
@@ -253,12 +243,7 @@ def discard(chosen: ChosenPlan) -> None:
 
 
 def _push(state: Editing, document: Mapping[str, Any], weighed: Weighed) -> None:
-    del state.steps[state.at + 1 :], state.weighed[state.at + 1 :]
-    state.steps.append(pack(document))
-    state.weighed.append(weighed)
-    if len(state.steps) > MOST_STEPS:
-        del state.steps[1], state.weighed[1]  # the first is what all is compared with
-    state.at = len(state.steps) - 1
+    state.history = state.history.push((pack_document(document), weighed))
 
 
 def _session_key(plan_id: str) -> str:

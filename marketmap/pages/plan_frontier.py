@@ -12,11 +12,12 @@ from marketmap.outputs.maps.legend import html_table
 from marketmap.outputs.schema.full import FRONTIER
 from marketmap.outputs.views.plan_charts import PICK, draw_frontier
 from marketmap.outputs.views.plan_extras import load_extra
+from marketmap.outputs.views.trade_off import tell_half, tell_row
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.faults import noting
-from marketmap.pages.frame import show_html
+from marketmap.pages.frame import safe_long, show_html
 from marketmap.pages.plan_alternatives import show_alternatives
 from marketmap.pages.plan_choice import ChosenPlan
 from marketmap.pages.plan_editing import VARIANT_FAULT, open_variant
@@ -60,7 +61,7 @@ def show_frontier(chosen: ChosenPlan) -> None:
     _draw(frontier, plan)
     picked = st.selectbox("Plan of the frontier", names, key=ROW_KEY)
     row = frontier[frontier["plan"] == picked].iloc[0]
-    show_html(f"<p>{tell_row(row, frontier)}</p>")
+    show_html(f"<p>{safe_long(tell_row(row, frontier))}</p><p>{safe_long(tell_half(row, frontier))}</p>")
     if current_user().may("change_plans"):
         if picked == PROPOSED:
             st.caption("This is the proposed plan itself.")
@@ -75,21 +76,6 @@ def show_frontier(chosen: ChosenPlan) -> None:
         key="frontier",
     )
     show_alternatives(chosen)
-
-
-def tell_row(row: pd.Series, frontier: pd.DataFrame) -> str:
-    """Say in a sentence what a plan of the frontier gives up and spares beside the proposed one."""
-    own = frontier[frontier["proposed"]].iloc[0]
-    saved, moving = float(row["travel_minutes_saved_week"]) / 60, float(row["carer_hours_moving"])
-    text = f"It saves {saved:,.0f} hours of travel a week and moves {moving:,.0f} carer hours to another provider"
-    if row["plan"] == own["plan"]:
-        return f"{text}. This is the proposed plan."
-    travel = saved - float(own["travel_minutes_saved_week"]) / 60
-    hours = moving - float(own["carer_hours_moving"])
-    return (
-        f"{text}: beside the proposed plan {abs(travel):,.0f} hours of travel {'more' if travel >= 0 else 'less'} "
-        f"saved, {abs(hours):,.0f} carer hours {'more' if hours >= 0 else 'fewer'} moved."
-    )
 
 
 def _draw(frontier: pd.DataFrame, plan: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from marketmap.errors import MarketmapError
+from marketmap.outputs.drafts.written_plans import is_written
 from marketmap.outputs.views.plan_charts import draw_progress
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, require
@@ -56,41 +57,45 @@ def latest_job(kind: str, county_id: str, user: str) -> jobs.Job | None:
     return next(iter(jobs.find(user=user, county_id=county_id, kind=kind)), None)
 
 
-def follow_job(job: jobs.Job, *, opens: bool) -> None:
+def follow_job(job: jobs.Job, *, opens: bool, ends: bool = True) -> None:
     """Draw how far a job is, again every second while it is at work; the whole page once when it ends.
 
     Parameters
     ----------
     opens
         Whether what it makes can be opened as a plan.
+    ends
+        Whether it can be ended before its time.
     """
     every = POLL_SECONDS if job.is_at_work else None
-    st.fragment(_follow, run_every=every)(job.job_id, was_at_work=job.is_at_work, opens=opens)
+    st.fragment(_follow, run_every=every)(job.job_id, was_at_work=job.is_at_work, opens=opens, ends=ends)
 
 
 def show_writing(plan_id: str) -> None:
-    """Draw how far a saved plan is that is being written out; the page is drawn anew when it is there."""
-    st.info("The saved plan is being written out and checked. It shows here by itself in a moment.")
+    """Draw how far a saved plan is that is being written out; the page is drawn anew as soon as its files are there."""
+    st.info("The saved plan is being written out. It shows here by itself in a moment, and is checked after that.")
     job = writing_job(store().open(plan_id.removeprefix(SAVED)), user=current_user().user_id)
     if job is not None:
-        follow_job(job, opens=False)
+        follow_job(job, opens=False, ends=False)
     else:
         st.button("Look again", key="look_again")  # somebody else asked for it
 
 
-def _follow(job_id: str, *, was_at_work: bool, opens: bool) -> None:
+def _follow(job_id: str, *, was_at_work: bool, opens: bool, ends: bool) -> None:
     user = current_user().user_id
     try:
         job = jobs.read(job_id, user=user)
     except MarketmapError:
         return  # it was removed meanwhile
-    if was_at_work and not job.is_at_work:
+    # A plan that is only written out can be read before it is checked.
+    if was_at_work and (not job.is_at_work or (not ends and is_written(job.out))):
         st.rerun()
     _show_state(job)
     if job.trace:
         _show_search(job)
     if job.is_at_work:
-        _show_ends(job)
+        if ends:
+            _show_ends(job)
     elif opens and job.state in FINISHED:
         opened = st.button(
             "Open this plan", type="primary", key=f"open_{job_id}", on_click=set_plan, args=(JOB + job_id,)
@@ -121,12 +126,11 @@ def _show_search(job: jobs.Job) -> None:
 
 
 def _show_ends(job: jobs.Job) -> None:
-    user = current_user().user_id
     with st.container(horizontal=True):
         if st.button("Stop and keep the best plan", key=f"stop_{job.job_id}", disabled=not job.trace):
             with noting("It could not be told to stop."):
-                jobs.ask_end(job.job_id, user=user, keep=True)
+                jobs.ask_end(job.job_id, user=current_user().user_id, keep=True)
         if st.button("Cancel, keep nothing", key=f"cancel_{job.job_id}"):
             with noting("It could not be cancelled."):
-                jobs.ask_end(job.job_id, user=user, keep=False)
+                jobs.ask_end(job.job_id, user=current_user().user_id, keep=False)
     tell_fault()

@@ -40,7 +40,7 @@ def show_saving(chosen: ChosenPlan, state: Editing) -> None:
         st.text_input("Name of the plan", value=state.name, max_chars=100, key="save_name")
         st.text_input("What changed, in a few words (optional)", max_chars=200, key="save_what")
         st.form_submit_button("Save", type="primary", on_click=_save, args=(state,))
-    if state.saved_step == state.steps[state.at]:
+    if state.saved_step == state.step:
         st.success("Saved. It stands in the list of plans at the top for everybody who sees this county.")
         if st.button("Open the saved plan", key="save_open", on_click=set_plan, args=(SAVED + state.plan_id,)):
             st.rerun()
@@ -85,7 +85,7 @@ def _store_plan(state: Editing, name: str, what: str, *, anew: bool) -> None:
         st.session_state["save_fault"] = str(error)
         return
     state.plan_id, state.revision, state.name = saved.plan_id, saved.revision, saved.name
-    state.conflict, state.saved_step, state.taken_up = None, state.steps[state.at], False
+    state.conflict, state.saved_step, state.taken_up = None, state.step, False
     keep_draft(state)
     with contextlib.suppress(MarketmapError):  # it is asked for again when somebody opens it
         ask_writing(saved.plan_id)

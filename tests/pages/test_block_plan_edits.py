@@ -11,16 +11,11 @@ from marketmap.blocks.draft import Draft, encode_draft
 from marketmap.outputs.drafts.reopen import draft_of
 from marketmap.outputs.drafts.store import PlanStore
 from marketmap.outputs.drafts.written_plans import (
-    clear_older,
-    is_written,
-    read_findings,
-    write_findings,
     written_folder,
 )
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.batch import run_blocks
 from marketmap.outputs.schema.edit import EDITS, PLAN_LOCKS
-from marketmap.outputs.views.plan_view import tell_findings
 from marketmap.pages import jobs
 from marketmap.pages.access import User
 
@@ -268,19 +263,6 @@ def test_a_plan_without_a_frontier_offers_to_make_one(started: list[dict[str, An
     assert started[-1]["asked"]["overrides"]["blocks"]["min_hours"] == 40.0
 
 
-def test_older_writings_of_a_saved_plan_are_cleared(tmp_path: Path) -> None:
-    store = PlanStore(tmp_path / "plans.sqlite")
-    first = store.create("A", "first", {"zones": []}, by="me", what="")
-    second = store.save(first.plan_id, {"zones": [1]}, revision=1, by="me", what="")
-    for saved in (first, second):
-        folder = written_folder(tmp_path / "plans", saved)
-        folder.mkdir(parents=True)
-        (folder / "run.json").write_text("{}")
-    clear_older(tmp_path / "plans", second)
-    assert not is_written(written_folder(tmp_path / "plans", first))
-    assert is_written(written_folder(tmp_path / "plans", second))
-
-
 def test_the_lists_of_edits_and_locks_can_be_written_and_read(
     started: list[dict[str, Any]], plan: Path, tmp_path: Path, county: Path
 ) -> None:
@@ -325,21 +307,6 @@ def test_a_variant_is_laid_over_unsaved_changes_and_undo_brings_them_back(
     assert state.document == edited
 
 
-def test_what_the_checker_found_is_kept_for_everybody_and_unknown_is_not_nothing(tmp_path: Path) -> None:
-    store, plans = PlanStore(tmp_path / "plans.sqlite"), tmp_path / "plans"
-    saved = store.create("A", "first", {"zones": []}, by="me", what="")
-    folder = written_folder(plans, saved)
-    assert read_findings(folder) is None
-    assert "has not told yet" in tell_findings(None)
-    write_findings(folder, ["size: too small"])
-    clear_older(plans, saved)
-    assert read_findings(folder) == ("size: too small",)
-    write_findings(folder, [])
-    assert read_findings(folder) == ()
-    clear_older(plans, store.save(saved.plan_id, {"zones": [1]}, revision=1, by="me", what=""))
-    assert read_findings(folder) is None
-
-
 def test_the_opening_step_is_not_drawn_with_the_zones_of_a_later_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     from types import SimpleNamespace
 
@@ -351,8 +318,6 @@ def test_the_opening_step_is_not_drawn_with_the_zones_of_a_later_writing(monkeyp
 
     monkeypatch.setattr("marketmap.pages.desk.ask", lambda *_: "drawn")
     now = SimpleNamespace(blocks=None)
-    state: Any = SimpleNamespace(
-        steps=[b""], at=0, began=b"", opened_from="plan-a-1 first", drawn=None, document={}, now=now
-    )
+    state: Any = SimpleNamespace(step=b"", began=b"", opened_from="plan-a-1 first", drawn=None, document={}, now=now)
     assert plan_edit._draw_zones(chosen("first"), state) == "first"
     assert plan_edit._draw_zones(chosen("second"), state) == "drawn"
