@@ -13,6 +13,8 @@ from marketmap.settings import MarketSettings, RoundSettings
 
 KM_IN_A_MILE = 1.609344
 DAYS_IN_A_YEAR = 365.0
+# Provider-days: fewer say nothing of what others would show.
+LEAST_DAYS = 5
 CELL = ["area_code", "provider_id", "day"]
 SUMS = ["travel_minutes", "carer_hours", "attendances"]
 MEASURES = [
@@ -101,7 +103,8 @@ def compare_rounds(
     """Compare the same visits' rounds before and after, with what chance could do.
 
     Intervals are percentiles of a paired bootstrap over provider-days (`scipy.stats.bootstrap`): what another week of
-    such days could have shown, not whether the county's data or settings are right.
+    such days could have shown, not whether the county's data or settings are right. Fewer than `LEAST_DAYS`
+    provider-days have none (NaN).
 
     Parameters
     ----------
@@ -176,11 +179,11 @@ def _change(
 def _interval(
     arrays: list[NDArray[np.float64]], statistic: object, *, settings: RoundSettings, seed: int
 ) -> tuple[float, float]:
-    """Give the ends of a paired bootstrap interval; both 0 where nothing changed, NaN where there is one day only."""
+    """Give the ends of a paired bootstrap interval; both 0 where nothing changed, NaN where there are too few days."""
     one, hours, two, hours_after = arrays
     if np.array_equal(one, two) and np.array_equal(hours, hours_after):
         return 0.0, 0.0
-    if len(one) < 2:  # nothing to draw from
+    if len(one) < LEAST_DAYS:
         return float("nan"), float("nan")
     with warnings.catch_warnings():
         # An area with few hours can have none in a resample: then its change has no interval, which NaN says.

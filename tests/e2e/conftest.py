@@ -108,6 +108,7 @@ class Served:
     clusters: Path
     swaps: Path
     waiting: Path
+    rounds: Path
     work: Path
 
 

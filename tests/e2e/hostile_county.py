@@ -18,6 +18,7 @@ from marketmap.outputs.drafts.store import PlanStore
 from marketmap.outputs.report.run import run_report
 from marketmap.outputs.runs.batch import run_blocks
 from marketmap.outputs.runs.clustering import run_clusters
+from marketmap.outputs.runs.rounds import run_rounds
 from marketmap.outputs.runs.swaps import run_swaps
 from marketmap.outputs.runs.waiting import run_waiting
 
@@ -68,12 +69,14 @@ def make_hostile(folder: Path) -> dict[str, str]:
     run_report("monitor", county, folder / "monitor")
     run_swaps(county, folder / "swaps", overrides={"swaps": {"min_saving_minutes": 5.0, "tolerance": 0.2}})
     run_waiting(county, folder / "waiting", plan_folder=blocks)
+    run_rounds(county, folder / "rounds", plan_folder=blocks, days=1, processes=1)
     work.mkdir(mode=0o700)
     document = draft_of(blocks).to_document()
     for payload in PAYLOADS:
         PlanStore(work / "plans.sqlite").create(payload, "first", document, by=payload, what=payload)
     places = {"COUNTY": county, "OUT": blocks, "WORK": work}
-    places |= {kind.upper(): folder / kind for kind in ("rural", "report", "monitor", "clusters", "swaps", "waiting")}
+    kinds = ("rural", "report", "monitor", "clusters", "swaps", "waiting", "rounds")
+    places |= {kind.upper(): folder / kind for kind in kinds}
     return {f"MARKETMAP_{name}": str(path) for name, path in places.items()}
 
 

@@ -78,14 +78,17 @@ def test_the_same_rounds_differ_by_exactly_nothing() -> None:
 
 
 def test_what_is_saved_in_a_week_and_in_a_year() -> None:
-    before, after = make_stops([0.0, 30.0] * 4, providers="ABCD"), make_stops([0.0, 10.0] * 4, providers="ABCD")
+    before, after = (
+        make_stops([0.0] * 5 + [24.0] * 5, providers="ABCDE"),
+        make_stops([0.0] * 5 + [8.0] * 5, providers="ABCDE"),
+    )
     one, two = tally_days(before, whole(before)), tally_days(after, whole(after))
     found = compare_rounds(one, two, days=7, settings=SETTINGS, market=MARKET, seed=0).loc["county"]
     assert found[["minutes_before", "minutes_after", "minutes_saved"]].tolist() == [120.0, 40.0, 80.0]
     assert found["minutes_saved_low"] <= 80.0 <= found["minutes_saved_high"]
-    # Travel is a third of paid time and is cut by two thirds: the ceiling is s·c ÷ (1 - s) of the four hours.
-    assert found["hours_ceiling"] == pytest.approx((120 / 360) * (80 / 120) / (240 / 360) * 4)
-    assert found["hours_released"] == pytest.approx(80 / 60 * 240 / 280)
+    # Travel is 2 of 7 parts of paid time and is cut by two thirds: the ceiling is s·c ÷ (1 - s) of the five hours.
+    assert found["hours_ceiling"] == pytest.approx((120 / 420) * (80 / 120) / (300 / 420) * 5)
+    assert found["hours_released"] == pytest.approx(80 / 60 * 300 / 340)
     miles = 80 / 60 * 30 / 1.609344 * 365 / 7
     assert found["mileage_pounds_saved_year"] == pytest.approx(miles * 0.5)
     assert found["kgco2e_saved_year"] == pytest.approx(80 / 60 * 30 * 365 / 7 * 0.2)
@@ -103,9 +106,13 @@ def test_the_interval_covers_the_true_saving_of_many_weeks() -> None:
     assert 51 <= hit <= 60
 
 
-def test_one_day_alone_has_no_interval() -> None:
-    before, after = make_stops([0.0, 30.0]), make_stops([0.0, 10.0])
+@pytest.mark.parametrize("providers", ["A", "ABCD"])
+def test_few_days_have_no_interval(providers: str) -> None:
+    number = len(providers)
+    before = make_stops([0.0] * number + [30.0] * number, providers=providers)
+    after = make_stops([0.0] * number + [10.0] * number, providers=providers)
     cells = [tally_days(stops, whole(stops)) for stops in (before, after)]
     found = compare_rounds(*cells, days=7, settings=SETTINGS, market=MARKET, seed=0).loc["county"]
     assert math.isnan(found["minutes_saved_low"])
-    assert found["minutes_saved"] == 20.0
+    assert math.isnan(found["minutes_hour_change_high"])
+    assert found["minutes_saved"] == 20.0 * number

@@ -144,6 +144,12 @@ class TestFigures:
         assert "after 6 months" in told["policy"][1]
         assert told["change"].str.fullmatch(r"[+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\)").all()
 
+    def test_rounds_are_told_beside_the_travel(self, files: EvidenceFiles) -> None:
+        told = tabulate_policies(files)["rounds"]
+        county = files.measures[files.measures["level"] == "county"].set_index("policy")["rounds_day"]
+        assert told[0] == f"{county['today']:,.0f} → {county['all']:,.0f}"
+        assert told[1] == f"{county['new_only, 6 months']:,.0f}"
+
     def test_the_baseline_stands_three_times(self, files: EvidenceFiles) -> None:
         told = tell_baseline(files)
         whole = files.measures[(files.measures["policy"] == "today") & (files.measures["level"] == "county")]

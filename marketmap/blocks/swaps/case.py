@@ -17,6 +17,7 @@ from marketmap.errors import Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
+from marketmap.travel.rounds.estimate import find_furthest
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -92,7 +93,7 @@ def make_case(
             allowed | _at_home(holder, len(providers)),
             share=settings.swaps.near_share,
             stop=settings.rounds.stop_minutes,
-            furthest=settings.rounds.round_cost_minutes / 2,
+            furthest=find_furthest(settings.rounds),
         )
     return SwapCase(work, providers, holder, allowed, accepted, held, lowest, highest, estimate, settings, seed)
 

@@ -16,7 +16,7 @@ class MarginalEstimate:
     """Estimates added travel as a difference of the estimator that is fitted on simulated rounds; an `Estimate`.
 
     That estimator (`marketmap.travel.rounds.estimate`) says of a provider's rounds: travel = share × Σ over carer
-    visits of the mean minutes to the nearest two others of the same time of day and crew size, none above half of
+    visits of the mean minutes to the nearest two others of the same time of day and crew size, none above a third of
     what a round costs, for where the next visit is further, rounds end. A package adds its own visits' part, and brings
     those near it nearer to another. It is exactly what the estimate rises by; visits are told apart by time band, a
     visit that lacks a second or any other counts as if it were at that furthest, and a package is there on all days.

@@ -33,6 +33,7 @@ POLICY_HEADINGS = {
     "change": "Change (min an hour)",
     "released": "Contact hours released a week",
     "ceiling": "At most (ceiling)",
+    "rounds": "Rounds a day",
     "miles": "Miles saved a year",
     "pounds": "Mileage saved a year (£)",
     "carbon": "kgCO2e saved a year",
@@ -166,6 +167,7 @@ def tabulate_policies(files: EvidenceFiles) -> pd.DataFrame:
             "change": tell_change(row),
             "released": f"{row['hours_released']:,.0f}",
             "ceiling": f"{row['hours_ceiling']:,.0f}",
+            "rounds": _tell_rounds(files.measures, row["policy"]),
             "miles": f"{row['miles_saved_year']:,.0f}",
             "pounds": f"{row['mileage_pounds_saved_year']:,.0f}",
             "carbon": f"{row['kgco2e_saved_year']:,.0f}",
@@ -173,6 +175,14 @@ def tabulate_policies(files: EvidenceFiles) -> pd.DataFrame:
         for row in rows.to_dict("records")
     ]
     return pd.DataFrame(told, columns=list(POLICY_HEADINGS))
+
+
+def _tell_rounds(measures: pd.DataFrame, policy: str) -> str:
+    """Tell the county's rounds a day, today and under a policy: fewer journeys must not come of more rounds."""
+    rounds = measures[measures["level"] == COUNTY].set_index("policy")["rounds_day"]
+    then = f"{rounds[policy]:,.0f}" if policy in rounds else "not known"
+    # What new_only is compared with, the same starts placed as today, is no row of the measures.
+    return then if policy.startswith(NEW_ONLY) or TODAY not in rounds else f"{rounds[TODAY]:,.0f} → {then}"
 
 
 def keep_areas(files: EvidenceFiles, policy: str, level: str, *, names: Mapping[str, str]) -> pd.DataFrame:

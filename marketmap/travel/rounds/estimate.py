@@ -1,7 +1,7 @@
 """A fast estimate of what rounds would travel, a sum over visits, fitted on simulated rounds.
 
 Each visit adds what it costs to come to it from its nearest others of the same time of day, and a constant: minutes =
-a · near + b. So a visit's part can be added and taken away. A leg counts no further than half of what a round costs:
+a · near + b. So a visit's part can be added and taken away. A leg counts no further than a third of what a round costs:
 where the next visit is further, rounds end and others begin instead.
 """
 
@@ -21,6 +21,8 @@ FEATURES = ("near", "visits")
 # Visits whose windows' middles are no further apart are of one time of day; else, and where these are too few, of one
 # shift: half of the longest usual band, and what parts the middles of two bands that follow one another.
 BAND_MINUTES, SHIFT_MINUTES = 105.0, 300.0
+# Of what a round costs. A half, a fifth more and less were tried too (docs/rounds.md).
+FURTHEST_PART = 1.0 / 3.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Estimator:
         """Estimate travel minutes of visits or of sets of them, indexed like ``features`` (columns `FEATURES`)."""
         weights = pd.Series({"near": self.near, "visits": self.visits})
         return features[list(FEATURES)].astype(float).mul(weights).sum(axis=1)
+
+
+def find_furthest(settings: RoundSettings) -> float:
+    """Say how many minutes a leg counts for at the most."""
+    return settings.round_cost_minutes * FURTHEST_PART
 
 
 def describe_visits(work: pd.DataFrame, minutes: Floats, *, settings: RoundSettings) -> pd.DataFrame:
@@ -70,7 +77,7 @@ def describe_visits(work: pd.DataFrame, minutes: Floats, *, settings: RoundSetti
     legs = np.asarray(minutes, dtype=float)
     legs = np.where(legs > 0, legs + settings.stop_minutes, 0.0)
     legs = (legs + legs.T) / 2.0
-    capped = np.minimum(legs, settings.round_cost_minutes / 2.0)
+    capped = np.minimum(legs, find_furthest(settings))
     middles = (work["earliest"].to_numpy(float) + work["latest"].to_numpy(float)) / 2.0
     apart = np.abs(middles[:, None] - middles[None])
     apart[(carers[:, None] != carers[None]) | np.eye(count, dtype=bool)] = np.inf

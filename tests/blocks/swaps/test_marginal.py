@@ -14,7 +14,7 @@ from marketmap.settings import TIME_BANDS, RoundSettings
 from marketmap.travel.rounds.clock import read_span
 from marketmap.travel.rounds.estimate import describe_visits
 
-RULES = dataclasses.replace(RoundSettings(), stop_minutes=1.5, round_cost_minutes=30.0)
+RULES = dataclasses.replace(RoundSettings(), stop_minutes=1.5, round_cost_minutes=45.0)
 MORNING, BED = TIME_BANDS.index("morning"), TIME_BANDS.index("bed")
 STREET = np.abs(np.subtract.outer(np.arange(101), np.arange(101))).astype(np.float32)
 

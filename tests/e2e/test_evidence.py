@@ -1,0 +1,46 @@
+"""The evidence as its reader uses it: before and after by policy and by block, and the file to take away."""
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.e2e.conftest import Served, Watch
+from tests.e2e.widgets import choose, settle
+
+pytestmark = pytest.mark.e2e
+VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_from_the_policies_to_a_block_and_its_file(page: Page, app: Served, watch: Watch, view: str) -> None:
+    rows = pd.read_csv(app.rounds / "internal" / "round_differences.csv")
+    page.set_viewport_size(VIEWS[view])
+    page.goto(f"{app.url}/evidence")
+    whole = rows[rows["level"] == "county"].iloc[0]
+    policies = page.get_by_role("table").filter(has_text="The whole county, against today")
+    expect(policies.get_by_role("rowheader", name="Everybody in a zone to its block")).to_be_visible(timeout=30_000)
+    expect(policies.get_by_text(f"{whole['minutes_hour_change']:+.2f} (", exact=False)).to_be_attached()
+    expect(page.get_by_text("The fair comparison is simulated against simulated")).to_be_visible()
+    expect(page.get_by_text("Before and after: not simulated")).to_be_attached()
+    choose(page, "By", "Block")
+    settle(page)
+    block = rows.loc[rows["level"] == "block", "area_code"].iloc[0]
+    areas = page.get_by_role("table").filter(has_text="Travel before and after")
+    expect(areas.get_by_role("rowheader", name=block, exact=True)).to_be_attached()
+    chart = page.locator("[data-testid='stVegaLiteChart'] canvas, [data-testid='stVegaLiteChart'] svg").first
+    expect(chart).to_be_visible(timeout=20_000)
+    box = chart.bounding_box()
+    assert box is not None
+    assert box["width"] > 250
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.url == f"{app.url}/evidence"
+    settle(page)
+    with page.expect_download(timeout=30_000) as coming:
+        page.get_by_role("button", name="Before and after (CSV)").click()
+    written = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    assert [float(line["minutes_saved"]) for line in written] == rows["minutes_saved"].tolist()
+    watch.check()
