@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ ROLES: dict[str, frozenset[Action]] = {
 HOURS_SIGNED_IN = 12.0  # assumed: a working day; Streamlit's own cookie would last thirty days
 MOST_HOURS = 720.0
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _KEYS = ("default", "hours_signed_in", "people")
 
 
@@ -48,8 +50,12 @@ class Roles:
 
 
 def tidy_address(email: str) -> str:
-    """Put an e-mail address into the one spelling by which it is looked up."""
-    return email.strip().casefold()
+    """Put an e-mail address into the one spelling by which it is looked up.
+
+    Only A to Z: other letters have lower cases that are other people's addresses (the Kelvin sign's is k, and ß folds
+    to ss).
+    """
+    return email.strip().translate(_LOWER)
 
 
 def load_roles(path: Path) -> Roles:

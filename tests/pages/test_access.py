@@ -11,7 +11,7 @@ from marketmap.pages.serving import serve
 from marketmap.settings.roles import Roles
 
 NOW = 1_800_000_000.0
-ROLES = Roles({"ann@example.gov.uk": "broker"})
+ROLES = Roles({"ann@example.gov.uk": "broker", "ken@example.gov.uk": "broker", "strasse@example.de": "commissioner"})
 CLAIMS = {
     "is_logged_in": True,
     "iat": NOW - 60,
@@ -27,6 +27,10 @@ def test_somebody_vouched_for_and_named_is_let_in() -> None:
     assert (user.name, user.role) == ("ann@example.gov.uk", "broker")
     assert user.may("see_rows")
     assert not user.may("load_data")
+
+
+def test_a_clock_that_is_a_little_ahead_shuts_nobody_out() -> None:
+    assert recognise(CLAIMS | {"iat": NOW + 60}, roles=ROLES, now=NOW).role == "broker"
 
 
 def test_things_are_kept_under_the_account_and_not_the_address() -> None:
@@ -60,8 +64,12 @@ def test_providers_vouch_each_in_its_way(vouched: dict[str, object]) -> None:
         ({"sub": ""}, "did not say who you are"),
         ({"iss": 7}, "did not say who you are"),
         ({"email": "ben@example.gov.uk"}, "no role"),
+        ({"email": "stra\u00dfe@example.de"}, "no role"),
         ({"iat": NOW - 13 * 3600}, "more than 12 hours ago"),
         ({"iat": None}, "more than 12 hours ago"),
+        ({"iat": NOW + 3600}, "clocks disagree"),
+        ({"iat": float("nan")}, "clocks disagree"),
+        ({"email": "\u212aen@example.gov.uk"}, "no role"),
     ],
 )
 def test_anybody_else_is_turned_away(change: dict[str, object], told: str) -> None:

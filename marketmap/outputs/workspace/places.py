@@ -243,7 +243,13 @@ class Workspace:
 
     def _check_pointed(self, path: Path) -> Path:
         """Resolve a folder that somebody points to, and refuse one that the app may not open."""
-        folder = path.expanduser().resolve()
+        try:
+            folder = path.expanduser().resolve()
+            folder.is_dir()
+        except (OSError, RuntimeError, ValueError):  # no such user, too long, a null in it, links in a circle
+            raise InputError(
+                [Fault("folder", "this is no path that a folder can have", "Give the folder's full path")]
+            ) from None
         roots = [root.resolve() for root in self.roots]
         # Other users' uploads lie in the workspace.
         if not any(folder.is_relative_to(root) for root in roots) or folder.is_relative_to(self.root.resolve()):

@@ -87,13 +87,19 @@ def refuse_ways_out(folder: Path, roots: Sequence[Path]) -> None:
     OutputError
         Naming the files, not where they lead.
     """
+    # A link, a pipe or a device under a file's name is not even opened.
+    strays = [path.name for path in folder.iterdir() if not _is_below(path, roots) or not _is_plain(path)]
+    _refuse_strays(strays)
     settings, _ = read_settings(folder / SETTINGS_FILE)
     named = (folder / name for name in _named_files(settings).values())
-    strays = [path.name for path in _distinct([*folder.iterdir(), *named]) if not _is_below(path, roots)]
+    _refuse_strays([path.name for path in _distinct(named) if not _is_below(path, roots)])
+
+
+def _refuse_strays(strays: Sequence[str]) -> None:
     if strays:
         raise OutputError(
-            f"The folder may not be opened: {', '.join(strays[:3])} in it or in its {SETTINGS_FILE} leads out of the "
-            "folders that this app may read. Put a copy of the file into the folder."
+            f"The folder may not be opened: {', '.join(strays[:3])} in it or in its {SETTINGS_FILE} is no plain file "
+            "or leads out of the folders that this app may read. Put a copy of the file into the folder."
         )
 
 
@@ -107,6 +113,10 @@ def _is_below(path: Path, roots: Sequence[Path]) -> bool:
     except (OSError, RuntimeError, ValueError):  # a link to itself, a name with a null in it
         return False
     return any(target.is_relative_to(root) for root in roots)
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() or path.is_dir()
 
 
 def _read_settings(content: bytes) -> tuple[Settings, list[Fault]]:

@@ -9,6 +9,7 @@ import pytest
 
 from marketmap.errors import InputError, OutputError
 from marketmap.outputs.drafts.store import PlanStore
+from marketmap.outputs.workspace import uploads
 from marketmap.outputs.workspace.places import KINDS, Workspace, read_workspace
 from marketmap.outputs.workspace.uploads import MOST_BYTES, check_upload
 
@@ -208,6 +209,26 @@ class TestFolders:
             with pytest.raises(OutputError, match="outside the folders that this app may read"):
                 work.add_folder(path, user="ann")
         assert everything(work) == []
+
+    @pytest.mark.parametrize("path", ["~nobody-of-that-name/county", "a\0b", "x" * 5000, "y/" * 3000])
+    def test_what_no_folder_can_be_called_is_told_in_words(self, work: Workspace, path: str) -> None:
+        with pytest.raises(InputError, match="no path that a folder can have"):
+            work.add_folder(path, user="ann")
+        assert work.places("ann") == [work.first]
+
+    def test_a_pipe_or_device_under_a_files_name_is_never_opened(
+        self, work: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = write(work.first.folder.parent / "other")
+        (folder / "marketmap.toml").unlink()
+        os.mkfifo(folder / "marketmap.toml")
+        monkeypatch.setattr(uploads, "read_settings", lambda _: pytest.fail("it was opened, and would wait for ever"))
+        with pytest.raises(OutputError, match=r"marketmap\.toml in it .* is no plain file"):
+            work.add_folder(folder, user="ann")
+        (folder / "marketmap.toml").unlink()
+        (folder / "marketmap.toml").symlink_to("/dev/zero")
+        with pytest.raises(OutputError, match=r"marketmap\.toml in it .* leads out"):
+            work.add_folder(folder, user="ann")
 
     def test_other_peoples_uploads_cannot_be_pointed_to(self, tmp_path: Path) -> None:
         first = write(tmp_path / "sample")
