@@ -25,6 +25,8 @@ from marketmap.settings.roles import ROLES, Action, Roles, load_roles, tidy_addr
 
 ROLES_VARIABLE = "MARKETMAP_ROLES"
 SECONDS_IN_AN_HOUR = 3600.0
+# How far the identity provider's clock may be ahead of ours.
+CLOCKS_APART_SECONDS = 300.0
 # What each action is called where somebody may not do it.
 DOINGS: dict[Action, str] = {
     "see_rows": "rows of single packages, people or postcodes are for brokers and commissioners",
@@ -131,8 +133,14 @@ def recognise(claims: Mapping[str, Any], *, roles: Roles, now: float) -> User:
     if claims.get("is_logged_in") is not True:
         raise AccessError("Please sign in.")
     issued = claims.get("iat")
-    if not isinstance(issued, int | float) or now - issued > roles.hours_signed_in * SECONDS_IN_AN_HOUR:
-        raise AccessError(f"You signed in more than {roles.hours_signed_in:g} hours ago. Please sign in again.")
+    # A moment to come would never grow old; one that is no number compares as false.
+    if not isinstance(issued, int | float) or not -CLOCKS_APART_SECONDS <= now - issued <= (
+        roles.hours_signed_in * SECONDS_IN_AN_HOUR
+    ):
+        raise AccessError(
+            f"You signed in more than {roles.hours_signed_in:g} hours ago, or the clocks disagree. Please sign in "
+            "again."
+        )
     email, subject, issuer = (claims.get(name) for name in ("email", "sub", "iss"))
     if not all(isinstance(value, str) and value.strip() for value in (email, subject, issuer)):
         raise AccessError("Your identity provider did not say who you are: it must send an e-mail address.")
@@ -168,6 +176,22 @@ def read_roles() -> Roles:
 def _load_roles(path: str, touched: int) -> Roles:
     del touched  # part of the cache's key
     return load_roles(Path(path))
+
+
+def demand(action: Action) -> User:
+    """Give back the user, whose role is looked at now, if it allows an action: for all that writes or starts work.
+
+    A page that was drawn for somebody stays in their browser, and its buttons with it, when their role is taken away.
+
+    Raises
+    ------
+    AccessError
+        When it does not, or as `current_user`.
+    """
+    user = current_user()
+    if not user.may(action):
+        raise AccessError(f"You are signed in as a {user.role}: {DOINGS[action]}. Nothing was done.")
+    return user
 
 
 def require(action: Action) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -40,6 +41,7 @@ from marketmap.outputs.views.cluster_view import (
 from marketmap.outputs.views.market_view import MarketView
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, demand, require
+from marketmap.pages.answers import CONTENT, find_answer, sum_content
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.faults import noting
 from marketmap.pages.frame import (
@@ -99,16 +101,12 @@ def _choose_reach(
     )  # fmt: skip
     folder = place.results["clusters"]
     if minutes != usual:
-        job = next(
-            (
-                job
-                for job in jobs.find(user=user.user_id, county_id=place.county_id, kind="clusters")
-                if job.asked.get("max_minutes") == minutes
-            ),
-            None,
-        )
+        asked, content = {"max_minutes": minutes}, sum_content(place.folder)
+        job, is_older = find_answer("clusters", asked, content, user=user.user_id, county_id=place.county_id)
+        if is_older:
+            st.info("The county's tables or settings have changed since clusters of this drive were found.")
         if job is None or job.state not in FINISHED:
-            _offer_job(job, minutes)
+            _offer_job(job, {**asked, CONTENT: content})
             return None
         folder, record = job.out, read_record(job.out)
     clusters, members = read_clusters(folder)
@@ -116,7 +114,8 @@ def _choose_reach(
     return describe_waiting(clusters, members, market.view), members, record, _outlines(folder, made, market.view)
 
 
-def _offer_job(job: jobs.Job | None, minutes: int) -> None:
+def _offer_job(job: jobs.Job | None, asked: dict[str, Any]) -> None:
+    minutes = asked["max_minutes"]
     if job is not None:
         follow_job(job, opens=False)
     if job is None or not job.is_at_work:
@@ -129,7 +128,7 @@ def _offer_job(job: jobs.Job | None, minutes: int) -> None:
                     "clusters",
                     current_place(),
                     user=demand("change_plans").user_id,
-                    asked={"max_minutes": minutes},
+                    asked=asked,
                 )
             st.rerun()
 

@@ -11,16 +11,18 @@ import pandas as pd
 import streamlit as st
 
 from marketmap.errors import MarketmapError
+from marketmap.outputs.files.stamps import FolderStamp, stamp_folder
 from marketmap.outputs.maps.legend import html_table
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.views.input_check import InputCheck, check_inputs
 from marketmap.outputs.workspace.places import FIRST, KINDS, CountyPlace
 from marketmap.pages import desk, jobs, sources
-from marketmap.pages.access import current_user
+from marketmap.pages.access import current_user, demand
+from marketmap.pages.forgetting import forget_all
 from marketmap.pages.frame import safe_long, show_html
 
-# Whoever comes while a folder is looked over waits for that, rather than asks again.
-_ONE_AT_A_TIME = threading.Lock()
+# Whoever comes while a folder is looked over waits for that, rather than asks again; of another folder nobody waits.
+_ONE_AT_A_TIME: dict[str, threading.Lock] = {}
 # What a kind of result is called, and what a state of it means, in the app's words.
 RESULT_NAMES = {
     "blocks": "Block plan",
@@ -28,6 +30,8 @@ RESULT_NAMES = {
     "rural": "Rural gaps",
     "monitor": "Block monitor",
     "clusters": "Demand clusters",
+    "swaps": "Swaps",
+    "waiting": "Waiting list",
 }
 STATES = {
     "ready": "ready",
@@ -77,8 +81,9 @@ def switch_to(place: CountyPlace) -> None:
 
 def inspect(folder: Path) -> InputCheck:
     """Look a county folder over, in the process for heavy questions; kept until a file of it changes."""
-    with _ONE_AT_A_TIME:
-        return _inspect(str(folder.resolve()), _digest(folder))
+    name = str(folder.resolve())
+    with _ONE_AT_A_TIME.setdefault(name, threading.Lock()):
+        return _inspect(name, stamp_folder(folder))
 
 
 def show_results(place: CountyPlace, *, usable: bool) -> None:
@@ -92,7 +97,7 @@ def show_results(place: CountyPlace, *, usable: bool) -> None:
         return
     if st.button("Make what is missing", type="primary", key="make"):
         try:
-            jobs.make_sure(place, undone, user=current_user().user_id, again=True)
+            jobs.make_sure(place, undone, user=demand("load_data").user_id, again=True)
         except MarketmapError as error:
             show_html(f"<div class='warn' role='alert'>{safe_long(str(error))}</div>")
             return
@@ -112,7 +117,7 @@ def offer_removal(place: CountyPlace) -> None:
     """Draw the way to take a county of one's own off the list, with its uploaded tables."""
     if place.county_id == FIRST:
         return
-    workspace, user = sources.workspace(), current_user().user_id
+    workspace = sources.workspace()
     upload = workspace.is_upload(place)
     told = "Its uploaded tables, results and saved plans are deleted." if upload else (
         "Its results and saved plans are deleted; the folder itself stays as it is."
@@ -122,24 +127,17 @@ def offer_removal(place: CountyPlace) -> None:
         sure = st.checkbox("Yes, remove it", key=f"sure_{place.county_id}")
         if st.button("Remove", disabled=not sure, key=f"remove_{place.county_id}"):
             try:
-                workspace.remove(place.county_id, user=user)
+                workspace.remove(place.county_id, user=demand("load_data").user_id)
             except MarketmapError as error:
                 show_html(f"<div class='warn' role='alert'>{safe_long(str(error))}</div>")
                 return
+            forget_all()
             switch_to(workspace.first)
             st.rerun()
 
 
-def _digest(folder: Path) -> str:
-    """Tell one state of a folder from another by its files' names, sizes and times."""
-    if not folder.is_dir():
-        return ""
-    facts = sorted((path.name, path.stat()) for path in folder.iterdir() if path.is_file())
-    return ";".join(f"{name}:{fact.st_size}:{fact.st_mtime_ns}" for name, fact in facts)
-
-
 @functools.lru_cache(maxsize=8)
-def _inspect(folder: str, digest: str) -> InputCheck:
-    del digest  # part of the cache's key
-    check: InputCheck = desk.ask(check_inputs, Path(folder))
+def _inspect(folder: str, stamp: FolderStamp) -> InputCheck:
+    del stamp  # part of the cache's key
+    check: InputCheck = desk.ask_apart(check_inputs, Path(folder))
     return check

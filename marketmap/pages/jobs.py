@@ -49,6 +49,8 @@ Kind = Literal[
 ]
 # Of each kind: a morning's tries stay at hand; a large county's plan is some tens of megabytes.
 KEPT_JOBS = 12
+# Of one user at once: all results of a county of one's own, and a few plans.
+MOST_AT_WORK = 12
 # How long a cancelled worker may take to clean up before it is killed.
 CLEAN_UP_SECONDS = 5.0
 # Workers that this server started: their ends are collected, and those that hang can be killed.
@@ -82,7 +84,7 @@ def start(
     Raises
     ------
     OutputError
-        When the workspace cannot be written, or ``out`` lies elsewhere.
+        When the workspace cannot be written, ``out`` lies elsewhere, or the user has `MOST_AT_WORK` jobs already.
     """
     work = _workspace()
     if out is not None and not Path(out).resolve().is_relative_to(work.plans.resolve()):
@@ -209,6 +211,7 @@ def _start(
             same = job.out == out.absolute() if out is not None else job.user == user and job.asked == asked
             if job.is_at_work and (job.kind, job.county_id) == (kind, place.county_id) and same:
                 return job
+        _refuse_more(jobs, user)
         _clear_old(work, kind, user=user, county_id=place.county_id)
         now = time.time()
         folder = make_private_folder(jobs / f"j-{int(now * 1000):012x}-{secrets.token_hex(4)}")
@@ -236,6 +239,16 @@ def _start(
     if made is None:
         raise OutputError("The job's folder was removed while it was made. Start it again.")
     return made
+
+
+def _refuse_more(jobs: Path, user: str) -> None:
+    """Refuse work beyond `MOST_AT_WORK` of one user's: each waiting worker is a process, and others wait behind it."""
+    at_work = sum(1 for job in list_jobs(jobs) if job.is_at_work and job.user == user) if user else 0
+    if at_work >= MOST_AT_WORK:
+        raise OutputError(
+            f"{at_work} pieces of work of yours wait or are under way, and no more than {MOST_AT_WORK} may: wait until "
+            "one is done, or cancel one."
+        )
 
 
 def _launch(folder: Path, alive: int) -> subprocess.Popen[bytes]:

@@ -15,6 +15,7 @@ from marketmap.outputs.schema.explore import REACHED
 from marketmap.outputs.views.reach_rings import RING_MINUTES, BaseKind, Reach, draw_reach
 from marketmap.pages import desk
 from marketmap.pages.access import current_user
+from marketmap.pages.answers import sum_content
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import safe_long, show_html, warn
 from marketmap.pages.sources import Market, county_folder, digest_folder
@@ -45,10 +46,14 @@ def choose_reach(market: Market) -> Reach | None:
             st.session_state.pop(REACH_KEY, None)
         if asked:
             _ask(kind, postcode if kind == "postcode" else provider)
-        found: Reach | None = st.session_state.get(REACH_KEY)
+        of, found = st.session_state.get(REACH_KEY, ("", None))
+        if found is not None and of != sum_content(county_folder()):  # another county, or other tables
+            del st.session_state[REACH_KEY]
+            found = None
         if found is not None:
             _tell(found)
-        return found
+        kept: Reach | None = found
+        return kept
 
 
 def _ask(kind: BaseKind, base: str | None) -> None:
@@ -59,9 +64,8 @@ def _ask(kind: BaseKind, base: str | None) -> None:
     folder = county_folder()
     try:
         with st.spinner("Reading the roads and drawing what is reached …"):
-            st.session_state[REACH_KEY] = desk.ask(
-                draw_reach, str(folder.resolve()), digest_folder(folder), kind, base, RING_MINUTES
-            )
+            found = desk.ask(draw_reach, str(folder.resolve()), digest_folder(folder), kind, base, RING_MINUTES)
+        st.session_state[REACH_KEY] = (sum_content(folder), found)
     except MarketmapError as error:
         warn([str(error)])
 

@@ -18,7 +18,7 @@ from marketmap.outputs.drafts.written_plans import clear_older, is_written, read
 from marketmap.outputs.files.reading import PlanFiles
 from marketmap.outputs.workspace.places import CountyPlace
 from marketmap.pages import jobs
-from marketmap.pages.access import current_user
+from marketmap.pages.access import current_user, demand
 from marketmap.pages.sources import current_place, load_plan, workspace
 
 RUN = "run"
@@ -138,7 +138,7 @@ def plan_folder(plan_id: str, *, user: str) -> Path | None:
         return folder
     job = writing_job(saved, user=user)
     if job is None:
-        jobs.start("draft", place, user=user, asked={"draft": saved.document}, out=folder)
+        jobs.start("draft", place, user=demand("change_plans").user_id, asked={"draft": saved.document}, out=folder)
     elif not job.is_at_work:
         raise OutputError(f"The saved plan could not be written out: {job.message or job.state}")
     return None

@@ -21,7 +21,7 @@ from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts import desk as questions
 from marketmap.outputs.drafts.store import SavedPlan
 from marketmap.pages import desk
-from marketmap.pages.access import current_user
+from marketmap.pages.access import current_user, demand
 from marketmap.pages.faults import noting
 from marketmap.pages.plan_choice import ChosenPlan, store
 from marketmap.pages.sources import current_place
@@ -122,6 +122,7 @@ def begin_editing(chosen: ChosenPlan) -> Editing:
     MarketmapError
         When it cannot be opened: its files are gone, or the county's tables have changed since.
     """
+    demand("change_plans")
     place = current_place()
     document, weighed = desk.ask(questions.open_plan, chosen.folder, place.folder)
     packed = pack_document(document)
@@ -174,6 +175,7 @@ def open_variant(chosen: ChosenPlan, row: str) -> None:
     Unsaved changes stay: they are the step below, and what is kept of them stays until the next edit.
     """
     try:
+        demand("change_plans")
         state = editing_of(chosen) or begin_editing(chosen)
         changed = state.is_changed or bool(state.refused)
         other, _ = desk.ask(questions.open_plan, chosen.folder, current_place().folder, row)
@@ -189,6 +191,7 @@ def make_edit(state: Editing, edit: Edit) -> None:
     """Make an edit; what stands in its way is told in ``state.refused``."""
     state.refused, state.taken_up, state.laid_over = "", False, ""
     try:
+        demand("change_plans")
         document, weighed = desk.ask(
             questions.edit_plan, state.document, edit.to_dict(), current_place().folder, unpack_document(state.began)
         )
@@ -201,14 +204,17 @@ def make_edit(state: Editing, edit: Edit) -> None:
 
 def add_step(state: Editing, document: Mapping[str, Any], *, keep: bool = True) -> None:
     """Put a whole document on top of the steps, weighed."""
+    demand("change_plans")
     weighed = desk.ask(questions.weigh_plan, document, current_place().folder, unpack_document(state.began))
     _push(state, document, weighed)
     if keep:
         keep_draft(state)
 
 
+@noting("That was not done.")
 def move_step(state: Editing, by: int) -> None:
-    """Take edits back (-1) or make them once more (1)."""
+    """Take edits back (-1) or make them once more (1), from a callback."""
+    demand("change_plans")
     state.refused, state.laid_over = "", ""
     state.history = state.history.undo() if by < 0 else state.history.redo()
     keep_draft(state)
@@ -217,7 +223,7 @@ def move_step(state: Editing, by: int) -> None:
 @noting("Your changes stand in this tab, but could not be kept for the case that it closes. Save them.")
 def keep_draft(state: Editing) -> None:
     """Keep the plan as it stands, so that nothing is lost with the tab; nothing is kept of an unchanged one."""
-    user = current_user().user_id
+    user = demand("change_plans").user_id
     if not state.is_changed:
         store().drop_draft(user, state.key)
         return
@@ -236,9 +242,9 @@ def draw_again() -> None:
 @noting("The changes were not given up.")
 def discard(chosen: ChosenPlan) -> None:
     """Give up everything since the plan was opened, from a callback."""
-    state = editing_of(chosen)
+    user, state = demand("change_plans").user_id, editing_of(chosen)
     if state is not None:
-        store().drop_draft(current_user().user_id, state.key)
+        store().drop_draft(user, state.key)
     st.session_state.pop(_session_key(chosen.plan_id), None)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +13,8 @@ from marketmap.outputs.schema.decision import EXIT_BLOCKS, EXIT_HOURS
 from marketmap.outputs.views.plan_extras import load_extra
 from marketmap.outputs.views.plan_view import list_companies, sum_exit
 from marketmap.pages import jobs
-from marketmap.pages.access import current_user, require
+from marketmap.pages.access import current_user, demand, require
+from marketmap.pages.answers import CONTENT, find_answer, sum_content
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import safe_long, show_html
 from marketmap.pages.plan_choice import FINISHED, ChosenPlan
@@ -58,25 +57,26 @@ def show_exit(chosen: ChosenPlan) -> None:
     )
     place, user = current_place(), current_user().user_id
     asked = {"draft": None, "plan": str(chosen.folder), "company": company}
-    job = next((job for job in jobs.find(user=user, county_id=place.county_id, kind="exit") if _same(job, asked)), None)
+    content = sum_content(chosen.folder, place.folder)
+    job, is_older = find_answer("exit", asked, content, user=user, county_id=place.county_id)
     if st.button("Work it out", type="primary", key="exit_start", disabled=job is not None and job.is_at_work):
         try:
-            jobs.start("exit", place, user=user, asked=asked)
+            jobs.start("exit", place, user=demand("change_plans").user_id, asked={**asked, CONTENT: content})
         except MarketmapError as error:
             st.code(str(error), language=None, wrap_lines=True)
             return
         st.rerun()
     if job is None:
-        st.info("Not worked out yet for this company and this plan.")
+        st.info(
+            "The plan or the county's tables have changed since this was worked out: work it out again."
+            if is_older
+            else "Not worked out yet for this company and this plan."
+        )
         return
     if job.state not in FINISHED:
         follow_job(job, opens=False)
         return
     _show_result(job)
-
-
-def _same(job: jobs.Job, asked: Mapping[str, object]) -> bool:
-    return all(job.asked.get(name) == value for name, value in asked.items())
 
 
 def _show_result(job: jobs.Job) -> None:

@@ -14,7 +14,7 @@ from marketmap.outputs.views.plan_charts import PICK, draw_frontier
 from marketmap.outputs.views.plan_extras import load_extra
 from marketmap.outputs.views.trade_off import tell_half, tell_row
 from marketmap.pages import jobs
-from marketmap.pages.access import current_user, require
+from marketmap.pages.access import current_user, demand, require
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.faults import noting
 from marketmap.pages.frame import safe_long, show_html
@@ -132,7 +132,12 @@ def _offer_full(chosen: ChosenPlan) -> None:
     if st.button("Run with full exploration", key="frontier_full", disabled=at_work):
         overrides = {"blocks": dict(chosen.files.record.settings.get("blocks", {}))}
         with noting("The run could not be started."):
-            jobs.start("blocks", place, user=user, asked={"full": True, "overrides": overrides})
+            jobs.start(
+                "blocks",
+                place,
+                user=demand("change_plans").user_id,
+                asked={"full": True, "overrides": overrides},
+            )
         st.rerun()
     if job is not None and job.asked.get("full"):
         follow_job(job, opens=True)

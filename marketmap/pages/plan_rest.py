@@ -6,7 +6,7 @@ import streamlit as st
 
 from marketmap.errors import MarketmapError
 from marketmap.pages import jobs
-from marketmap.pages.access import current_user
+from marketmap.pages.access import current_user, demand
 from marketmap.pages.plan_editing import Editing
 from marketmap.pages.plan_run import follow_job, latest_job
 from marketmap.pages.plan_settings import LENGTHS
@@ -28,7 +28,7 @@ def show_rest(state: Editing) -> None:
         if st.button("Solve the rest", key="rest_start", disabled=at_work):
             asked = {"draft": state.document, "max_iterations": LENGTHS[str(length)]}
             try:
-                jobs.start("rest", place, user=user, asked=asked)
+                jobs.start("rest", place, user=demand("change_plans").user_id, asked=asked)
             except MarketmapError as error:
                 st.code(str(error), language=None, wrap_lines=True)
                 return

@@ -8,7 +8,7 @@ from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts.written_plans import is_written
 from marketmap.outputs.views.plan_charts import draw_progress
 from marketmap.pages import jobs
-from marketmap.pages.access import current_user, require
+from marketmap.pages.access import current_user, demand, require
 from marketmap.pages.faults import noting, tell_fault
 from marketmap.pages.frame import safe_long, show_html
 from marketmap.pages.plan_choice import FINISHED, JOB, SAVED, ChosenPlan, set_plan, store, tell_moment, writing_job
@@ -42,7 +42,7 @@ def show_run(chosen: ChosenPlan) -> None:
     asked = choose_settings(chosen.files)
     if st.button("Start the run", type="primary", disabled=at_work, key="run_start"):
         try:
-            jobs.start("blocks", place, user=user.user_id, asked=asked)
+            jobs.start("blocks", place, user=demand("change_plans").user_id, asked=asked)
         except MarketmapError as error:
             st.error("The run could not be started.")
             st.code(str(error), language=None, wrap_lines=True)
@@ -129,8 +129,8 @@ def _show_ends(job: jobs.Job) -> None:
     with st.container(horizontal=True):
         if st.button("Stop and keep the best plan", key=f"stop_{job.job_id}", disabled=not job.trace):
             with noting("It could not be told to stop."):
-                jobs.ask_end(job.job_id, user=current_user().user_id, keep=True)
+                jobs.ask_end(job.job_id, user=demand("see_rows").user_id, keep=True)
         if st.button("Cancel, keep nothing", key=f"cancel_{job.job_id}"):
             with noting("It could not be cancelled."):
-                jobs.ask_end(job.job_id, user=current_user().user_id, keep=False)
+                jobs.ask_end(job.job_id, user=demand("see_rows").user_id, keep=False)
     tell_fault()

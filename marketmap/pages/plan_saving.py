@@ -15,7 +15,7 @@ from marketmap.outputs.maps.legend import html_table
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.schema.edit import EDITS, PLAN_LOCKS
 from marketmap.pages import desk
-from marketmap.pages.access import current_user
+from marketmap.pages.access import demand
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.faults import noting
 from marketmap.pages.frame import show_html
@@ -63,6 +63,7 @@ def show_saving(chosen: ChosenPlan, state: Editing) -> None:
     )
 
 
+@noting("That was not saved.")
 def _save(state: Editing) -> None:
     name = str(st.session_state.get("save_name", "")).strip()
     what = str(st.session_state.get("save_what", "")).strip()
@@ -71,7 +72,7 @@ def _save(state: Editing) -> None:
 
 def _store_plan(state: Editing, name: str, what: str, *, anew: bool) -> None:
     """Save what stands; a name that is not the saved plan's own makes a new plan of it."""
-    user, place, plans = current_user(), current_place(), store()
+    user, place, plans = demand("change_plans"), current_place(), store()
     told = what or _sum_up(state)
     try:
         if anew:
@@ -124,6 +125,7 @@ def differences_table(differing: object) -> str:
 
 @noting("Their plan could not be taken.")
 def _take_theirs(chosen: ChosenPlan, state: Editing, theirs: SavedPlan) -> None:
+    demand("change_plans")
     if chosen.plan_id == SAVED + theirs.plan_id:
         discard(chosen)  # it is opened anew as it stands in the store
         return
@@ -137,6 +139,7 @@ def _take_theirs(chosen: ChosenPlan, state: Editing, theirs: SavedPlan) -> None:
 @noting("That was not saved.")
 def _save_beside(state: Editing) -> None:
     """Save under the name with the next free number."""
+    demand("change_plans")
     taken = {plan.name.casefold() for plan in store().list(current_place().county_id)}
     number = next(number for number in range(2, 10_000) if f"{state.name} ({number})".casefold() not in taken)
     _store_plan(state, f"{state.name} ({number})", "", anew=True)

@@ -14,7 +14,7 @@ from marketmap.outputs.views.input_check import InputCheck, check_inputs, refuse
 from marketmap.outputs.views.input_words import tell_state
 from marketmap.outputs.workspace.places import LONGEST_LABEL, CountyPlace
 from marketmap.pages import desk, sources
-from marketmap.pages.access import current_user
+from marketmap.pages.access import demand
 from marketmap.pages.county_choice import switch_to
 from marketmap.pages.findings import show_findings
 from marketmap.pages.frame import safe_long, show_html
@@ -54,7 +54,7 @@ def _show_upload() -> None:
         return
     _try(
         lambda: sources.workspace().add_upload(
-            contents, user=current_user().user_id, label=label, check=lambda folder: refuse_faults(_check(folder))
+            contents, user=demand("load_data").user_id, label=label, check=lambda folder: refuse_faults(_check(folder))
         )
     )
 
@@ -68,7 +68,7 @@ def _show_folder() -> None:
 
 
 def _add_folder(path: str) -> CountyPlace:
-    workspace, user = sources.workspace(), current_user().user_id
+    workspace, user = sources.workspace(), demand("load_data").user_id
     before = {place.county_id for place in workspace.places(user)}
     place = workspace.add_folder(path, user=user)
     try:

@@ -321,3 +321,25 @@ def test_the_opening_step_is_not_drawn_with_the_zones_of_a_later_writing(monkeyp
     state: Any = SimpleNamespace(step=b"", began=b"", opened_from="plan-a-1 first", drawn=None, document={}, now=now)
     assert plan_edit._draw_zones(chosen("first"), state) == "first"
     assert plan_edit._draw_zones(chosen("second"), state) == "drawn"
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_plan_that_is_only_written_out_has_nothing_to_stop(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ends: bool
+) -> None:
+    from types import SimpleNamespace
+
+    def page(ends: bool) -> None:
+        from marketmap.pages import plan_run
+
+        plan_run._follow("one", was_at_work=True, opens=False, ends=ends)
+
+    job = SimpleNamespace(
+        job_id="one", is_at_work=True, state="running", stage="Writing the results", started=0.0, seconds=1.0,
+        message="", trace=(), out=tmp_path,
+    )  # fmt: skip
+    monkeypatch.setattr(jobs, "read", lambda *_, **__: job)
+    test = AppTest.from_function(page, args=(ends,), default_timeout=60).run()
+    assert not test.exception
+    told = {button.label for button in test.button}
+    assert told == ({"Stop and keep the best plan", "Cancel, keep nothing"} if ends else set())

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from marketmap.outputs.runs.clustering import run_clusters
 from marketmap.pages import access, jobs
+from marketmap.pages.access import User
 from tests.pages.measured_pages import buttons, html_of, run, words
 
 
@@ -59,22 +61,37 @@ def test_without_clusters_they_are_made(begun: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("clustered")
+def test_a_viewer_starts_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "current_user", lambda: User("x", "ann@example.gov.uk", "viewer"))
+    test = run(clusters_page)
+    test.slider(key="cluster_minutes").set_value(30).run()
+    assert not test.exception
+    assert "signed in as a viewer" in words(test)
+    assert not any("Find clusters" in button.label for button in test.button)
+
+
+@pytest.mark.usefixtures("clustered")
 def test_another_reach_is_asked_of_a_job_and_shown_when_done(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, county: Path
 ) -> None:
-    asked: list[object] = []
+    asked: list[Any] = []
     monkeypatch.setattr(jobs, "start", lambda kind, place, **more: asked.append((kind, place.county_id, more["asked"])))
     test = run(clusters_page)
     test.slider(key="cluster_minutes").set_value(30).run()
     assert "have not been found yet for you" in words(test)
     test.button[0].click().run()
-    assert asked == [("clusters", "first", {"max_minutes": 30})]
+    content = asked[0][2]["content"]
+    assert asked == [("clusters", "first", {"max_minutes": 30, "content": content})]
     run_clusters(county, tmp_path / "far", overrides={"clusters": {"max_minutes": 30.0}})
     done = jobs.Job(
-        "j", "clusters", "first", "local", {"max_minutes": 30}, "done", "", 0, None, None, None, 1.0, "",
-        tmp_path / "far", 0.0,
+        "j", "clusters", "first", "local", {"max_minutes": 30, "content": content}, "done", "", 0, None, None, None,
+        1.0, "", tmp_path / "far", 0.0,
     )  # fmt: skip
-    monkeypatch.setattr(jobs, "find", lambda **_which: [replace(done, asked={"max_minutes": 20}), done])
+    older = replace(done, asked={"max_minutes": 30, "content": "of other tables"})
+    monkeypatch.setattr(jobs, "find", lambda **_which: [replace(done, asked={"max_minutes": 20}), older])
+    test.run()
+    assert "have changed since clusters of this drive were found" in words(test)
+    monkeypatch.setattr(jobs, "find", lambda **_which: [replace(done, asked={"max_minutes": 20}), older, done])
     test.run()
     assert not test.exception
     far = pd.read_csv(tmp_path / "far" / "internal" / "clusters.csv")

@@ -206,6 +206,23 @@ def test_what_was_killed_is_not_begun_again_and_again(
     assert again.job_id != job.job_id
 
 
+def test_one_user_may_have_so_much_work_waiting_and_no_more(
+    place: CountyPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = [
+        Job(f"j{number}", "exit", "first", "ann", {}, "waiting", "", 0, None, None, None, 0.0, "", Path(), 0.0)
+        for number in range(jobs.MOST_AT_WORK)
+    ]
+    monkeypatch.setattr(jobs, "list_jobs", lambda _: waiting)
+    monkeypatch.setattr(jobs, "_launch", lambda *_: pytest.fail("it was begun"))
+    with pytest.raises(OutputError, match=r"12 pieces of work of yours wait .*cancel one"):
+        jobs.start("exit", place, user="ann", asked={"company": "V1"})
+    assert jobs.start("exit", place, user="ann", asked={}) is waiting[0]  # the same again is not more
+    for user in ("bob", ""):
+        with pytest.raises(pytest.fail.Exception, match="it was begun"):
+            jobs.start("exit", place, user=user, asked={"company": "V1"})
+
+
 def test_old_jobs_go_but_none_that_a_plan_came_from_or_that_is_at_work(
     place: CountyPlace, work: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from marketmap.outputs.drafts.store import SavedPlan
 from marketmap.outputs.files.private_files import make_private_folder, write_private
 from marketmap.outputs.files.record import RECORD_FILE
 
+# A sitting over one plan; a revision takes some megabytes.
+STILL_OPEN_SECONDS = 24 * 3600.0
 FINDINGS_FILE = "findings.json"
 
 
@@ -24,12 +28,22 @@ def is_written(folder: Path) -> bool:
     return (folder / RECORD_FILE).is_file()
 
 
-def clear_older(plans: Path, saved: SavedPlan) -> None:
-    """Delete the folders of a saved plan's other revisions: they can be written again from the store."""
-    kept = written_folder(plans, saved)
+def clear_older(plans: Path, saved: SavedPlan, *, now: float | None = None) -> None:
+    """Delete the folders of a saved plan's other revisions: they can be written again from the store.
+
+    Parameters
+    ----------
+    plans, saved
+        As for `written_folder`.
+    now
+        Seconds since 1970: one that was written in the last `STILL_OPEN_SECONDS` stays, for somebody may have it open.
+    """
+    kept, now = written_folder(plans, saved), time.time() if now is None else now
     for other in plans.glob(f"{saved.plan_id}-*"):
         if other not in (kept, _findings_folder(kept)):
-            shutil.rmtree(other, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # somebody else has just deleted it
+                if now - other.stat().st_mtime > STILL_OPEN_SECONDS:
+                    shutil.rmtree(other, ignore_errors=True)
 
 
 def write_findings(folder: Path, findings: Sequence[str]) -> None:
