@@ -51,9 +51,7 @@ def show_downloads(chosen: ChosenPlan) -> None:
     files = [file for file, path in inside if path in written]
     files += [
         Download("All tables of the plan (XLSX)", "block_plan.xlsx", lambda: make_workbook(chosen), WORKBOOK_MIME),
-        Download(
-            "Zones (GeoPackage)", "block_zones.gpkg", lambda: make_layers(chosen), GEOPACKAGE_MIME
-        ),
+        Download("Zones (GeoPackage)", "block_zones.gpkg", lambda: make_layers(chosen), GEOPACKAGE_MIME),
     ]
     offer(files, rows=True, key="plan")
     show_html("<p class='small'>For the council alone: these files name postcodes and providers.</p>")
