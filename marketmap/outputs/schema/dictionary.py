@@ -43,7 +43,7 @@ Beside the tables stand `internal/map.html` (a map in one file that opens from d
 and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
 made from the postcodes themselves and so approximate).
 
-This page is generated from the tables in `marketmap/outputs/schema` and `marketmap/outputs/report`: edit those, then run
+This page is generated from the tables in `marketmap/outputs/schema` and `marketmap/outputs/report`: edit those, run
 `python -m marketmap.outputs.schema.dictionary docs/outputs.md`.
 """
 
