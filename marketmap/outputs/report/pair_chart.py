@@ -50,8 +50,8 @@ def draw_pairs(
         .encode(
             y=y,
             x=alt.X("minutes:Q", title=title, scale=alt.Scale(zero=True)),
-            fill=alt.Fill("when:N", scale=colours, legend=alt.Legend(orient="top", title=None)),
-            shape=alt.Shape("when:N", scale=shapes, legend=alt.Legend(orient="top", title=None)),
+            fill=alt.Fill("when:N", scale=colours, legend=alt.Legend(orient="top", title=None, labelColor=INK)),
+            shape=alt.Shape("when:N", scale=shapes, legend=alt.Legend(orient="top", title=None, labelColor=INK)),
         )
     )
     return alt.layer(lines, points).properties(height=alt.Step(STEP), width=width)

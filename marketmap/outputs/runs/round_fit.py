@@ -20,7 +20,15 @@ from marketmap.outputs.runs.rounds import DAYS_IN_A_WEEK, work_of
 from marketmap.outputs.schema import round as round_columns
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
-from marketmap.travel.rounds.sets import LEAST_VISITS, MOST_VISITS, Fit, describe_sets, draw_sets, fit_sets
+from marketmap.travel.rounds.sets import (
+    LEAST_TRAVEL,
+    LEAST_VISITS,
+    MOST_VISITS,
+    Fit,
+    describe_sets,
+    draw_sets,
+    fit_sets,
+)
 from marketmap.travel.rounds.week import solve_days
 from marketmap.travel.rounds.work import last_days
 
@@ -90,7 +98,11 @@ def run_fit(
             raise InputError([_too_little(len(day))])
         found = fit_sets(table, block_hours=(settings.blocks.min_hours, settings.blocks.max_hours))
         record = make_record(
-            batch, command=command, seed=chosen, notes=[_PASTE, *_tell_sets(found)], summary=_sum_up(found)
+            batch,
+            command=command,
+            seed=chosen,
+            notes=[_PASTE, *_tell_sets(found, left_out=rounds.days - len(table))],
+            summary=_sum_up(found),
         )
         on_stage("Writing the results")
         folder.write_table(_tabulate(table, found), round_columns.FIT)
@@ -172,11 +184,15 @@ _PASTE = (
 )
 
 
-def _tell_sets(found: Fit) -> list[str]:
+def _tell_sets(found: Fit, *, left_out: int) -> list[str]:
     told = [
         f"{name}: {found.errors[name]:.1%} on {found.sets[name]:,} sets" for name in found.errors if found.sets[name]
     ]
-    return ["Mean absolute error of travel on sets that were not fitted on. " + "; ".join(told) + "."]
+    few = f"{left_out:,} sets with less than {LEAST_TRAVEL:g} minutes of travel in all, or cut off, were left out."
+    return [
+        "Mean absolute error of travel on sets that were not fitted on. " + "; ".join(told) + ".",
+        *([few] if left_out else []),
+    ]
 
 
 def _sum_up(found: Fit) -> str:

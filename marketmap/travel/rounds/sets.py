@@ -22,6 +22,8 @@ from marketmap.travel.times import TravelTimes
 
 PLACE, PROVIDER = "place", "provider"
 LEAST_VISITS, MOST_VISITS = 20, 400
+# Minutes of a set's day: where nobody drives (a care scheme), a share of nothing says nothing.
+LEAST_TRAVEL = 10.0
 DAYS_IN_A_WEEK = 7.0
 
 
@@ -110,7 +112,8 @@ def describe_sets(
     -------
     DataFrame
         Indexed by set: ``kind, held_out, visits, carer_hours, travel`` (simulated carer minutes), the sums of
-        `describe_visits`, ``outside`` (carer-visit minutes from patches). Sets without travel are left out.
+        `describe_visits`, ``outside`` (carer-visit minutes from patches). Sets that travel less than `LEAST_TRAVEL`
+        minutes are left out.
     """
     stops = rounds.stops
     travel = (stops["travel_minutes"] * stops["carers"]).groupby(stops["provider_id"]).sum()
@@ -134,7 +137,7 @@ def describe_sets(
         )
     table = pd.DataFrame(rows).set_index("set")
     reached = np.isfinite(table[[*FEATURES, "centre", "outside"]].to_numpy(float)).all(axis=1)
-    kept: pd.DataFrame = table[table["travel"].gt(0).to_numpy(bool) & reached]
+    kept: pd.DataFrame = table[table["travel"].ge(LEAST_TRAVEL).to_numpy(bool) & reached]
     return kept
 
 

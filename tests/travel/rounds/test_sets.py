@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +72,10 @@ def test_factors_come_from_blocks_sizes_and_from_patches(matrix: TravelTimes, da
     found = fit_sets(table, block_hours=(0.0, 1e9))
     assert 0 < found.errors["estimator"] < 0.3
     assert found.sets == {"inside": 4, "outside": 4, "estimator": 8, "estimator, place": 4, "estimator, provider": 4}
+    # Where nobody drives, a share of nothing says nothing.
+    still = rounds.stops.assign(travel_minutes=0.0).where(rounds.stops["provider_id"] == table.index[0], rounds.stops)
+    quiet = describe_sets(sets, dataclasses.replace(rounds, stops=still), matrix, outside, settings=SETTINGS)
+    assert quiet.index.tolist() == table.index.tolist()[1:]
     # Travel that is exactly so many minutes from the middle is found again, without an error.
     known = table.assign(travel=np.where(table["kind"] == PLACE, 0.5 * table["centre"], 0.25 * table["outside"]))
     exact = fit_sets(known, block_hours=(0.0, 1e9))
