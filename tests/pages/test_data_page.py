@@ -19,7 +19,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def answer(function: Callable[..., Any], *asked: Any) -> Any:
         return function(*asked)
 
-    monkeypatch.setattr(county_choice.desk, "ask", answer)
+    monkeypatch.setattr(county_choice.desk, "ask_apart", answer)
     monkeypatch.setenv("MARKETMAP_WORK", str(tmp_path / "work"))
     county_choice._inspect.cache_clear()
 
@@ -76,7 +76,7 @@ def test_a_desk_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) ->
     def fail(*_asked: Any) -> None:
         raise OutputError("The question could not be answered.")
 
-    monkeypatch.setattr(county_choice.desk, "ask", fail)
+    monkeypatch.setattr(county_choice.desk, "ask_apart", fail)
     assert "The question could not be answered." in html_of(run())
 
 
