@@ -27,6 +27,7 @@ module            what its checks hold
 ``told``          the summary, the settings that were used, the outlines on the map
 ``swaps``         of a swap list: every move is allowed, everybody's hours are kept, who must agree
 ``waiting``       of a waiting list: nobody left out, no spare hours given twice, every reason there
+``roll_out``      of an evaluation: who is compared with whom, and the effect that the areas give
 ``round_files``   of simulated rounds: every visit once, every rule held (``rounds``), every figure summed again
 ================  ==================================================================================
 """
@@ -48,6 +49,7 @@ from marketmap.check import (
     providers,
     public,
     record,
+    roll_out,
     round_files,
     sensitivity,
     shaped,
@@ -86,6 +88,14 @@ MODULES = (
     told,
 )  # in the order that findings are told
 
+# The file that says what a folder without a plan holds, and its checks.
+LISTS = {
+    written.SWAP_LIST: swaps,
+    written.WAITING_MATCHES: waiting,
+    written.ROUNDS: round_files,
+    written.ROLL_OUT: roll_out,
+}
+
 
 def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[Finding]:
     """Check a plan from its files alone.
@@ -107,20 +117,19 @@ def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[
 
 
 def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list[Finding]:
-    """Check a swap list, a waiting list or simulated rounds from the files alone; parameters, result as `check_plan`.
+    """Check a swap list, a waiting list, simulated rounds or an evaluation; parameters, result as `check_plan`.
 
     A list may have been marked since: its checksum is not looked at, each of its claims is.
     """
     evidence = ListEvidence(Path(folder), county=None if county is None else Path(county))
-    lists = {written.SWAP_LIST: swaps, written.WAITING_MATCHES: waiting, written.ROUNDS: round_files}
     return run_checks(
-        evidence, modules=[module for file, module in lists.items() if (evidence.folder / file).is_file()]
+        evidence, modules=[module for file, module in LISTS.items() if (evidence.folder / file).is_file()]
     )
 
 
 def holds_lists(folder: Path | str) -> bool:
-    """Say whether an output folder holds a swap list, a waiting list or simulated rounds."""
-    return any((Path(folder) / file).is_file() for file in (written.SWAP_LIST, written.WAITING_MATCHES, written.ROUNDS))
+    """Say whether an output folder holds a swap list, a waiting list, simulated rounds or an evaluation."""
+    return any((Path(folder) / file).is_file() for file in LISTS)
 
 
 def holds_plan(folder: Path | str) -> bool:

@@ -38,6 +38,8 @@ SWAP_TOTALS = "internal/swap_totals.csv"
 WAITING_MATCHES = "internal/waiting_matches.csv"
 WAITING_TOTALS = "internal/waiting_totals.csv"
 LOOKUP = "internal/lookup.csv"
+ROLL_OUT = "internal/roll_out.csv"
+ROLL_OUT_AREAS = "internal/roll_out_areas.csv"
 ROUNDS = "internal/rounds.csv"
 ROUNDS_UNSERVED = "internal/rounds_unserved.csv"
 ROUND_MEASURES = "internal/round_measures.csv"
@@ -172,11 +174,11 @@ CONTRACT: dict[str, dict[str, str]] = {
         text="basis",
         number="moves moves_accepted chains providers providers_of_county carer_hours_moving minutes_saved_week "
         "minutes_saved_alone minutes_saved_last miles_saved_week model_minutes model_bound turns moves_dropped",
-        maybe="pounds_more_week confirmed_minutes_saved_week confirmed_low confirmed_high",
+        maybe="pounds_more_week confirmed_minutes_saved_week confirmed_rounds_saved_week confirmed_low confirmed_high",
     ),
     WAITING_MATCHES: _kinds(
         id="package_id answer",
-        text="waiting_where postcode district_code needs block_id provider_id provider_name reason basis",
+        text="waiting_where postcode district_code needs block_id provider_id provider_name price_basis reason basis",
         maybe="days_waiting priority hours_week carer_hours_week carer_visits_week rank added_minutes_week "
         "added_minutes_visit carer_hours_spare carer_hours_spare_left price_hour pounds_week",
         yesno="of_block fits matched in_street",
@@ -191,6 +193,19 @@ CONTRACT: dict[str, dict[str, str]] = {
         id="postcode block_id",
         text="provider_id provider_name backup_provider_id backup_provider_name nearest_provider_ids nearest_minutes "
         "basis",
+    ),
+    ROLL_OUT: _kinds(
+        id="outcome scale answer",
+        text="meaning kinds comparison why_not basis",
+        number="inside outside",
+        maybe="effect low high detectable p_value before_inside after_inside before_outside after_outside",
+    ),
+    ROLL_OUT_AREAS: _kinds(
+        id="area kind",
+        text="block_id provider_id why_not basis",
+        yesno="inside counted",
+        maybe="hours_delivered_before hours_delivered_after travel_before travel_after days_waited_before "
+        "days_waited_after leakage_before leakage_after",
     ),
     ROUNDS: _kinds(
         id="policy day provider_id shift visit_id package_id postcode",
@@ -226,9 +241,22 @@ CONTRACT: dict[str, dict[str, str]] = {
 FULL = (ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, FRONTIER, FRONTIER_POSTCODES, SENSITIVITY)
 OF_SWAPS = (SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS)
 OF_WAITING = (WAITING_MATCHES, WAITING_TOTALS, LOOKUP)
+OF_ROLL_OUT = (ROLL_OUT, ROLL_OUT_AREAS)
 OF_ROUNDS = (ROUNDS, ROUNDS_UNSERVED, ROUND_MEASURES, ROUND_DIFFERENCES, ROUNDS_DRIVEN)
 OPTIONAL = frozenset(
-    {REJECTED, PLAN_LOCKS, EDITS, EXIT_BLOCKS, EXIT_HOURS, EXIT_POSTCODES, *FULL, *OF_SWAPS, *OF_WAITING, *OF_ROUNDS}
+    {
+        REJECTED,
+        PLAN_LOCKS,
+        EDITS,
+        EXIT_BLOCKS,
+        EXIT_HOURS,
+        EXIT_POSTCODES,
+        *FULL,
+        *OF_SWAPS,
+        *OF_WAITING,
+        *OF_ROLL_OUT,
+        *OF_ROUNDS,
+    }
 )
 
 

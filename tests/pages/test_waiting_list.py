@@ -5,9 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from marketmap.outputs.files.reading import read_plan
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.waiting import run_waiting
-from marketmap.outputs.schema.waiting import WAITING_MATCHES
+from marketmap.outputs.schema.waiting import LOOKUP, WAITING_MATCHES
+from marketmap.outputs.views.postcode_lists import answer_list
 from tests.measured import Measured
 from tests.pages.measured_pages import become, buttons, html_of, point_at, run, words
 
@@ -88,3 +90,14 @@ def test_without_matches_they_are_made(monkeypatch: pytest.MonkeyPatch, tmp_path
     test = run(waiting_page)
     assert not test.exception
     assert begun == ["waiting"]
+
+
+def test_the_look_up_list_says_of_every_postcode_what_the_plan_says(measured: Measured, listed: Path) -> None:
+    lookup = read_table(listed / LOOKUP.path, LOOKUP)
+    asked = pd.DataFrame({"line": range(1, len(lookup) + 1), "asked": lookup["postcode"]})
+    answers = answer_list(read_plan(measured.plan), asked)
+    assert len(lookup) > 100
+    assert (lookup["block_id"] != "spot").any()
+    for own, other in (("block_id", "block_id"), ("provider_id", "provider_id"), ("backup_provider_id", "backup_id")):
+        assert lookup[own].tolist() == answers[other].fillna("").tolist(), own
+    assert lookup["provider_name"].tolist() == answers["provider_name"].fillna("").tolist()

@@ -12,6 +12,7 @@ import pandas as pd
 from marketmap.blocks.insertion import Estimate
 from marketmap.blocks.waiting.assignment import MatchAnswer, MatchProgram, solve_matches
 from marketmap.blocks.waiting.fits import Fits, find_fits
+from marketmap.blocks.waiting.prices import price_offers
 from marketmap.blocks.waiting.zones import BlockZones, zones_already_let
 from marketmap.inputs.county import Tables
 from marketmap.market.waits import list_waits
@@ -25,7 +26,7 @@ COLUMNS = [
     "package_id", "answer", "days_waiting", "waiting_where", "priority", "postcode", "district_code", "hours_week",
     "carer_hours_week", "carer_visits_week", "needs", "block_id", "rank", "provider_id", "provider_name", "of_block",
     "fits", "matched", "added_minutes_week", "added_minutes_visit", "in_street", "carer_hours_spare",
-    "carer_hours_spare_left", "price_hour", "pounds_week", "reason",
+    "carer_hours_spare_left", "price_hour", "price_basis", "pounds_week", "reason",
 ]  # fmt: skip
 NUMBERS = (
     "days_waiting", "priority", "hours_week", "carer_hours_week", "carer_visits_week", "rank", "added_minutes_week",
@@ -92,7 +93,8 @@ def find_matches(
         minutes=fits.added[people, offered],
     )
     answer = solve_matches(program, max_seconds=settings.waiting.max_seconds, seed=seed)
-    rows = _list_rows(fits, program, answer, tables, settings, days=days, priority=priority)
+    listed = _list_rows(fits, program, answer, tables, settings, days=days, priority=priority)
+    rows = price_offers(listed, tables, settings)
     totals = _sum_up(rows, answer, program)
     return WaitingMatches(rows, totals, (*notes, *waits.notes[:1], *_remark(answer, settings, zones)))
 
@@ -156,7 +158,6 @@ def _list_rows(
                     "carer_hours_spare": program.spare[provider],
                     "carer_hours_spare_left": left[provider],
                     "price_hour": price,
-                    "pounds_week": price * row["carer_hours"],
                     "reason": _explain(fits, person, provider, own),
                 }
             )

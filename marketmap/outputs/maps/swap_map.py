@@ -58,8 +58,9 @@ def chain_map(
         for source, target in zip(shown["from_provider_id"], shown["to_provider_id"], strict=True)
     ]
     draw_shapes(shown, name="Moves", style=rings.__getitem__, facts=MOVING_FACTS, circles=True).add_to(made)
+    # Before the districts' names, which else would hide a number that they lie over.
+    draw_labels(shown, name="Numbers of moves", look="map-place").add_to(made)
     add_districts(made, outlines)
-    draw_labels(shown, name="Numbers of moves", look="map-label").add_to(made)
     return localise(made)
 
 

@@ -45,7 +45,10 @@ WAITING_MATCHES = OutputTable(
             "What is left of them once the whole list is placed",
             "carer hours a week",
         ),
-        Column("price_hour", "pounds_hour", "Its price, as the providers table gives it"),
+        Column(
+            "price_hour", "pounds_hour", "What an hour would cost: the rates table's row that fits, else its own price"
+        ),
+        Column("price_basis", "text", "Where the price is from: rates table or providers table; blank: not known"),
         Column("pounds_week", "pounds", "Price × carer hours; blank where no price is known", "pounds a week"),
         Column("reason", "text", "Why it does not fit, or is not the one; where nobody fits: how many for each reason"),
         BASIS,

@@ -182,3 +182,20 @@ def test_nobody_to_place_is_an_empty_list(people: dict[int, dict[str, Any]]) -> 
     assert len(found.rows) == len(people)
     assert found.totals["people_matched"].tolist() == [0]
     assert "reason" in found.rows
+
+
+def test_the_rate_card_prices_an_offer_where_a_row_fits_and_the_providers_table_elsewhere() -> None:
+    tables, times = street_of_waiting(
+        {7: {"visit_minutes": 30.0}, 12: {"visit_minutes": 60.0}},
+        providers={"A": {"price_hour": 25.0}, "B": {"price_hour": 26.0}},
+    )
+    card = pd.DataFrame(
+        [(None, 21.5, "A", 30.0, pd.NaT)],
+        columns=["area_code", "rate_pounds", "provider_id", "visit_minutes", "valid_from"],
+    )
+    card["valid_from"] = pd.to_datetime(card["valid_from"])
+    rows = find_matches(dataclasses.replace(tables, rates=card), times, waiting_settings()).rows
+    told = rows.set_index(["package_id", "provider_id"])[["price_hour", "price_basis", "pounds_week"]]
+    assert told.loc[("W07", "A")].tolist() == [21.5, "rates table", 215.0]
+    assert told.loc[("W12", "A")].tolist() == [25.0, "providers table", 250.0]
+    assert told.loc[("W07", "B")].tolist() == [26.0, "providers table", 260.0]
