@@ -68,8 +68,10 @@ def test_every_visit_is_once_in_a_round() -> None:
 
 def test_a_stop_keeps_the_days_that_are_done() -> None:
     done: list[int] = []
+    work = make_work()
     found = solve_days(
-        make_work(),
+        # The first day has the smallest provider-day of all, and comes first all the same.
+        work[work["visit_id"] != "V000"],
         make_matrix(),
         settings=SETTINGS,
         seed=1,
