@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy.special import stdtrit
@@ -72,7 +73,7 @@ def evaluation_effects(evidence: Evidence) -> Iterator[Broken]:
         yield from _hold(row, found, least=settings.least_areas)
 
 
-def _hold(row: Mapping[str, object], found: Found, *, least: int) -> Iterator[Broken]:
+def _hold(row: Mapping[Hashable, Any], found: Found, *, least: int) -> Iterator[Broken]:
     """Hold one outcome's effect and answer against what was found."""
     name, answer = str(row["outcome"]), str(row["answer"])
     said = tuple(float(str(row[end])) for end in ("effect", "low", "high"))
