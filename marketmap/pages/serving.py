@@ -21,6 +21,7 @@ from marketmap.outputs.maps import legend  # noqa: F401  draws in Folium, which 
 from marketmap.pages import desk, jobs
 from marketmap.pages.access import read_roles
 from marketmap.pages.front import make_app, read_flags
+from marketmap.pages.kept_files import keep_files
 from marketmap.pages.sources import load_market, load_plan, workspace
 
 EXIT_FAULTS = 2
@@ -98,6 +99,7 @@ def serve(arguments: Sequence[str]) -> None:
         sys.exit(EXIT_FAULTS)
     # Else Streamlit asks a host on the internet for this machine's address when another site's page knocks.
     net_util._external_ip = LOOPBACK  # noqa: SLF001
+    keep_files()
     read_ahead()
     begin_measures()
     make_app(Path(script)).run(config=options)
