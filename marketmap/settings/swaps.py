@@ -31,7 +31,7 @@ class SwapSettings:
     most_moves: int = 50
     min_saving_minutes: float = 30.0
     relinearise: int = 3
-    near_share: float = 0.70
+    near_share: float = 0.72
     max_seconds: float = 20.0
 
 

@@ -21,6 +21,7 @@ from marketmap.outputs.runs.clustering import run_clusters
 from marketmap.outputs.runs.rounds import run_rounds
 from marketmap.outputs.runs.swaps import run_swaps
 from marketmap.outputs.runs.waiting import run_waiting
+from tests.e2e.served_county import SOME_MOVES
 
 # Short enough to stand before an identifier, which may have 64 characters.
 PAYLOADS = (
@@ -61,13 +62,15 @@ def make_hostile(folder: Path) -> dict[str, str]:
         if path.stem in CONTRACTS:
             poison(path, CONTRACTS[path.stem])
     poison_settings(county / "marketmap.toml")
+    with (county / "marketmap.toml").open("a", encoding="utf-8") as settings:
+        settings.write(SOME_MOVES)
     blocks, work = folder / "blocks", folder / "work"
     run_blocks(county, blocks, overrides={"solver": {"max_iterations": ITERATIONS}})
     run_clusters(county, folder / "clusters")
     run_report("report", county, folder / "report")
     run_report("rural", county, folder / "rural", plan_folder=blocks)
     run_report("monitor", county, folder / "monitor")
-    run_swaps(county, folder / "swaps", overrides={"swaps": {"min_saving_minutes": 5.0, "tolerance": 0.2}})
+    run_swaps(county, folder / "swaps")
     run_waiting(county, folder / "waiting", plan_folder=blocks)
     run_rounds(county, folder / "rounds", plan_folder=blocks, days=1, processes=1)
     work.mkdir(mode=0o700)

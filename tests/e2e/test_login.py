@@ -34,7 +34,7 @@ ROLES = """[people]
 "connie@example.gov.uk" = "commissioner"
 """
 # Pages that are not for everybody.
-REFUSED = {"vera": {"Find a provider", "Data"}, "ben": {"Data"}, "connie": set()}
+REFUSED = {"vera": {"Find a provider", "Waiting list", "Swaps", "Data"}, "ben": {"Data"}, "connie": set()}
 
 
 @dataclass(frozen=True)
