@@ -1,4 +1,4 @@
-"""What stands in front of Streamlit: a policy that lets a page ask no other host."""
+"""What stands in front of Streamlit: a policy that lets a page ask no other host, and where the app's root is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from marketmap.pages.app_root import AppRoot
 
 # Streamlit's front end and its map component evaluate code and carry Leaflet as data addresses; nothing else is let in,
 # and nothing may be sent anywhere but here.
@@ -60,8 +62,8 @@ class Front:
 
 
 def make_app(script: Path) -> st.App:
-    """Put `Front` before an app's script."""
-    return st.App(script.resolve(), middleware=[Middleware(Front)])
+    """Put `Front` and `AppRoot` before an app's script."""
+    return st.App(script.resolve(), middleware=[Middleware(Front), Middleware(AppRoot)])
 
 
 def read_flags(flags: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@ import re
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from marketmap.pages.navigation import ENTRIES, Entry
 from tests.e2e.conftest import Served, Watch, map_frame
 
 pytestmark = pytest.mark.e2e
@@ -37,6 +38,14 @@ def test_a_page_draws_its_map_and_asks_no_other_host(
     watch.check()
 
 
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)
+def test_a_page_opens_by_its_own_address_in_silence(page: Page, app: Served, watch: Watch, entry: Entry) -> None:
+    page.goto(f"{app.url}/{entry.path}")
+    expect(page.get_by_role("heading", name=entry.title, level=1)).to_be_visible(timeout=60_000)
+    expect(page).to_have_url(f"{app.url}/{entry.path}")
+    watch.check()
+
+
 def test_the_pages_are_one_click_apart(page: Page, app: Served, watch: Watch) -> None:
     page.goto(app.url)
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible(timeout=60_000)
@@ -46,4 +55,3 @@ def test_the_pages_are_one_click_apart(page: Page, app: Served, watch: Watch) ->
     expect(page.get_by_text("not evidence about any council").first).to_be_visible()
     map_frame(page)
     watch.check()
-    assert watch.missing == []
