@@ -22,6 +22,8 @@ from marketmap.pages.sources import Market
 
 MOST_PROVIDERS = 40
 SECTOR = "sector"
+# What the figures of an area that the filters touch are about.
+DEMAND = "Demand"
 # Scores are smaller than this and need a third decimal.
 FINE_BELOW = 10
 FORMATS = {"share": "%.0f", "part": "%.0f", "pounds_hour": "£%.2f"}
@@ -34,20 +36,32 @@ def show_area(market: Market, filters: Filters, tables: Mapping[str, pd.DataFram
         where = market.tell_districts(area) if level == SECTOR else ""
         beside = f" · {where}" if where else ""
         facts = tell_area(tables, level=level, area=area)
-        table = html_table(
-            facts,
-            caption=f"All figures of this {LEVEL_NAMES.get(level, level).lower()}",
-            headings={
-                "figure": "Figure",
-                "value": "Value",
-                "rests_on": "Rests on (95% interval)",
-                "rank": "Place (1st: highest)",
-            },
-            numbers=("value",),
+        nothing = "" if (facts["about"] == DEMAND).any() else "<p>No care in this area passes the filters above.</p>"
+        table = (
+            ""
+            if facts.empty
+            else html_table(
+                facts,
+                caption=f"All figures of this {LEVEL_NAMES.get(level, level).lower()}",
+                headings={
+                    "figure": "Figure",
+                    "value": "Value",
+                    "rests_on": "Rests on (95% interval)",
+                    "rank": "Place (1st: highest)",
+                },
+                numbers=("value",),
+            )
         )
         head = f"<h3>{safe_text(name)}{safe_text(beside)}</h3>"
-        show_html(f"<div class='panel'>{head}<div class='scroll' tabindex='0'>{table}</div></div>")
+        show_html(f"<div class='panel'>{head}{nothing}{_scrolled(table)}</div>")
+    _show_providers(market, filters, level=level, area=area)
+
+
+def _show_providers(market: Market, filters: Filters, *, level: str, area: str) -> None:
     works = who_works(market.view, filters, level=level, area=area)
+    if works.empty:
+        show_html(f"<p>Nobody works {'here' if area else 'in the areas that pass'} under the filters above.</p>")
+        return
     shown = works.head(MOST_PROVIDERS)
     told = pd.DataFrame(
         {
@@ -58,17 +72,20 @@ def show_area(market: Market, filters: Filters, tables: Mapping[str, pd.DataFram
         }
     )
     of = float(works["contact_hours"].sum())
+    table = html_table(
+        told,
+        caption="Who works here" if area else "Who works in the areas that pass",
+        headings={"name": "Provider", "packages": "Packages", "hours": "Hours a week", "part": "Part"},
+        numbers=("packages", "hours", "part"),
+    )
     show_html(
-        "<div class='scroll' tabindex='0'>"
-        + html_table(
-            told,
-            caption="Who works here" if area else "Who works in the areas that pass",
-            headings={"name": "Provider", "packages": "Packages", "hours": "Hours a week", "part": "Part"},
-            numbers=("packages", "hours", "part"),
-        )
-        + f"</div><p class='small'>Part: of {of:,.0f} contact hours a week that somebody delivers. "
+        f"{_scrolled(table)}<p class='small'>Part: of {of:,.0f} contact hours a week that somebody delivers. "
         f"{len(shown):,} of {len(works):,} providers are listed, most hours first.</p>"
     )
+
+
+def _scrolled(table: str) -> str:
+    return f"<div class='scroll' tabindex='0'>{table}</div>" if table else ""
 
 
 def _name_of(market: Market, level: str, area: str) -> str:

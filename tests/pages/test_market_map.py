@@ -96,6 +96,32 @@ def test_an_area_shows_its_own_figures_and_who_works_there(county: Path) -> None
     assert "Who works here" in text
 
 
+def test_an_area_without_care_under_the_filters_says_so_and_keeps_what_the_report_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, report: Path, county: Path
+) -> None:
+    packages = pd.read_csv(county / "packages.csv")
+    sectors = packages["postcode"].str[:-2]
+    rarest = packages["service_type"].value_counts().index[-1]
+    empty = min(set(sectors) - set(sectors[packages["service_type"] == rarest]))
+
+    def look() -> str:
+        test = run()
+        test.selectbox(key="market_area").set_value(empty)
+        test.selectbox(key="market_service").set_value(rarest).run()
+        assert not test.exception
+        return html_of(test)
+
+    monkeypatch.setenv("MARKETMAP_REPORT", str(tmp_path / "none"))
+    bare = look()
+    assert "No care in this area passes the filters above." in bare
+    assert "Nobody works here under the filters above." in bare
+    assert "<table" not in bare
+    monkeypatch.setenv("MARKETMAP_REPORT", str(report))
+    full = look()
+    assert "No care in this area passes the filters above." in full
+    assert "<caption>All figures of this sector</caption>" in full.replace("postcode sector", "sector")
+
+
 def test_without_the_report_only_what_is_live_is_offered(begun: list[str]) -> None:
     test = run()
     assert test.selectbox(key="market_layer").options == ["Demand", "Waiting"]
