@@ -20,8 +20,9 @@ def show_rest(state: Editing) -> None:
     job = latest_job("rest", place.county_id, user)
     at_work = job is not None and job.is_at_work
     with st.expander("Solve the rest anew", expanded=at_work):
+        kept = {0: "No block is locked, so none is sure to stay", 1: "The locked block stays with provider and places"}
         st.caption(
-            f"{locked} locked block{'' if locked == 1 else 's'} stay with provider and places, providers kept out stay "
+            f"{kept.get(locked, f'The {locked} locked blocks stay with provider and places')}; providers kept out stay "
             "out; all other blocks are proposed anew. What comes of it is a plan of its own in the list at the top."
         )
         length = st.selectbox("How long to search", list(LENGTHS), index=0, key="rest_length")

@@ -51,7 +51,10 @@ def name_proposed(app: Served, number: int = 0) -> str:
 def find_free_sector(app: Served) -> tuple[str, str]:
     """A proposed block and a sector of it in which nothing is let yet, so that its provider may be kept out there."""
     table = read_plan(app)
-    let = set(";".join(table.loc[table["status"] != "proposed", "sectors"]).split(";"))
+    status = table.set_index("block_id")["status"]
+    places = pd.read_csv(app.out / "internal" / "block_postcodes.csv")
+    # A block's own list of sectors leaves out those of which it has only postcodes without work.
+    let = {postcode[:-2] for postcode in places.loc[places["block_id"].map(status).eq("existing"), "postcode"]}
     for row in table[table["status"] == "proposed"].itertuples():
         for sector in str(row.sectors).split(";"):
             if sector not in let:
