@@ -27,6 +27,15 @@ CAME_OF_TEXT = "img[src=x], svg[onload], [onerror], [onmouseover], a[href^='java
 NUMBER = re.compile(r"-?[\d.,]+")
 BOXES = 3
 TRIES = 3
+# Of files to upload.
+FILE_NAMES = (
+    "<img src=x onerror=alert(1)>.csv",
+    "packages\u202evsc.csv",
+    "n" * 196 + ".csv",
+    "..%2f..%2fpackages.csv",
+    "=cmd|' /C calc'!A0.csv",
+    "\" onmouseover=alert(4) '.csv",
+)
 # What addresses of pages may hold, and more.
 NAMES = ("plan", "block", "county", "job", "area", "cluster")
 
@@ -104,6 +113,35 @@ def test_an_address_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watc
         expect(page.get_by_test_id("stException")).to_have_count(0)
         look_at(page.frames)
         assert "root:" not in page.inner_text("body")
+    watch.check()
+
+
+def test_names_of_uploaded_files_are_text_and_nothing_is_stored(
+    page: Page, hostile: Hostile, watch: Watch, tmp_path: Path
+) -> None:
+    counties = set(hostile.folder.rglob("c-*"))
+    page.goto(f"{hostile.url}/data")
+    settle(page)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        [{"name": name, "mimeType": "text/csv", "buffer": b"package_id\nP1\n"} for name in FILE_NAMES]
+    )
+    button = page.get_by_role("button", name="Check and show these files")
+    expect(button).to_be_enabled(timeout=60_000)
+    look_at(page.frames)
+    button.click()
+    expect(page.get_by_text("Nothing was stored; the county shown before is still there.")).to_be_visible(
+        timeout=60_000
+    )
+    settle(page)
+    refused = page.get_by_role("region", name="What to mend").last
+    for name in FILE_NAMES:
+        # A browser sends quotes as %22; signs that cannot be seen are told as a question mark, and what is long is cut.
+        expect(refused).to_contain_text(name.replace('"', "%22").replace("\u202e", "?")[:120])
+    refused.hover()
+    look_at(page.frames)
+    inspect(take(page, page.get_by_role("button", name="All findings (CSV)").last), page, tmp_path)
+    assert set(hostile.folder.rglob("c-*")) == counties
+    assert {path.name for path in hostile.folder.rglob("*")} & set(FILE_NAMES) == set()
     watch.check()
 
 
