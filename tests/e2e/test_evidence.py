@@ -22,7 +22,7 @@ def test_from_the_policies_to_a_block_and_its_file(page: Page, app: Served, watc
     page.goto(f"{app.url}/evidence")
     whole = rows[rows["level"] == "county"].iloc[0]
     policies = page.get_by_role("table").filter(has_text="The whole county, against today")
-    expect(policies.get_by_role("rowheader", name="Everybody in a zone to its block")).to_be_visible(timeout=30_000)
+    expect(policies.get_by_role("rowheader", name="Everybody in a zone to its block")).to_be_visible(timeout=60_000)
     expect(policies.get_by_text(f"{whole['minutes_hour_change']:+.2f} (", exact=False)).to_be_attached()
     expect(page.get_by_text("The fair comparison is simulated against simulated")).to_be_visible()
     expect(page.get_by_text("Before and after: not simulated")).to_be_attached()

@@ -55,6 +55,10 @@ def test_sets_are_of_each_kind_and_size(matrix: TravelTimes, day: pd.DataFrame) 
     assert own.nunique().eq(1).all()
     assert set(sets.loc[sets["kind"] == PROVIDER, "whose"]) == {"A", "B"}
     assert (sets[sets["kind"] == PLACE].groupby("provider_id")["whose"].nunique() >= 2).all()
+    # A set is of visits near each other.
+    small = sizes.index[(sizes < 60).to_numpy() & sizes.index.str.startswith(PLACE)][0]
+    at = matrix.postcodes.get_indexer(pd.Index(sets.loc[sets["provider_id"] == small, "postcode"]))
+    assert matrix.minutes[np.ix_(at, at)].mean() < 0.5 * matrix.minutes.mean()
     assert sets.groupby("kind")["held_out"].mean().between(0.2, 0.8).all()
     assert "ZZ1 1ZZ" not in set(sets["postcode"])
     pd.testing.assert_frame_equal(sets, draw_sets(day, matrix, number=30, seed=1))
