@@ -33,7 +33,7 @@ def test_from_a_chain_to_a_list_with_decisions(page: Page, app: Served, watch: W
     frame = page.frame_locator("iframe[title='streamlit_folium.st_folium']")
     expect(frame.locator(".leaflet-overlay-pane svg path").first).to_be_attached(timeout=60_000)
     last = moves["chain_id"].iloc[-1]
-    choose(page, "Chain, those that save most first", re.compile(f"^{last}: "))
+    choose(page, "Chain, those that save most first", re.compile(f"^{last}: "), typed=last)
     expect(page.get_by_role("heading", name=last, level=3)).to_be_visible(timeout=20_000)
     expect(page.get_by_text("Who must agree", exact=True)).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
