@@ -52,4 +52,4 @@ class KeptFiles(MediaFileManager):
 
 def keep_files() -> None:
     """Have the server that is started next keep its files so."""
-    runtime.MediaFileManager = KeptFiles  # type: ignore[attr-defined, misc]
+    runtime.MediaFileManager = KeptFiles  # type: ignore[attr-defined]
