@@ -71,10 +71,11 @@ def _show_providers(market: Market, filters: Filters, *, level: str, area: str) 
             "part": (100 * shown["part"]).map("{:.0f} %".format),
         }
     )
+    when = ", at any time of day" if filters.band else ""
     of = float(works["contact_hours"].sum())
     table = html_table(
         told,
-        caption="Who works here" if area else "Who works in the areas that pass",
+        caption=("Who works here" if area else "Who works in the areas that pass") + when,
         headings={"name": "Provider", "packages": "Packages", "hours": "Hours a week", "part": "Part"},
         numbers=("packages", "hours", "part"),
     )

@@ -175,7 +175,7 @@ def _show_headline(market: Market, filters: Filters) -> None:
         "Packages, active or waiting": f"{sums['packages']:,.0f}",
         "People": "whole day only" if filters.band else f"{sums['people']:,.0f}",
         "Hours a week that wait": f"{sums['hours_waiting']:,.0f}",
-        "Providers at work": f"{sums['providers']:,.0f}",
+        "Providers at work": "whole day only" if filters.band else f"{sums['providers']:,.0f}",
     }
     lost = ""
     if sums["packages_unplaced"]:

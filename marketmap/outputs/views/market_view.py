@@ -185,7 +185,7 @@ def sum_headline(view: MarketView, filters: Filters) -> dict[str, float]:
     """Sum the packages that pass: ``contact_hours``, ``packages``, ``people``, ``hours_waiting``, ``providers``.
 
     And ``packages_unplaced``, ``hours_unplaced``: those among them that no map can show. Hours are a week and, under a
-    time band, of that band; people are counted for the whole day, NaN under a band.
+    time band, of that band; people and providers are counted for the whole day, NaN under a band.
     """
     packages = filter_packages(view, filters)
     sums = demand_by_area(view, filters, level="county")
@@ -193,7 +193,7 @@ def sum_headline(view: MarketView, filters: Filters) -> dict[str, float]:
     unplaced = packages[~packages["placed"].astype(bool)]
     return {
         **{name: float(row.get(name, 0.0)) for name in ("contact_hours", "packages", "people", "hours_waiting")},
-        "providers": float(packages["provider_id"].nunique()),
+        "providers": float("nan") if filters.band else float(packages["provider_id"].nunique()),
         "packages_unplaced": float(len(unplaced)),
         "hours_unplaced": float(unplaced["hours_week"].astype(float).sum()),
     }
@@ -240,7 +240,8 @@ def who_works(view: MarketView, filters: Filters, *, level: str = "", area: str 
     Returns
     -------
     DataFrame
-        ``provider_id``, ``packages``, ``contact_hours`` a week, ``part`` of the hours held (0 to 1).
+        ``provider_id``, ``packages``, ``contact_hours`` a week, ``part`` of the hours held (0 to 1); of the whole day,
+        whatever the time band.
     """
     packages = filter_packages(view, filters)
     if area:

@@ -97,6 +97,8 @@ def test_the_headline_counts_what_no_map_can_show(view: MarketView, rows: pd.Dat
     assert found["packages_unplaced"] == 1
     assert found["hours_unplaced"] == rows.loc[0, "hours_week"]
     assert found["providers"] == 3
+    # Who works at a time of day is not known from hours by band: no figure rather than the whole day's.
+    assert math.isnan(sum_headline(view, Filters(band="tea"))["providers"])
 
 
 def test_nothing_that_passes_is_an_answer(view: MarketView) -> None:
