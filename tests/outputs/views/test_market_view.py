@@ -1,5 +1,6 @@
 """The market cut by district, service, provider and time of day: every sum beside one done by hand."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
