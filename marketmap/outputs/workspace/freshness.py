@@ -68,7 +68,7 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
         The county.
     plan_folder
         The county's plan: results made on a road file that was given beside the settings hold where the plan was made
-        on the same, and a rural report and a waiting list hold only while the plan that they tell of is not a newer one.
+        on the same, and a rural report and a waiting list hold only while no newer plan is there.
 
     Returns
     -------

@@ -60,7 +60,7 @@ def test_a_swap_that_brings_two_home_saves_the_two_ways_across() -> None:
     # Two provider-days say nothing of what others would show.
     assert math.isnan(total["confirmed_low"])
     assert math.isnan(total["confirmed_high"])
-    # Twenty visits of half an hour, over in six hours: the one across is in its provider's only round, before and after.
+    # Twenty visits of half an hour, over in six hours: the one across is in its provider's only round, then and now.
     assert total["confirmed_rounds_saved_week"] == 0.0
     assert "rounds of 2 providers on 1 days, 20 visits" in total["confirmed_by"]
     own = found.providers.set_index("provider_id")["minutes_confirmed"]
