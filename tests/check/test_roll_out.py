@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from marketmap.check import check_lists, holds_lists
@@ -32,7 +33,11 @@ def write(folder: Path, *, least_areas: int) -> Path:
     grown = {name[:-2]: np.exp(random.normal(0, 0.02)) for name in postcodes()}
     grown |= {name: 1.2 * factor for name, factor in grown.items() if name.startswith("BB")}
     chosen = settings(least_areas=least_areas)
-    found = evaluate(county(), log(BEFORE), log(AFTER, hours=grown), settings=chosen)
+    tables, places, times = county()
+    # Two kinds of area, of which inside and outside hold different parts.
+    urban = [name.startswith(("BB1", "SS2", "SS3", "SS4")) for name in places.of.index]
+    places.of["rural"] = pd.array([not each for each in urban], dtype="boolean")
+    found = evaluate((tables, places, times), log(BEFORE), log(AFTER, hours=grown), settings=chosen)
     (folder / "internal").mkdir()
     for frame, table in ((found.effects.assign(comparison="", basis=""), ROLL_OUT), (found.areas, ROLL_OUT_AREAS)):
         (folder / table.path).write_bytes(encode_table(frame.assign(basis="made up"), table))

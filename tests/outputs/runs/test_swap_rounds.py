@@ -13,7 +13,8 @@ import pytest
 from marketmap.blocks.swaps import find_swaps
 from marketmap.errors import InputError
 from marketmap.outputs.runs.batch import Batch, say_nothing
-from marketmap.outputs.runs.swap_rounds import RoundsConfirm
+from marketmap.outputs.runs.swap_rounds import RoundsConfirm, _count_rounds
+from marketmap.travel.rounds.week import WeekRounds
 from tests.blocks.small_county import make_times
 from tests.blocks.swaps.crossed import EAST, HOMES, WEST, crossed, swap_settings
 
@@ -76,3 +77,11 @@ def test_without_call_monitoring_it_says_what_is_needed() -> None:
     confirm = RoundsConfirm(bare, days=7, seed=1, on_stage=say_nothing)
     with pytest.raises(InputError, match="no visits table"):
         find_swaps(bare.county.tables, bare.matrix, bare.county.settings, confirm=confirm)
+
+
+def test_a_round_of_two_carers_who_go_together_counts_twice() -> None:
+    stops = pd.DataFrame(
+        [("A", "Mo", 1, 1), ("A", "Mo", 1, 1), ("A", "Mo", 2, 2), ("A", "Tu", 1, 1), ("B", "Mo", 1, 1)],
+        columns=["provider_id", "day", "round", "carers"],
+    )
+    assert _count_rounds(cast("WeekRounds", SimpleNamespace(stops=stops))) == 5.0
