@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ ESTIMATED = (
     "Nobody is moved by this list: each move needs everybody named to agree."
 )
 OPEN = "open"
+# Of the session: the digest of the last uploaded list, and its decisions.
+READ_KEY = "swaps_marks_read"
 SHOWN_PROVIDERS = {
     "provider_name": "Provider",
     "before": "Carer hours a week today",
@@ -227,11 +230,18 @@ def _read_upload() -> list[tuple[str, str, str, str]]:
     given = st.file_uploader("Give a marked list back (CSV or XLSX)", type=["csv", "xlsx"], key="swaps_file")
     if given is None:
         return []
-    try:
-        return desk.ask_apart(read_marked_bytes, given.getvalue(), given.name)
-    except MarketmapError as error:
-        show_html(f"<div class='warn' role='alert'>{safe_long(str(error))}</div>")
-        return []
+    content = given.getvalue()
+    digest = hashlib.sha256(given.name.encode() + content).hexdigest()
+    # Of this session alone, and once for each content: every click draws the page anew.
+    if st.session_state.get(READ_KEY, ("",))[0] != digest:
+        try:
+            with st.spinner("Reading the decisions …"):
+                st.session_state[READ_KEY] = (digest, desk.ask_apart(read_marked_bytes, content, given.name))
+        except MarketmapError as error:
+            show_html(f"<div class='warn' role='alert'>{safe_long(str(error))}</div>")
+            return []
+    marks: list[tuple[str, str, str, str]] = st.session_state[READ_KEY][1]
+    return marks
 
 
 def _seek_anew(marks: list[tuple[str, str, str, str]]) -> None:
