@@ -145,8 +145,14 @@ def test_names_of_uploaded_files_are_text_and_nothing_is_stored(
     watch.check()
 
 
+def files_of(hostile: Hostile, pattern: str) -> list[Path]:
+    """Files of whole folders: one that the app still writes is about to take another name."""
+    found = sorted(hostile.folder.rglob(pattern))
+    return [path for path in found if not any(".building" in part for part in path.parts)]
+
+
 def test_written_pages_run_nothing_of_it(page: Page, hostile: Hostile, watch: Watch) -> None:
-    written = sorted(hostile.folder.rglob("*.html"))
+    written = files_of(hostile, "*.html")
     assert len(written) >= 4
     for path in written:
         page.goto(path.as_uri())
@@ -157,7 +163,7 @@ def test_written_pages_run_nothing_of_it(page: Page, hostile: Hostile, watch: Wa
 
 
 def test_written_tables_are_inert(hostile: Hostile) -> None:
-    written = sorted(path for path in hostile.folder.rglob("*.csv") if hostile.folder / "county" not in path.parents)
+    written = [path for path in files_of(hostile, "*.csv") if hostile.folder / "county" not in path.parents]
     assert len(written) >= 20
     for path in written:
         check_cells(path.name, path.read_bytes())
