@@ -1,3 +1,6 @@
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 from tests.measured import Measured, make_measured
@@ -7,3 +10,13 @@ from tests.measured import Measured, make_measured
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     """A small county and its results, made once a session; tests must not change them."""
     return make_measured(tmp_path_factory.mktemp("measured"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let what tests start hear Ctrl-C: a shell's background jobs, as some servers run tests, are begun deaf to it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
