@@ -78,7 +78,7 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error":
-            watch.complaints.append(message.text)
+            watch.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
     def see(response: Response) -> None:
         if response.status >= 400:

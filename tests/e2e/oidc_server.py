@@ -61,7 +61,9 @@ def make_provider(url: str, people: Mapping[str, Mapping[str, Any]]) -> Starlett
             codes[code] = asked | {"person": name}
             query = urlencode({"code": code, "state": asked["state"]})
             links.append(f"<p><a href='{escape(asked['redirect_uri'])}?{escape(query)}'>{escape(name)}</a></p>")
-        return HTMLResponse(f"<html lang='en'><title>Who are you?</title>{''.join(links)}</html>")
+        # Without an icon of its own a browser asks for one, and complains that there is none.
+        head = "<link rel='icon' href='data:,'><title>Who are you?</title>"
+        return HTMLResponse(f"<html lang='en'>{head}{''.join(links)}</html>")
 
     async def token(request: Request) -> Response:
         form = await request.form()
