@@ -1,4 +1,5 @@
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,3 +21,11 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> Iterator[None]:
+    """Give the process its main module back: Streamlit's test harness puts a page there, which new processes import."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
