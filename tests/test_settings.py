@@ -311,3 +311,19 @@ class TestPage:
             text = "\n".join([section.splitlines()[0], *(f"{name} = {value}" for name, value in rows)])
             assert rows, section
             assert read_settings(write(tmp_path, text)) == (Settings(), []), text
+
+
+class TestThoseWhoWalk:
+    def test_they_claim_no_mileage_and_burn_nothing(self, tmp_path: Path) -> None:
+        settings, faults = read_settings(write(tmp_path, '[travel]\nmode = "walk"\nwalk_kmh = 4.0\n'))
+        assert faults == []
+        assert (settings.market.round_kmh, settings.market.mileage_pounds, settings.rounds.co2e_km) == (4.0, 0.0, 0.0)
+
+    def test_what_the_file_says_stands(self, tmp_path: Path) -> None:
+        text = '[travel]\nmode = "walk"\n[market]\nmileage_pounds = 0.2\n[rounds]\nco2e_km = 0.1\n'
+        settings, _ = read_settings(write(tmp_path, text))
+        assert (settings.market.mileage_pounds, settings.rounds.co2e_km) == (0.2, 0.1)
+        assert settings.market.round_kmh == settings.travel.walk_kmh
+
+    def test_those_who_drive_do_as_before(self, tmp_path: Path) -> None:
+        assert read_settings(write(tmp_path, '[travel]\nmode = "drive"\n'))[0] == Settings()

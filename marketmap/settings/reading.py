@@ -16,6 +16,7 @@ from marketmap.errors import Fault, SettingsError
 from marketmap.settings.bounds import speed_table_faults
 from marketmap.settings.contradictions import contradictions
 from marketmap.settings.schema import Settings
+from marketmap.settings.traffic import WALK, TravelSettings
 
 SETTINGS_FILE = "marketmap.toml"
 T = TypeVar("T")
@@ -74,7 +75,7 @@ def settings_from_mapping(
         Whether people wrote them: then `speed_table_faults` hold too.
     """
     faults: list[Fault] = []
-    settings = _build(Settings, raw, prefix="", file=file, faults=faults)
+    settings = _build(Settings, _on_foot(raw), prefix="", file=file, faults=faults)
     faults += contradictions(settings, file)
     if by_hand:
         told = speed_table_faults(settings.travel)
@@ -85,6 +86,19 @@ def settings_from_mapping(
 def settings_to_mapping(settings: Settings) -> dict[str, Any]:
     """Turn settings into plain JSON-ready mappings, in full."""
     return typing.cast("dict[str, Any]", _plain(settings))
+
+
+def _on_foot(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let those who walk claim no mileage and burn nothing, where nobody says otherwise."""
+    travel = raw.get("travel")
+    if not isinstance(travel, Mapping) or travel.get("mode") != WALK:
+        return raw
+    pace = travel.get("walk_kmh", TravelSettings().walk_kmh)
+    usual = {"market": {"round_kmh": pace, "mileage_pounds": 0.0}, "rounds": {"co2e_km": 0.0}}
+    given = {name: raw.get(name, {}) for name in usual}
+    if not all(isinstance(table, Mapping) for table in given.values()):
+        return raw
+    return {**raw, **{name: {**values, **given[name]} for name, values in usual.items()}}
 
 
 def _plain(value: Any) -> Any:

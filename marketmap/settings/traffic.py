@@ -68,7 +68,8 @@ class TravelSettings:
         Speed in km/h on the straight leg between a point and its road, from 1 to 200; on foot it is ``walk_kmh``.
     mode
         ``"drive"``, or ``"walk"`` for town rounds on foot: one speed on every way, no delay at junctions, no
-        traffic, so that scenarios change nothing.
+        traffic, so that scenarios change nothing. A file that says so has other defaults: ``walk_kmh`` for
+        ``market.round_kmh``, and 0 for ``market.mileage_pounds`` and ``rounds.co2e_km``.
     walk_kmh
         Speed in km/h on foot, on every way; from 1 to 20.
     scenario
