@@ -12,10 +12,9 @@ from marketmap.blocks import describe_clusters
 from marketmap.errors import PlanError
 from marketmap.market.demand import describe_packages
 from marketmap.market.footprints import hours_held
-from marketmap.outputs.files.folder import OutputFolder, check_replaceable
 from marketmap.outputs.files.record import RunRecord
-from marketmap.outputs.plans.writing import write_left_out
-from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.batch import Stage, say_nothing
+from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.schema import block as block_columns
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
@@ -33,24 +32,16 @@ def run_clusters(
 
     Every placeable package is in exactly one cluster. Parameters and errors as for `run_blocks`.
     """
-    check_replaceable(out)
-    batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-    settings, packages = batch.county.settings, batch.county.tables.packages
-    on_stage("Finding clusters")
-    clusters, members = find_clusters(packages, batch.matrix, settings=settings)
-    if clusters.empty:
-        raise PlanError("No package may be placed: check blocks.service_types, blocks.funding and the road file.")
-    with OutputFolder(out) as folder:
-        folder.write_table(clusters, block_columns.CLUSTERS)
-        folder.write_table(members, block_columns.CLUSTER_POSTCODES)
-        write_left_out(folder, batch)
-        return folder.finish(
-            make_record(
-                batch,
-                command=command,
-                summary=f"{len(clusters):,} clusters of demand, no two members more than "
-                f"{settings.clusters.max_minutes:g} minutes apart by road.",
-            )
+    with open_run(county_folder, out, overrides=overrides, seed=0, command=command, on_stage=on_stage) as run:
+        settings, packages = run.batch.county.settings, run.batch.county.tables.packages
+        on_stage("Finding clusters")
+        clusters, members = find_clusters(packages, run.batch.matrix, settings=settings)
+        if clusters.empty:
+            raise PlanError("No package may be placed: check blocks.service_types, blocks.funding and the road file.")
+        return run.finish(
+            [(clusters, block_columns.CLUSTERS), (members, block_columns.CLUSTER_POSTCODES)],
+            summary=f"{len(clusters):,} clusters of demand, no two members more than "
+            f"{settings.clusters.max_minutes:g} minutes apart by road.",
         )
 
 

@@ -12,11 +12,9 @@ from marketmap.errors import MarketError
 from marketmap.inputs.county import read_county
 from marketmap.market.places import place_postcodes
 from marketmap.market.roll_out import SAME, RollOut, evaluate_roll_out, make_period, split_periods
-from marketmap.outputs.files.folder import OutputFolder
-from marketmap.outputs.files.notices import describe_basis
 from marketmap.outputs.files.record import RunRecord
-from marketmap.outputs.plans.writing import write_left_out
-from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.batch import Stage, say_nothing
+from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.schema.roll_out import ROLL_OUT, ROLL_OUT_AREAS
 
 
@@ -48,9 +46,8 @@ def run_evaluation(
     MarketmapError
         With the text to show; the output folder is then as it was.
     """
-    with OutputFolder(out) as folder:
-        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-        tables, settings = batch.county.tables, batch.county.settings
+    with open_run(county_folder, out, overrides=overrides, seed=0, command=command, on_stage=on_stage) as run:
+        tables, settings = run.batch.county.tables, run.batch.county.settings
         lines: pd.DataFrame | None = None
         if earlier_folder is None:
             before, after = split_periods(tables)
@@ -68,15 +65,13 @@ def run_evaluation(
         on_stage("Comparing areas inside and outside blocks")
         places = place_postcodes(tables, settings=settings)
         found = evaluate_roll_out(
-            tables, places, before, after, matrix=batch.matrix, settings=settings, earlier_lines=lines
+            tables, places, before, after, matrix=run.batch.matrix, settings=settings, earlier_lines=lines
         )
-        on_stage("Writing the results")
-        record = make_record(batch, command=command, notes=[*found.notes, places.rural_basis], summary=_sum_up(found))
-        basis = describe_basis(record)
-        folder.write_table(found.effects.assign(comparison=SAME, basis=basis), ROLL_OUT)
-        folder.write_table(found.areas.assign(basis=basis), ROLL_OUT_AREAS)
-        write_left_out(folder, batch)
-        return folder.finish(record)
+        return run.finish(
+            [(found.effects.assign(comparison=SAME), ROLL_OUT), (found.areas, ROLL_OUT_AREAS)],
+            notes=[*found.notes, places.rural_basis],
+            summary=_sum_up(found),
+        )
 
 
 def _sum_up(found: RollOut) -> str:

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from marketmap.blocks.interrupts import Interrupts, is_asked
+from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.policies import ALL, NEW_ONLY, SWAPS, TODAY, look_ahead, with_all, with_swaps
 from marketmap.errors import Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.market.driven import measure_driven
-from marketmap.outputs.files.folder import OutputFolder
-from marketmap.outputs.files.notices import describe_basis
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
-from marketmap.outputs.plans.writing import write_left_out
-from marketmap.outputs.runs.batch import Batch, Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.batch import Batch, Stage, say_nothing
+from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.runs.round_cases import (
     Case,
     join_cases,
@@ -93,42 +91,34 @@ def run_rounds(
     zones = None if plan_folder is None else read_zones(plan_folder, county_folder).by_postcode
     moves = None if swaps_folder is None else read_table(swaps_folder / SWAP_LIST.path, SWAP_LIST)
     asked = "Stopping: the days that are finished are kept and written (Ctrl-C again abandons them)"
-    with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
-        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-        settings, tables = batch.county.settings, batch.county.tables
-        chosen_seed = settings.solver.seed if seed is None else seed
+    with open_run(
+        county_folder, out, overrides=overrides, seed=seed, command=command, on_stage=on_stage, stopping=asked
+    ) as run:
+        tables, settings = run.batch.county.tables, run.batch.county.settings
         work = last_days(work_of(tables, settings), days=days)
-        interrupts.heed()
-        solver = _Solver(batch, chosen_seed, on_stage, on_progress, processes=processes)
+        run.interrupts.heed()
+        solver = _Solver(run.batch, run.seed, on_stage, on_progress, processes=processes)
         cases = _solve_policies(solver, work, zones, moves, months)
         if not cases:
             raise KeyboardInterrupt
         on_stage("Measuring the rounds")
-        today = cases[0].rounds
-        driven = measure_driven(tables.visits, tables.packages, batch.matrix, settings=settings)
-        measured, compared = measure_cases(cases, tables, zones, settings, seed=chosen_seed)
+        driven = measure_driven(tables.visits, tables.packages, run.batch.matrix, settings=settings)
+        measured, compared = measure_cases(cases, tables, zones, settings, seed=run.seed)
         own = measured[(measured["policy"] == TODAY) & (measured["level"] == "provider")]
         driven["simulated_minutes_hour"] = driven["provider_id"].map(own.set_index("area_code")["minutes_hour"])
-        record = make_record(
-            batch,
-            command=command,
-            seed=chosen_seed,
+        factor = {"co2e_km": settings.rounds.co2e_km, "co2e_year": settings.rounds.co2e_year}
+        return run.finish(
+            [
+                (join_cases([case.rounds.stops for case in cases], cases), round_columns.ROUNDS),
+                (join_cases([case.rounds.unserved for case in cases], cases), round_columns.UNSERVED),
+                (measured, round_columns.MEASURES),
+                (compared.assign(**factor), round_columns.DIFFERENCES),
+                (driven, round_columns.DRIVEN),
+            ],
             stop={"days": days, "days_done": cases[0].days},
-            notes=[*solver.notes, *tell_coverage(driven, settings), *tell_unserved(today)],
+            notes=[*solver.notes, *tell_coverage(driven, settings), *tell_unserved(cases[0].rounds)],
             summary=sum_up(measured, compared, driven, settings),
         )
-        on_stage("Writing the results")
-        basis = describe_basis(record)
-        factor = {"co2e_km": settings.rounds.co2e_km, "co2e_year": settings.rounds.co2e_year}
-        folder.write_table(join_cases([case.rounds.stops for case in cases], cases), round_columns.ROUNDS)
-        folder.write_table(join_cases([case.rounds.unserved for case in cases], cases), round_columns.UNSERVED)
-        folder.write_table(measured.assign(basis=basis), round_columns.MEASURES)
-        folder.write_table(compared.assign(**factor, basis=basis), round_columns.DIFFERENCES)
-        folder.write_table(driven.assign(basis=basis), round_columns.DRIVEN)
-        write_left_out(folder, batch)
-        written = folder.finish(record)
-        interrupts.ignore()
-        return written
 
 
 def work_of(tables: Tables, settings: Settings) -> pd.DataFrame:

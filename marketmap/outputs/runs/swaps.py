@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.blocks.swaps import Confirm, Marks, SwapList, find_swaps
-from marketmap.outputs.files.folder import OutputFolder
-from marketmap.outputs.files.notices import describe_basis
 from marketmap.outputs.files.record import RunRecord
-from marketmap.outputs.plans.writing import write_left_out
-from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.batch import Stage, say_nothing
+from marketmap.outputs.runs.factors import Factors
+from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.runs.rounds import work_of
 from marketmap.outputs.runs.swap_marks import read_marks
 from marketmap.outputs.runs.swap_rounds import RoundsConfirm
@@ -23,6 +22,7 @@ def run_swaps(
     out: Path,
     *,
     overrides: Mapping[str, Any] | None = None,
+    factors: Factors | None = None,
     marks: Path | Marks | None = None,
     only: Sequence[str] = (),
     confirm_days: int = 0,
@@ -34,7 +34,7 @@ def run_swaps(
 
     Parameters
     ----------
-    county_folder, overrides, on_stage
+    county_folder, overrides, factors, on_stage
         As for `marketmap.outputs.runs.batch.prepare`.
     out
         The output folder.
@@ -55,28 +55,21 @@ def run_swaps(
         With the text to show; the output folder is then as it was.
     """
     decided = read_marks(marks) if isinstance(marks, Path) else marks  # before anything slow
-    with OutputFolder(out) as folder:
-        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-        settings = batch.county.settings
-        chosen_seed = settings.solver.seed if seed is None else seed
+    with open_run(
+        county_folder, out, overrides=overrides, factors=factors, seed=seed, command=command, on_stage=on_stage
+    ) as run:
+        tables, settings = run.batch.county.tables, run.batch.county.settings
         confirm: Confirm | None = None
         if confirm_days:
-            work_of(batch.county.tables, settings)  # without call monitoring there is nothing to simulate: said first
-            confirm = RoundsConfirm(batch, days=confirm_days, seed=chosen_seed, on_stage=on_stage)
+            work_of(tables, settings)  # without call monitoring there is nothing to simulate: said first
+            confirm = RoundsConfirm(run.batch, days=confirm_days, seed=run.seed, on_stage=on_stage)
         on_stage("Looking for packages that could change hands")
-        found = find_swaps(
-            batch.county.tables, batch.matrix, settings, only=only, marks=decided, confirm=confirm, seed=chosen_seed
+        found = find_swaps(tables, run.batch.matrix, settings, only=only, marks=decided, confirm=confirm, seed=run.seed)
+        return run.finish(
+            [(found.moves, SWAP_LIST), (found.providers, SWAP_PROVIDERS), (found.totals, SWAP_TOTALS)],
+            notes=[*([factors.describe_swaps()] if factors else ()), *found.notes, *_tell(only)],
+            summary=_sum_up(found),
         )
-        on_stage("Writing the results")
-        record = make_record(
-            batch, command=command, seed=chosen_seed, notes=[*found.notes, *_tell(only)], summary=_sum_up(found)
-        )
-        basis = describe_basis(record)
-        folder.write_table(found.moves.assign(basis=basis), SWAP_LIST)
-        folder.write_table(found.providers.assign(basis=basis), SWAP_PROVIDERS)
-        folder.write_table(found.totals.assign(basis=basis), SWAP_TOTALS)
-        write_left_out(folder, batch)
-        return folder.finish(record)
 
 
 def _tell(only: Sequence[str]) -> list[str]:

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from marketmap.blocks.waiting import BlockZones, find_matches, find_nearest_providers, zones_already_let
 from marketmap.errors import OutputError
 from marketmap.inputs.county import County, Tables
-from marketmap.outputs.files.folder import OutputFolder
-from marketmap.outputs.files.notices import describe_basis
+from marketmap.outputs.files.origin import is_of_county
 from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
 from marketmap.outputs.files.tables import read_table
-from marketmap.outputs.plans.writing import write_left_out
-from marketmap.outputs.runs.batch import Stage, make_record, prepare, roads_of, say_nothing
+from marketmap.outputs.runs.batch import Stage, roads_of, say_nothing
+from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from marketmap.outputs.schema.waiting import LOOKUP, WAITING_MATCHES, WAITING_TOTALS
 from marketmap.travel.matrix import travel_matrix
@@ -59,32 +58,27 @@ def run_waiting(
         With the text to show; the output folder is then as it was.
     """
     planned = None if plan_folder is None else read_zones(plan_folder, county_folder)  # before anything slow
-    with OutputFolder(out) as folder:
-        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-        tables, settings = batch.county.tables, batch.county.settings
+    with open_run(county_folder, out, overrides=overrides, seed=seed, command=command, on_stage=on_stage) as run:
+        county, matrix = run.batch.county, run.batch.matrix
+        tables, settings = county.tables, county.settings
         zones = zones_already_let(tables) if planned is None else planned
-        chosen_seed = settings.solver.seed if seed is None else seed
         on_stage("Matching the people who wait")
-        found = find_matches(tables, batch.matrix, settings, zones=zones, seed=chosen_seed)
+        found = find_matches(tables, matrix, settings, zones=zones, seed=run.seed)
         on_stage("Finding the nearest providers of every postcode")
-        nearest = find_nearest_providers(tables, batch.matrix, settings, measure=_Measure(batch.county))
-        on_stage("Writing the results")
+        nearest = find_nearest_providers(tables, matrix, settings, measure=_Measure(county))
         total = found.totals.iloc[0]
-        record = make_record(
-            batch,
-            command=command,
-            seed=chosen_seed,
+        return run.finish(
+            [
+                (found.rows, WAITING_MATCHES),
+                (found.totals, WAITING_TOTALS),
+                (make_lookup(tables, zones, nearest), LOOKUP),
+            ],
             notes=found.notes,
+            basis=f"Blocks: {zones.basis}.",
             summary=f"{total['people_matched']:,} of {total['people_waiting']:,} waiting packages could be taken up "
             f"within everybody's spare hours; {total['people_outbid']:,} need hours that go to others, for "
             f"{total['people_nobody_fits']:,} nobody fits, {total['people_not_placed']:,} are not placed by this list.",
         )
-        basis = f"{describe_basis(record)} Blocks: {zones.basis}."
-        folder.write_table(found.rows.assign(basis=basis), WAITING_MATCHES)
-        folder.write_table(found.totals.assign(basis=basis), WAITING_TOTALS)
-        folder.write_table(make_lookup(tables, zones, nearest).assign(basis=basis), LOOKUP)
-        write_left_out(folder, batch)
-        return folder.finish(record)
 
 
 def read_zones(plan_folder: Path, county_folder: Path) -> BlockZones:
@@ -97,7 +91,7 @@ def read_zones(plan_folder: Path, county_folder: Path) -> BlockZones:
     """
     record = read_record(plan_folder)
     refuse_purged(record, plan_folder)
-    if Path(record.county_folder).resolve() != Path(county_folder).resolve():
+    if not is_of_county(record, county_folder):
         raise OutputError(
             f"{plan_folder.name} holds a plan made from another county folder. Name the plan of this county, or leave "
             "--plan out: then only the blocks already let count."
