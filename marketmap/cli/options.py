@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from marketmap.errors import PostcodeError, RoadsError
 from marketmap.settings import SETTINGS_FILE, read_settings
+
+if TYPE_CHECKING:
+    from marketmap.outputs.runs.factors import Factors
 
 _DISTRICT_CODE = re.compile(r"[EWSN][0-9]{8}")
 
@@ -56,11 +59,25 @@ MaxGapOption = Annotated[
     typer.Option("--max-gap", min=0.0, max=1.0, help="Stop at this proven gap, e.g. 0.02."),
 ]
 
+FactorsOption = Annotated[
+    Path | None,
+    typer.Option("--factors", help="Output folder of *rounds --fit*: scale travel by what it fitted for this county."),
+]
+
 
 def override_roads(roads: Path | None) -> dict[str, Any]:
     """Put a road file given on the command line in place of the settings' own."""
     # The settings' own road file is relative to the county folder; one typed here, to where it is typed.
     return {} if roads is None else {"roads": {"file": str(roads.resolve())}}
+
+
+def take_factors(folder: Path | None, county: Path, *, needed: str) -> Factors | None:
+    """Read the factors of a fit run that was named on the command line; errors as `read_factors`."""
+    if folder is None:
+        return None
+    from marketmap.outputs.runs.factors import read_factors  # noqa: PLC0415  keeps --help quick
+
+    return read_factors(folder, county, needed=needed)
 
 
 def check_road_setting(county: Path, roads: Path | None) -> None:

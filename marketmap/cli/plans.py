@@ -12,6 +12,7 @@ from rich.markup import escape
 from marketmap.cli.console import EXIT_FINDINGS, err_console, out_console, print_result, show_progress
 from marketmap.cli.options import (
     CountyOption,
+    FactorsOption,
     MaxGapOption,
     MaxIterationsOption,
     MaxSecondsOption,
@@ -20,6 +21,7 @@ from marketmap.cli.options import (
     SeedOption,
     check_road_setting,
     override_roads,
+    take_factors,
 )
 from marketmap.outputs.files.record import read_record
 from marketmap.settings import SETTINGS_FILE, read_settings
@@ -30,6 +32,7 @@ def blocks(
     out: OutOption = Path("out"),
     roads: RoadsOption = None,
     seed: SeedOption = None,
+    factors: FactorsOption = None,
     max_iterations: MaxIterationsOption = None,
     max_seconds: MaxSecondsOption = None,
     max_gap: MaxGapOption = None,
@@ -55,7 +58,11 @@ def blocks(
     from marketmap.outputs.files.replay import is_current  # noqa: PLC0415
     from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
-    if if_stale and is_current(out, county, overrides=override_roads(roads), seed=seed, first=first, full=full):
+    fitted = take_factors(factors, county, needed="blocks")
+    typed = override_roads(roads)
+    if if_stale and is_current(
+        out, county, overrides={**typed, **(fitted.settings if fitted else {})}, seed=seed, first=first, full=full
+    ):
         out_console.print(escape(f"{out} holds a run of these tables and settings: nothing to do."))
         return
     settings, _ = read_settings(county / SETTINGS_FILE)
@@ -64,7 +71,8 @@ def blocks(
         record = run_blocks(
             county,
             out,
-            overrides=override_roads(roads),
+            overrides=typed,
+            factors=fitted,
             seed=seed,
             stop=stop,
             first=first,
@@ -82,6 +90,7 @@ def without(
     out: OutOption = Path("out-without"),
     roads: RoadsOption = None,
     seed: SeedOption = None,
+    factors: FactorsOption = None,
     max_iterations: MaxIterationsOption = None,
     max_seconds: MaxSecondsOption = None,
     max_gap: MaxGapOption = None,
@@ -95,12 +104,14 @@ def without(
     from marketmap.outputs.files.ending import stop_with  # noqa: PLC0415
     from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
+    fitted = take_factors(factors, county, needed="blocks")
     settings, _ = read_settings(county / SETTINGS_FILE)
     with show_progress() as (stage, solver):
         record = run_blocks(
             county,
             out,
             overrides=override_roads(roads),
+            factors=fitted,
             seed=seed,
             stop=stop_with(settings, max_seconds=max_seconds, max_iterations=max_iterations, max_gap=max_gap),
             without=company,

@@ -49,7 +49,7 @@ def rounds(
 
     Writes *internal/rounds.csv*, *rounds_unserved.csv*, *round_measures.csv*, *round_differences.csv*,
     *rounds_driven.csv* and *run.json*. One Ctrl-C keeps the days that are finished. With *--fit* it writes
-    *internal/round_fit.csv* and *round_factors.toml*, settings to put into *marketmap.toml*.
+    *internal/round_fit.csv* and *round_factors.toml*, which *--factors* of *blocks* and *swaps* takes up.
     """
     ahead = _read_months(months)
     if ahead and plan is None:

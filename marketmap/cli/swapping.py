@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from marketmap.cli.console import print_result, show_progress
-from marketmap.cli.options import CountyOption, OutOption, RoadsOption, SeedOption, check_road_setting, override_roads
+from marketmap.cli.options import (
+    CountyOption,
+    FactorsOption,
+    OutOption,
+    RoadsOption,
+    SeedOption,
+    check_road_setting,
+    override_roads,
+    take_factors,
+)
 
 
 def swaps(
@@ -17,6 +26,7 @@ def swaps(
     out: OutOption = Path("out-swaps"),
     roads: RoadsOption = None,
     seed: SeedOption = None,
+    factors: FactorsOption = None,
     marks: Annotated[
         Path | None,
         typer.Option(
@@ -40,6 +50,7 @@ def swaps(
     *swap_totals.csv* and *run.json*.
     """
     check_road_setting(county, roads)
+    fitted = take_factors(factors, county, needed="swaps")
     from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
 
     with show_progress() as (stage, _solver):
@@ -47,6 +58,7 @@ def swaps(
             county,
             out,
             overrides=override_roads(roads),
+            factors=fitted,
             marks=marks,
             only=[name.strip() for name in only.split(",") if name.strip()],
             confirm_days=confirm,

@@ -33,6 +33,7 @@ from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.plans.summary import note_guarantees, summarise
 from marketmap.outputs.plans.writing import write_asked, write_exit, write_plan
 from marketmap.outputs.runs.batch import Stage, make_record, run_blocks, say_nothing
+from marketmap.outputs.runs.factors import describe_scale
 from marketmap.outputs.schema.edit import EDITS
 
 EDITED = "edited"
@@ -299,7 +300,12 @@ def _make_record(
             "edits": count,
             "origin": draft.origin,
         },
-        notes=[*plan.notes, *note_guarantees(plan.proposals), *(gone.notes[1:] if gone else ())],
+        notes=[
+            describe_scale(reopened.batch.county.settings, reopened.batch.factors),
+            *plan.notes,
+            *note_guarantees(plan.proposals),
+            *(gone.notes[1:] if gone else ()),
+        ],
         summary=" ".join(filter(None, parts)),
         locks=Locks(forbidden=draft.forbidden),
     )

@@ -61,6 +61,9 @@ class RunRecord:
         ``status, objective, lower_bound, gap, iterations, seconds, relaxed``; empty for a verb without one.
     changed_settings
         Those, as ``table.key``, that were changed for the run alone.
+    factors
+        What a fit on simulated rounds found, or which of it a run used, as `marketmap.outputs.runs.factors.Factors` has
+        it; empty where there was none.
     locks
         How many zones were ``held`` and providers ``forbidden`` beside the council's own locks, which
         ``internal/plan_locks.csv`` lists; empty where none were asked for.
@@ -99,6 +102,7 @@ class RunRecord:
     notes: Sequence[str] = ()
     summary: str = ""
     changed_settings: Sequence[str] = ()
+    factors: Mapping[str, Any] = field(default_factory=dict)
     locks: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     purged: Mapping[str, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from marketmap.inputs.folder import read_folder_settings
 from marketmap.outputs.drafts.locks import read_plan_locks
 from marketmap.outputs.files.record import read_record
 from marketmap.outputs.runs.batch import run_blocks
+from marketmap.outputs.runs.factors import factors_of
 from marketmap.outputs.workspace.freshness import holds_still
 
 
@@ -84,6 +85,7 @@ def replay_run(
         county,
         out,
         overrides=record.settings,
+        factors=factors_of(record),
         seed=record.seed,
         stop=Stop(**record.stop),
         first=record.solver.get("first"),

@@ -29,6 +29,7 @@ from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.plans.full import FIRST_OR_FULL, look_further, write_full
 from marketmap.outputs.plans.summary import note_guarantees, summarise
 from marketmap.outputs.plans.writing import write_asked, write_exit, write_plan
+from marketmap.outputs.runs.factors import Factors, describe_scale
 from marketmap.outputs.runs.road_notes import note_roads
 from marketmap.settings import settings_to_mapping
 from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
@@ -44,18 +45,25 @@ Progress = Callable[[int, float, float], None]
 
 @dataclass(frozen=True)
 class Batch:
-    """What every verb needs before it can begin: the county, its road minutes, and what to know about the roads."""
+    """What every verb needs before it can begin: the county, its road minutes, notes on the roads, and factors."""
 
     county: County
     matrix: TravelTimes
     road_notes: tuple[str, ...] = ()
+    factors: Factors | None = None
 
 
 def say_nothing(_stage: str) -> None:
     """Tell nobody of the stage."""
 
 
-def prepare(county_folder: Path, *, overrides: Mapping[str, Any] | None = None, on_stage: Stage = say_nothing) -> Batch:
+def prepare(
+    county_folder: Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    factors: Factors | None = None,
+    on_stage: Stage = say_nothing,
+) -> Batch:
     """Read a county and measure its road minutes.
 
     Parameters
@@ -64,6 +72,8 @@ def prepare(county_folder: Path, *, overrides: Mapping[str, Any] | None = None, 
         The folder of input tables.
     overrides
         Settings that replace those of the folder's file, nested as in TOML.
+    factors
+        Of a fit run: they replace settings too, and the record names the fit.
     on_stage
         Told what is being done, in a few words.
 
@@ -73,7 +83,8 @@ def prepare(county_folder: Path, *, overrides: Mapping[str, Any] | None = None, 
         With every fault of the inputs.
     """
     on_stage("Reading and checking the tables")
-    county = read_county(county_folder, overrides=overrides)
+    fitted = factors.settings if factors else {}
+    county = read_county(county_folder, overrides={**(overrides or {}), **fitted})
     on_stage("Reading the roads")
     network = roads_of(county)
     on_stage("Measuring road minutes")
@@ -84,7 +95,7 @@ def prepare(county_folder: Path, *, overrides: Mapping[str, Any] | None = None, 
         settings=county.settings,
         cache_dir=cache_folder(),
     )
-    return Batch(county=county, matrix=matrix, road_notes=tuple(note_roads(county.tables, network)))
+    return Batch(county, matrix, tuple(note_roads(county.tables, network)), factors)
 
 
 def roads_of(county: County) -> RoadNetwork:
@@ -118,6 +129,7 @@ def run_blocks(
     out: Path,
     *,
     overrides: Mapping[str, Any] | None = None,
+    factors: Factors | None = None,
     seed: int | None = None,
     stop: Stop | None = None,
     first: int | None = None,
@@ -132,7 +144,7 @@ def run_blocks(
 
     Parameters
     ----------
-    county_folder, overrides, on_stage
+    county_folder, overrides, factors, on_stage
         As for `prepare`.
     out
         The output folder.
@@ -168,7 +180,7 @@ def run_blocks(
         raise PlanError(KEPT_ALONE)
     asked = "Stopping: the best plan so far is kept and written (Ctrl-C again abandons it)"
     with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
-        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
+        batch = prepare(county_folder, overrides=overrides, factors=factors, on_stage=on_stage)
         settings = batch.county.settings
         chosen_seed = settings.solver.seed if seed is None else seed
         chosen_stop = stop or stop_with(settings)
@@ -219,6 +231,7 @@ def run_blocks(
                 "full": full,
             },
             notes=[
+                describe_scale(settings, factors),
                 *plan.notes,
                 *note_guarantees(plan.proposals),
                 *(exit_plan.notes[1:] if exit_plan else ()),
@@ -280,6 +293,7 @@ def make_record(
         inputs={name: dataclasses.asdict(file) for name, file in sorted(tables.files.items())},
         settings=settings_to_mapping(settings),
         changed_settings=changed,
+        factors={} if batch.factors is None else batch.factors.facts,
         seed=seed,
         stop=stop or {},
         solver=solver or {},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.plans.writing import write_left_out
 from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.factors import BLOCKS, FACTORS_FILE, INSIDE, OUTSIDE, SHARE, SWAPS
 from marketmap.outputs.runs.rounds import DAYS_IN_A_WEEK, work_of
 from marketmap.outputs.schema import round as round_columns
 from marketmap.settings import Settings
@@ -24,6 +27,8 @@ from marketmap.travel.rounds.sets import (
     LEAST_TRAVEL,
     LEAST_VISITS,
     MOST_VISITS,
+    PLACE,
+    PROVIDER,
     Fit,
     describe_sets,
     draw_sets,
@@ -32,7 +37,6 @@ from marketmap.travel.rounds.sets import (
 from marketmap.travel.rounds.week import solve_days
 from marketmap.travel.rounds.work import last_days
 
-FACTORS_FILE = "internal/round_factors.toml"
 SETS = 40
 Progress = Callable[[int, int], None]
 
@@ -48,7 +52,7 @@ def run_fit(
     on_stage: Stage = say_nothing,
     on_progress: Progress | None = None,
 ) -> RunRecord:
-    """Fit the block model's factors and the swap list's estimate on simulated rounds of one day.
+    """Fit the block model's factor and the swap list's estimate on simulated rounds of one day.
 
     Parameters
     ----------
@@ -101,9 +105,10 @@ def run_fit(
             batch,
             command=command,
             seed=chosen,
-            notes=[_PASTE, *_tell_sets(found, left_out=rounds.days - len(table))],
+            notes=[_USE, *_tell_sets(found, left_out=rounds.days - len(table))],
             summary=_sum_up(found),
         )
+        record = dataclasses.replace(record, factors=list_facts(found, day=day["day"].min()))
         on_stage("Writing the results")
         folder.write_table(_tabulate(table, found), round_columns.FIT)
         folder.write_bytes(FACTORS_FILE, write_factors(found, note=batch.matrix.illustrative).encode("utf-8"))
@@ -146,8 +151,26 @@ def minutes_from_patches(
     return pd.Series(minutes, index=sets.index)
 
 
+def list_facts(found: Fit, *, day: pd.Timestamp) -> dict[str, Any]:
+    """List what was found as `marketmap.outputs.runs.factors.Factors` keeps it; without a factor for blocks if none is.
+
+    Parameters
+    ----------
+    day
+        Of the visits that were simulated.
+    """
+    settings, off, sets = {SHARE: round(found.estimator.near, 3)}, {}, {}
+    names = {SWAPS: "estimator"}
+    if math.isfinite(found.factor):
+        settings = {INSIDE: round(found.factor, 3), OUTSIDE: round(found.factor, 3)} | settings
+        names[BLOCKS] = "factor"
+    for kind, name in names.items():
+        off[kind], sets[kind] = found.errors[name], found.sets[name]
+    return {"settings": settings, "day": f"{day:%Y-%m-%d}", "off": off, "sets": sets}
+
+
 def write_factors(found: Fit, *, note: bool) -> str:
-    """Write what was fitted as TOML to paste into the county's settings file.
+    """Write what was fitted as TOML that may be put into the county's settings file.
 
     Parameters
     ----------
@@ -155,21 +178,25 @@ def write_factors(found: Fit, *, note: bool) -> str:
         Whether to say that the roads are illustrative.
     """
     lines = [
-        "# Fitted on simulated rounds (marketmap rounds --fit). Put these under the tables of the same names in the",
-        "# county's marketmap.toml, then make the blocks and the swap list anew.",
+        "# Fitted on simulated rounds (marketmap rounds --fit). Use them by --factors and this folder's name with",
+        "# marketmap blocks and marketmap swaps; or put them under the tables of the same names in marketmap.toml.",
     ]
     if note:
         lines.append("# Mind: on illustrative roads they say nothing about real ones.")
-    inner, outer = (found.errors.get(name, float("nan")) for name in ("inside", "outside"))
-    if np.isfinite([found.inside, found.outside]).all():
+    if math.isfinite(found.factor):
+        off, sets = {name: f"{error:.0%}" for name, error in found.errors.items()}, found.sets
         lines += [
+            "# One factor inside and outside, so that they differ by merit and not by formula.",
+            f"# Off by {off['factor, inside']} on {sets['inside']} held-out sets of a block's size,",
+            f"# by {off['factor, outside']} on {sets['outside']} held-out sets of providers. Each alone would give",
+            f"# {found.inside:.3f} (off by {off['inside']}) and {found.outside:.3f} (off by {off['outside']}).",
             "",
             "[blocks]",
-            f"factor_inside = {found.inside:.3f}  # off by {inner:.0%} on {found.sets['inside']} held-out sets",
-            f"factor_outside = {found.outside:.3f}  # off by {outer:.0%} on {found.sets['outside']} held-out sets",
+            f"factor_inside = {found.factor:.3f}",
+            f"factor_outside = {found.factor:.3f}",
         ]
     else:
-        lines += ["", "# No factors for blocks: there were too few sets of a block's size, or of a provider's."]
+        lines += ["", "# No factor for blocks: there were too few sets of a block's size, or of a provider's."]
     share = (
         f"near_share = {found.estimator.near:.3f}  # with {found.estimator.visits:.3f} minutes a carer-visit: off by "
         f"{found.errors['estimator']:.0%} on {found.sets['estimator']} held-out sets"
@@ -178,15 +205,27 @@ def write_factors(found: Fit, *, note: bool) -> str:
     return "\n".join(lines)
 
 
-_PASTE = (
-    f"{FACTORS_FILE} has the factors as settings: put them under the tables of the same names in marketmap.toml, then "
-    "make the blocks and the swap list anew."
+_USE = (
+    "Use what was fitted by --factors and this folder with marketmap blocks and marketmap swaps; "
+    f"{FACTORS_FILE} has it as settings too."
 )
+# The errors of a fit, in words.
+_ERRORS = {
+    "estimator": "by the nearest two visits",
+    f"estimator, {PLACE}": "of these, round a place",
+    f"estimator, {PROVIDER}": "of a provider",
+    "factor, inside": "by the one factor, from a block's middle",
+    "factor, outside": "by the one factor, from a provider's patches",
+    "inside": "by a factor of its own, from a block's middle",
+    "outside": "by a factor of its own, from a provider's patches",
+}
 
 
 def _tell_sets(found: Fit, *, left_out: int) -> list[str]:
     told = [
-        f"{name}: {found.errors[name]:.1%} on {found.sets[name]:,} sets" for name in found.errors if found.sets[name]
+        f"{words}: {found.errors[name]:.1%} on {found.sets[name]:,} sets"
+        for name, words in _ERRORS.items()
+        if found.sets[name] and math.isfinite(found.errors[name])
     ]
     few = f"{left_out:,} sets with less than {LEAST_TRAVEL:g} minutes of travel in all, or cut off, were left out."
     return [
@@ -196,11 +235,15 @@ def _tell_sets(found: Fit, *, left_out: int) -> list[str]:
 
 
 def _sum_up(found: Fit) -> str:
-    return (
+    travel = (
         f"Travel of simulated rounds = {found.estimator.near:.2f} × minutes to the nearest two + "
-        f"{found.estimator.visits:.2f} minutes a carer-visit, off by {found.errors['estimator']:.1%} on held-out sets; "
-        f"factor inside {found.inside:.2f} (off by {found.errors['inside']:.0%}), outside {found.outside:.2f} "
-        f"(off by {found.errors['outside']:.0%})."
+        f"{found.estimator.visits:.2f} minutes a carer-visit, off by {found.errors['estimator']:.1%} on held-out sets. "
+    )
+    if not math.isfinite(found.factor):
+        return f"{travel}No factor for blocks: there were too few sets of a block's size, or of a provider's."
+    return (
+        f"{travel}Factor for blocks, inside and outside: {found.factor:.2f}, off by {found.errors['factor']:.0%} (from "
+        f"a block's middle alone {found.inside:.2f}, from a provider's patches alone {found.outside:.2f})."
     )
 
 
@@ -213,6 +256,6 @@ def _tabulate(table: pd.DataFrame, found: Fit) -> pd.DataFrame:
     """Put what was simulated beside what each estimate says."""
     return table.assign(
         estimated=found.estimator.estimate(table),
-        by_centre=table["centre"] * found.inside,
-        by_patches=table["outside"] * found.outside,
+        by_centre=table["centre"] * found.factor,
+        by_patches=table["outside"] * found.factor,
     ).reset_index()

@@ -160,10 +160,10 @@ FIT = OutputTable(
         Column("carer_hours", "hours", "Their length × carers, on the day", "carer hours"),
         Column("travel", "minutes", "Travel of its simulated rounds, each carer's", "minutes"),
         Column("estimated", "minutes", "By the nearest two of each visit", "minutes"),
-        Column("by_centre", "minutes", "By the minutes from its middle × the inner factor", "minutes"),
-        Column("by_patches", "minutes", "By the minutes from its providers' patches × the outer factor", "minutes"),
+        Column("by_centre", "minutes", "By the minutes from its middle × the factor", "minutes"),
+        Column("by_patches", "minutes", "By the minutes from its providers' patches × the factor", "minutes"),
     ),
-    note="From rounds --fit. The factors stand in internal/round_factors.toml, to be put into the settings.",
+    note="From rounds --fit. What was fitted stands in internal/round_factors.toml; --factors uses it.",
 )
 
 ROUND_TABLES = (ROUNDS, UNSERVED, MEASURES, DIFFERENCES, DRIVEN, FIT)

@@ -108,13 +108,21 @@ def fit_estimator(features: pd.DataFrame, travel: pd.Series) -> Estimator:
     return Estimator(*(float(value) for value in found))
 
 
-def fit_factor(centre: pd.Series, travel: pd.Series) -> float:
-    """Fit the factor of a block model: travel minutes for each carer-visit minute from the middle of its set.
+def fit_factor(minutes: pd.Series, travel: pd.Series, *, kinds: pd.Series | None = None) -> float:
+    """Fit the factor of a block model: travel minutes for each carer-visit minute from a middle or a patch.
 
-    Least squares of relative errors: Σ (c/t) ÷ Σ (c/t)², c the minutes from the middle and t the travel.
+    Least squares of relative errors: Σ (c/t) ÷ Σ (c/t)², c the minutes and t the travel.
+
+    Parameters
+    ----------
+    minutes, travel
+        Of each set, in minutes and above 0.
+    kinds
+        What kind of set each is: each kind counts the same, however many sets it has. All of one kind where not given.
     """
-    share = centre.to_numpy(float) / travel.to_numpy(float)
-    return float(share.sum() / (share**2).sum())
+    share = minutes.to_numpy(float) / travel.to_numpy(float)
+    weights = np.ones(len(share)) if kinds is None else 1.0 / kinds.map(kinds.value_counts()).to_numpy(float)
+    return float((weights * share).sum() / (weights * share**2).sum())
 
 
 def measure_error(estimated: pd.Series, travel: pd.Series) -> float:

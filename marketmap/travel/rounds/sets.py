@@ -21,6 +21,7 @@ from marketmap.travel.rounds.week import WeekRounds
 from marketmap.travel.times import TravelTimes
 
 PLACE, PROVIDER = "place", "provider"
+FACTOR, INSIDE, OUTSIDE = "factor", "inside", "outside"
 LEAST_VISITS, MOST_VISITS = 20, 400
 # Minutes of a set's day: where nobody drives (a care scheme), a share of nothing says nothing.
 LEAST_TRAVEL = 10.0
@@ -35,17 +36,22 @@ class Fit:
     ----------
     estimator
         Of travel, a sum over visits.
+    factor
+        The block model's: travel minutes for each carer-visit minute from a block's centre, or from the provider's
+        nearest patch. One for both, so that inside and outside differ by merit and not by formula; each kind of sets
+        counts the same. NaN where either kind has too few sets.
     inside, outside
-        The block model's factors: travel minutes for each carer-visit minute from a block's centre, and from the
-        provider's nearest patch; NaN where too few sets were there.
+        What each kind of sets alone would give, for comparison; NaN where there are too few.
     errors
         Mean absolute error on held-out sets as a share of the simulated travel, by ``estimator`` (all), ``estimator,
-        place``, ``estimator, provider``, ``inside`` and ``outside``.
+        place``, ``estimator, provider``, ``inside`` and ``outside`` (each by its own factor), ``factor, inside`` and
+        ``factor, outside`` (by the one for both) and ``factor`` (the mean of these two).
     sets
         Held-out sets behind each of the errors.
     """
 
     estimator: Estimator
+    factor: float
     inside: float
     outside: float
     errors: dict[str, float]
@@ -142,14 +148,14 @@ def describe_sets(
 
 
 def fit_sets(table: pd.DataFrame, *, block_hours: tuple[float, float]) -> Fit:
-    """Fit the estimator and the block model's two factors on half of the sets, and measure the error on the others.
+    """Fit the estimator and the block model's factor on half of the sets, and measure the error on the others.
 
     Parameters
     ----------
     table
         As `describe_sets` gives it.
     block_hours
-        Contact hours a week of the smallest and largest block: the inner factor is fitted on sets of such a size.
+        Contact hours a week of the smallest and largest block: sets round a place count where they are of such a size.
     """
     held = table["held_out"].to_numpy(bool)
     estimator = fit_estimator(table[~held], table.loc[~held, "travel"])
@@ -157,19 +163,51 @@ def fit_sets(table: pd.DataFrame, *, block_hours: tuple[float, float]) -> Fit:
     week = table["contact_hours"] * DAYS_IN_A_WEEK
     of_place, of_provider = ((table["kind"] == kind).to_numpy(bool) for kind in (PLACE, PROVIDER))
     of_block = of_place & week.between(*block_hours).to_numpy(bool)
-    factors, errors, sets = {}, {}, {}
-    for name, mine, column in (("inside", of_block, "centre"), ("outside", of_provider, "outside")):
-        known = mine & table[column].gt(0).to_numpy(bool)
-        fitted, tried = table[known & ~held], table[known & held]
-        factors[name] = fit_factor(fitted[column], fitted["travel"]) if len(fitted) else float("nan")
-        errors[name], sets[name] = _error(tried[column] * factors[name], tried["travel"]), len(tried)
+    sides = ((INSIDE, of_block, "centre"), (OUTSIDE, of_provider, "outside"))
+    parts = [
+        table[mine & table[column].gt(0).to_numpy(bool)].assign(side=side, far=table[column])
+        for side, mine, column in sides
+    ]
+    factors, errors, sets = _fit_factors(pd.concat(parts, ignore_index=True))
     whole = np.ones(len(table), dtype=bool)
     for name, mine in (("", whole), (PLACE, of_place), (PROVIDER, of_provider)):
         key = f"estimator, {name}" if name else "estimator"
         tried_here = mine & held
         errors[key] = _error(estimated[tried_here], table.loc[tried_here, "travel"])
         sets[key] = int(tried_here.sum())
-    return Fit(estimator, factors["inside"], factors["outside"], errors, sets)
+    return Fit(estimator, factors[FACTOR], factors[INSIDE], factors[OUTSIDE], errors, sets)
+
+
+def _fit_factors(parts: pd.DataFrame) -> tuple[dict[str, float], dict[str, float], dict[str, int]]:
+    """Fit each side's own factor and the one for both, with the errors and the held-out sets behind each.
+
+    Parameters
+    ----------
+    parts
+        Row a set: ``side``, ``far`` (carer-visit minutes from a middle or from patches), ``travel``, ``held_out``.
+    """
+    factors, errors, sets = {}, {}, {}
+    held = parts["held_out"].to_numpy(bool)
+    for side in (INSIDE, OUTSIDE):
+        own = parts["side"].eq(side).to_numpy(bool)
+        factors[side] = _factor(parts[own & ~held])
+        errors[side], sets[side] = _off(parts[own & held], factors[side])
+    both = np.isfinite(list(factors.values())).all()
+    factors[FACTOR] = _factor(parts[~held]) if both else float("nan")
+    for side in (INSIDE, OUTSIDE):
+        key = f"{FACTOR}, {side}"
+        errors[key], sets[key] = _off(parts[held & parts["side"].eq(side).to_numpy(bool)], factors[FACTOR])
+    errors[FACTOR] = (errors[f"{FACTOR}, {INSIDE}"] + errors[f"{FACTOR}, {OUTSIDE}"]) / 2.0
+    sets[FACTOR] = sets[INSIDE] + sets[OUTSIDE]
+    return factors, errors, sets
+
+
+def _factor(parts: pd.DataFrame) -> float:
+    return fit_factor(parts["far"], parts["travel"], kinds=parts["side"]) if len(parts) else float("nan")
+
+
+def _off(parts: pd.DataFrame, factor: float) -> tuple[float, int]:
+    return _error(parts["far"] * factor, parts["travel"]), len(parts)
 
 
 def _error(estimated: pd.Series, travel: pd.Series) -> float:
