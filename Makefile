@@ -25,7 +25,7 @@ MONITOR ?= out-monitor
 SWAPS ?= out-swaps
 ROUNDS ?= out-rounds
 MONTHS ?=
-FIT ?=
+FIT ?= out-fit
 DAYS ?=
 MARKS ?=
 ONLY ?=
@@ -47,11 +47,15 @@ ROADS_OPTION = $(if $(ROADS),--roads "$(ROADS)",)
 # Not said: the settings of the county decide.
 SEED_OPTION = $(if $(SEED),--seed $(SEED),)
 PLAN_OPTIONS = $(if $(filter 1 yes true,$(FULL)),--full,) $(if $(FIRST),--first $(FIRST),)
+# Travel is scaled by what "fit" found, where it was made; FIT= leaves it out.
+FIT_THERE = $(if $(FIT),$(wildcard $(FIT)/run.json),)
+FACTORS_OPTION = $(if $(FIT_THERE),--factors "$(FIT)",)
+$(if $(filter 1 yes true,$(FIT)),$(error FIT names a folder: make fit writes it, FIT=out-fit))
 
 .SECONDEXPANSION:
 .DEFAULT_GOAL := help
 .PHONY: help setup app screenshots test lint format docs bench bench-app blocks without sample check clusters roads road-report calibrate clean \
-	rural report monitor monthly compare purge rounds swaps waiting evaluate FORCE
+	rural report monitor monthly compare purge fit rounds swaps waiting evaluate FORCE
 
 help: ## Say what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,7 +63,7 @@ help: ## Say what each target does
 	@echo "  Options: COUNTY=<folder of input tables> (now $(COUNTY)), OUT=<folder of results> (now $(OUT)),"
 	@echo "           ROADS=<road file>, SEED=<number>, PORT=<for the app>; for roads: PLACE=\"Rutland, England\""
 	@echo "           or BBOX=west,south,east,north (degrees) or BOUNDARY=<file of polygons>; for blocks: FULL=1 (alternatives,"
-	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>; for without: COMPANY=<company_id>;"
+	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>, FIT=<folder of make fit; blank: none>; for without: COMPANY=<company_id>;"
 	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>;"
 	@echo "           for compare: OLD=, NEW=<folders of results>, CHANGES=<folder to write to>; for purge: BEFORE=<day>;"
 	@echo "           for swaps: MARKS=<swap_list.csv with decisions>, ONLY=<provider_id,provider_id>, CONFIRM=<days of simulated rounds>; for evaluate: EARLIER=<tables of before>"
@@ -82,12 +86,12 @@ data/sample/packages.csv: | $(READY)
 
 COUNTY_READY = $(if $(filter data/sample ./data/sample,$(patsubst %/,%,$(COUNTY))),data/sample/packages.csv,)
 
-blocks: $(READY) $$(COUNTY_READY) ## Propose blocks for COUNTY, results in OUT
-	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
+blocks: $(READY) $$(COUNTY_READY) ## Propose blocks for COUNTY, results in OUT; travel scaled by the fit in FIT if there is one
+	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION) $(PLAN_OPTIONS)
 
 without: $(READY) $$(COUNTY_READY) ## Say what becomes of the blocks of COMPANY if it leaves, results in EXIT
 	@test -n "$(COMPANY)" || { echo "Say which: make without COMPANY=<company_id of the providers table>"; exit 2; }
-	$(RUN) without "$(COMPANY)" --county "$(COUNTY)" --out "$(EXIT)" $(SEED_OPTION) $(ROADS_OPTION)
+	$(RUN) without "$(COMPANY)" --county "$(COUNTY)" --out "$(EXIT)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION)
 
 clusters: $(READY) $$(COUNTY_READY) ## Find clusters of demand in COUNTY, results in CLUSTERS
 	$(RUN) clusters --county "$(COUNTY)" --out "$(CLUSTERS)" $(ROADS_OPTION)
@@ -129,7 +133,7 @@ monitor: $(READY) $$(COUNTY_READY) ## Report on the blocks already let in COUNTY
 monthly: $(READY) $$(COUNTY_READY) ## Bring blocks, rural, report and monitor up to date, and nothing that is
 	$(REMAKE) WITH_PLAN=1 $(OUT)/run.json $(RURAL)/run.json $(REPORT)/run.json $(MONITOR)/run.json
 
-$(call asked,$(OUT)): ASKED = $(COUNTY) $(ROADS) $(SEED) $(PLAN_OPTIONS) $(call files_of,$(PLAN_READS))
+$(call asked,$(OUT)): ASKED = $(COUNTY) $(ROADS) $(SEED) $(FACTORS_OPTION) $(PLAN_OPTIONS) $(call files_of,$(PLAN_READS))
 $(call asked,$(RURAL)): ASKED = $(COUNTY) $(ROADS) $(DISTRICT) $(OUT) $(call files_of,$(RURAL_READS))
 $(call asked,$(REPORT)): ASKED = $(COUNTY) $(ROADS) $(if $(ROUNDS_THERE),$(ROUNDS),) $(call files_of,$(REPORT_READS))
 $(call asked,$(MONITOR)): ASKED = $(COUNTY) $(ROADS) $(call files_of,$(MONITOR_READS))
@@ -138,8 +142,8 @@ $(foreach folder,$(OUT) $(RURAL) $(REPORT) $(MONITOR),$(call asked,$(folder))): 
 	@printf '%s\n' '$(subst ','\'',$(ASKED))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(ASKED))' >$@
 
 ifdef WITH_PLAN
-$(OUT)/run.json: $(READY) $(SOURCES) $(call files_of,$(PLAN_READS)) $(call asked,$(OUT))
-	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
+$(OUT)/run.json: $(READY) $(SOURCES) $(call files_of,$(PLAN_READS)) $(call asked,$(OUT)) $(FIT_THERE)
+	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION) $(PLAN_OPTIONS)
 endif
 
 $(RURAL)/run.json: $(READY) $(SOURCES) $(call files_of,$(RURAL_READS)) $(call asked,$(RURAL)) $(PLAN_THERE)
@@ -156,13 +160,16 @@ $(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(cal
 
 FORCE:
 
+fit: $(READY) $$(COUNTY_READY) ## Fit on simulated rounds of COUNTY what blocks and swaps scale travel by, results in FIT
+	$(RUN) rounds --fit --county "$(COUNTY)" --out "$(or $(FIT),out-fit)" $(SEED_OPTION) $(ROADS_OPTION)
+
 rounds: $(READY) $$(COUNTY_READY) ## Simulate a week of rounds of COUNTY before and after, results in ROUNDS; by the plan in OUT and swaps in SWAPS if there are
 	$(RUN) rounds --county "$(COUNTY)" --out "$(ROUNDS)" $(SEED_OPTION) $(ROADS_OPTION) \
-		$(if $(FIT),--fit,$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
-		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),))
+		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
+		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),)
 
 swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COUNTY, results in SWAPS; MARKS=<a list with decisions>
-	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) \
+	$(RUN) swaps --county "$(COUNTY)" --out "$(SWAPS)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION) \
 		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",) $(if $(CONFIRM),--confirm $(CONFIRM),)
 
 waiting: $(READY) $$(COUNTY_READY) ## Say who could take each person who waits in COUNTY, results in WAITING; by the plan in OUT if there is one
@@ -179,7 +186,7 @@ compare: $(READY) ## Say what changed from OLD to NEW, two folders of results; w
 # It asks before it deletes; who runs it by a clock calls the verb with --yes.
 purge: $(READY) ## Delete the internal files of results of data from before the day BEFORE
 	@test -n "$(BEFORE)" || { echo "Say from before which day: make purge BEFORE=2026-01-31"; exit 2; }
-	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(ROUNDS) $(SWAPS) $(WAITING) $(EVALUATION)),--out "$(folder)")
+	@$(RUN) purge --before "$(BEFORE)" $(foreach folder,$(wildcard $(OUT) $(RURAL) $(REPORT) $(MONITOR) $(FIT) $(ROUNDS) $(SWAPS) $(WAITING) $(EVALUATION)),--out "$(folder)")
 
 check: $(READY) $$(COUNTY_READY) ## Validate the tables and roads of COUNTY, and the results in OUT where there are some
 	@if test -f "$(OUT)/run.json"; then $(RUN) check --county "$(COUNTY)" --out "$(OUT)" $(ROADS_OPTION); \
@@ -196,10 +203,10 @@ roads: $(READY) ## Download the roads of PLACE into ROADS (roads.graphml where n
 		$(if $(BOUNDARY),--boundary "$(BOUNDARY)",) --out "$(or $(ROADS),roads.graphml)"
 
 app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample county where COUNTY is not set
-	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTIONS)
+	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION) $(PLAN_OPTIONS)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" MARKETMAP_RURAL="$(RURAL)" MARKETMAP_REPORT="$(REPORT)" \
 	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" \
-	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" MARKETMAP_WORK="$(WORK)" \
+	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" MARKETMAP_FIT="$(FIT)" MARKETMAP_WORK="$(WORK)" \
 	$(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT
@@ -233,5 +240,5 @@ bench-app: $(READY) $$(COUNTY_READY) ## Measure the app in a browser, alone and 
 	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" $(BIN)/python -m tests.bench.app
 
 clean: ## Remove caches and generated results; data/sample and .venv stay
-	rm -rf .make out out-clusters out-rural out-report out-monitor out-rounds out-swaps out-waiting out-evaluation out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .make out out-clusters out-rural out-report out-monitor out-fit out-rounds out-swaps out-waiting out-evaluation out-without out-calibration out-roads out-replay .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find marketmap tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -25,6 +25,7 @@ module            what its checks hold
 ``sensitivity``   what can be held of plans under other assumptions
 ``public``        what may leave the council: few people hidden, nobody named, every figure true
 ``told``          the summary, the settings that were used, the outlines on the map
+``scale``         what travel is scaled by, and the fit that it is from
 ``swaps``         of a swap list: every move is allowed, everybody's hours are kept, who must agree
 ``waiting``       of a waiting list: nobody left out, no spare hours given twice, every reason there
 ``roll_out``      of an evaluation: who is compared with whom, and the effect that the areas give
@@ -51,6 +52,7 @@ from marketmap.check import (
     record,
     roll_out,
     round_files,
+    scale,
     sensitivity,
     shaped,
     staffing,
@@ -86,6 +88,7 @@ MODULES = (
     sensitivity,
     public,
     told,
+    scale,
 )  # in the order that findings are told
 
 # The file that says what a folder without a plan holds, and its checks.
@@ -123,7 +126,7 @@ def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list
     """
     evidence = ListEvidence(Path(folder), county=None if county is None else Path(county))
     return run_checks(
-        evidence, modules=[module for file, module in LISTS.items() if (evidence.folder / file).is_file()]
+        evidence, modules=[*(module for file, module in LISTS.items() if (evidence.folder / file).is_file()), scale]
     )
 
 

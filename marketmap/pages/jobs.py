@@ -22,8 +22,10 @@ from typing import Any, Literal
 from marketmap.errors import OutputError
 from marketmap.outputs.drafts.store import PlanStore
 from marketmap.outputs.files.private_files import make_private_folder, write_private
+from marketmap.outputs.files.record import read_record
+from marketmap.outputs.runs.factors import BLOCKS, INSIDE, SWAPS, factors_of, find_factors
 from marketmap.outputs.workspace.freshness import find_currency, find_road_override
-from marketmap.outputs.workspace.places import CountyPlace, Workspace, read_workspace
+from marketmap.outputs.workspace.places import FIT, CountyPlace, Workspace, read_workspace
 from marketmap.pages.job_files import (
     ALIVE_FILE,
     CAME_TO_NOTHING,
@@ -204,7 +206,7 @@ def _start(
     make_private_folder(work.root)
     jobs = make_private_folder(work.jobs)
     if kind not in ("rest", "draft", "exit"):
-        asked = _add_roads(asked, place)
+        asked = _add_factors(_add_roads(asked, place), place, kind=kind)
     asked = json.loads(json.dumps(asked))
     with _STARTING, hold_lock(jobs / ".starting"):
         for job in list_jobs(jobs):
@@ -268,6 +270,22 @@ def _add_roads(asked: dict[str, Any], place: CountyPlace) -> dict[str, Any]:
     """Lay the road file that the county's plan was made on under what was asked, where it is not the settings' own."""
     roads = find_road_override(Path(place.results["blocks"]), place.folder)
     return asked | {"overrides": {**roads, **asked.get("overrides", {})}} if roads else asked
+
+
+def _add_factors(asked: dict[str, Any], place: CountyPlace, *, kind: str) -> dict[str, Any]:
+    """Add what the county's fit found, else what its plan was made with; a plan's own settings, asked again, stand."""
+    if kind not in (BLOCKS, SWAPS):
+        return asked
+    plan = None
+    with contextlib.suppress(OutputError):
+        plan = read_record(Path(place.results["blocks"]))
+    own = asked.get("overrides", {}).get("blocks", {}).get("factor_inside")
+    if own is None:
+        found = find_factors(Path(place.results[FIT]), place.folder, needed=kind, plan=plan)
+    else:
+        found = factors_of(plan)
+        found = found if found is not None and found.settings[INSIDE] == own else None
+    return asked if found is None else asked | {"factors": dict(found.facts)}
 
 
 def _may_see(job: Job, user: str) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from marketmap.blocks import Stop
     from marketmap.blocks.draft import Draft
     from marketmap.outputs.files.record import RunRecord
+    from marketmap.outputs.runs.factors import Factors
 
 Stage = Callable[[str], None]
 Step = Callable[[int, float, float], None]
@@ -39,6 +40,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
     """
     folder, out, asked = Path(job["folder"]), Path(job["out"]), job["asked"]
     kind, overrides = str(job["kind"]), asked.get("overrides") or None
+    factors = _take_factors(asked)
     command = ["marketmap", "app", kind]
     if kind in ("report", "rural", "monitor"):
         from marketmap.outputs.report.run import run_report  # noqa: PLC0415
@@ -61,7 +63,9 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415
 
         marks = marks_of_page(asked.get("marks", ()))
-        return run_swaps(folder, out, overrides=overrides, marks=marks, command=command, on_stage=on_stage), []
+        return run_swaps(
+            folder, out, overrides=overrides, factors=factors, marks=marks, command=command, on_stage=on_stage
+        ), []
     if kind == "waiting":
         from marketmap.outputs.files.record import RECORD_FILE  # noqa: PLC0415
         from marketmap.outputs.runs.waiting import run_waiting  # noqa: PLC0415
@@ -94,6 +98,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
             folder,
             out,
             overrides=overrides,
+            factors=factors,
             seed=asked.get("seed"),
             stop=find_stop(folder, asked),
             full=bool(asked.get("full")),
@@ -133,6 +138,14 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         write_findings(out, findings)
         return record, findings
     raise OutputError(f"There is no kind of work called {kind}.")
+
+
+def _take_factors(asked: Mapping[str, Any]) -> Factors | None:
+    if not asked.get("factors"):
+        return None
+    from marketmap.outputs.runs.factors import Factors  # noqa: PLC0415
+
+    return Factors(asked["factors"])
 
 
 def _find_draft(asked: Mapping[str, Any]) -> Draft:

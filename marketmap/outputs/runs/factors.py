@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from marketmap.errors import InputError, OutputError
 from marketmap.outputs.files.folder import hash_file
@@ -18,7 +17,9 @@ from marketmap.settings import Settings, settings_from_mapping
 FACTORS_FILE = "internal/round_factors.toml"
 INSIDE, OUTSIDE, SHARE = "blocks.factor_inside", "blocks.factor_outside", "swaps.near_share"
 BLOCKS, SWAPS = "blocks", "swaps"
-FIT_AGAIN = "Fit anew with `marketmap rounds --fit` and name its output folder, or leave --factors out."
+FIT_AGAIN = (
+    "Fit anew (make fit, marketmap rounds --fit) and name its output folder, or leave --factors out (make: FIT=)."
+)
 UNSCALED = (
     "Travel is in unscaled model minutes, from each visit to the middle of its block or to the provider's nearest "
     "patch, not along rounds: marketmap rounds --fit (make fit) fits a factor on simulated rounds of the county, "
@@ -57,7 +58,7 @@ class Factors:
         return f"A minute between a visit and its nearest two stands for {share:g} of travel, {self._source(SWAPS)}."
 
     def _source(self, kind: str) -> str:
-        day = pd.Timestamp(self.facts["day"])
+        day = dt.date.fromisoformat(self.facts["day"])
         return (
             f"fitted on simulated rounds of {day.day} {day:%B %Y} ({self.facts.get('fit', 'this run')}) and off by "
             f"{float(self.facts['off'][kind]):.0%} on {int(self.facts['sets'][kind]):,} held-out sets"

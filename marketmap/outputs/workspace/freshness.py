@@ -10,6 +10,7 @@ from marketmap.errors import OutputError
 from marketmap.inputs.folder import find_tables, read_folder_settings
 from marketmap.outputs.files.folder import hash_file
 from marketmap.outputs.files.record import RunRecord, read_record, version
+from marketmap.outputs.runs.factors import factors_of
 from marketmap.settings import settings_to_mapping
 
 Currency = Literal["ready", "stale", "missing"]
@@ -68,7 +69,8 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
         The county.
     plan_folder
         The county's plan: results made on a road file that was given beside the settings hold where the plan was made
-        on the same, and a rural report and a waiting list hold only while no newer plan is there.
+        on the same, and a rural report and a waiting list hold only while no newer plan is there. Factors of a fit
+        that results say they were made with stand for the settings' own.
 
     Returns
     -------
@@ -81,7 +83,12 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
         return "missing"
     if record.purged or _SIGNS[kind] not in record.outputs:
         return "missing"
-    if not holds_still(record, out, county_folder, overrides=find_road_override(plan_folder or out, county_folder)):
+    factors = factors_of(record)
+    overrides = {
+        **find_road_override(plan_folder or out, county_folder),
+        **(factors.settings if factors is not None else {}),
+    }
+    if not holds_still(record, out, county_folder, overrides=overrides):
         return "stale"
     if kind in ("rural", "waiting", "rounds"):
         plan = _read(plan_folder)

@@ -35,6 +35,8 @@ from marketmap.settings import SETTINGS_FILE, read_settings
 KINDS = ("blocks", "report", "rural", "monitor", "clusters", "swaps", "waiting")
 # These take long: only somebody who asks has them made.
 ON_REQUEST = ("rounds",)
+# The folder of a fit run, made outside the app: plans and swap lists made in it take its factors.
+FIT = "fit"
 FIRST = "first"
 PLACE_FILE = "place.json"
 PLACE_SCHEMA = "marketmap/place/1"
@@ -53,6 +55,7 @@ _RESULTS = {
     "swaps": ("MARKETMAP_SWAPS", "out-swaps"),
     "waiting": ("MARKETMAP_WAITING", "out-waiting"),
     "rounds": ("MARKETMAP_ROUNDS", "out-rounds"),
+    FIT: ("MARKETMAP_FIT", "out-fit"),
 }
 
 
@@ -69,7 +72,7 @@ class CountyPlace:
     folder
         Its tables and settings.
     results
-        Kind (`KINDS` and `ON_REQUEST`) → output folder, there or not.
+        Kind (`KINDS`, `ON_REQUEST` and `FIT`) → output folder, there or not.
     owner
         The user that it belongs to; blank: shared by all.
     """
@@ -272,7 +275,7 @@ class Workspace:
             county_id=folder.name,
             label=_tidy(str(raw.get("label", ""))) or folder.name,
             folder=Path(str(raw["folder"])) if raw.get("folder") else folder / TABLES,
-            results={kind: folder / kind for kind in (*KINDS, *ON_REQUEST)},
+            results={kind: folder / kind for kind in (*KINDS, *ON_REQUEST, FIT)},
             owner=str(raw.get("owner", "")),
         )
 

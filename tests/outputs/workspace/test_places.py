@@ -10,7 +10,7 @@ import pytest
 from marketmap.errors import InputError, OutputError
 from marketmap.outputs.drafts.store import PlanStore
 from marketmap.outputs.workspace import uploads
-from marketmap.outputs.workspace.places import KINDS, ON_REQUEST, Workspace, read_workspace
+from marketmap.outputs.workspace.places import FIT, KINDS, ON_REQUEST, Workspace, read_workspace
 from marketmap.outputs.workspace.uploads import MOST_BYTES, check_upload
 
 TABLES = {"packages.csv": b"package_id\nP1\n", "providers.csv": b"provider_id\nV1\n"}
@@ -80,7 +80,7 @@ class TestUploads:
         assert {path.name: path.read_bytes() for path in place.folder.iterdir()}["packages.csv"] == TABLES[
             "packages.csv"
         ]
-        assert sorted(place.results) == sorted((*KINDS, *ON_REQUEST))
+        assert sorted(place.results) == sorted((*KINDS, *ON_REQUEST, FIT))
         assert work.places("ann") == [work.first, place]
         assert work.places("bob") == [work.first]
         for ask in (work.place, work.remove):
