@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
+from marketmap.errors import OutputError
 from marketmap.inputs.folder import find_tables, read_folder_settings
 from marketmap.outputs.files.folder import hash_file
-from marketmap.outputs.files.record import RunRecord
+from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
+from marketmap.outputs.schema.block import BLOCK_POSTCODES
+from marketmap.outputs.schema.round import DIFFERENCES
+from marketmap.outputs.schema.swap import SWAP_LIST
 
 PACKAGES = "packages"
+Given = Literal["plan", "swaps", "rounds"]
+# What a run may be given of another: in words, the verb and the file that tell it, and make's option for its folder.
+GIVEN: dict[Given, tuple[str, str, str, str]] = {
+    "plan": ("a plan", "blocks", BLOCK_POSTCODES.path, "OUT"),
+    "swaps": ("a swap list", "swaps", SWAP_LIST.path, "SWAPS"),
+    "rounds": ("simulated rounds", "rounds", DIFFERENCES.path, "ROUNDS"),
+}
 
 
 def is_of_county(record: RunRecord, county_folder: Path) -> bool:
@@ -36,3 +48,37 @@ def is_of_county(record: RunRecord, county_folder: Path) -> bool:
     settings, _ = read_folder_settings(folder)
     now = find_tables(folder, settings=settings)[0].get(PACKAGES)
     return now is not None and now.is_file() and hash_file(now) == read
+
+
+def read_given(folder: Path, county_folder: Path, *, given: Given) -> RunRecord:
+    """Read the record of an earlier run that a new one is given, and refuse one of other people.
+
+    Parameters
+    ----------
+    folder
+        The earlier run's output folder.
+    county_folder
+        The folder of input tables of the new run.
+    given
+        What it is given as.
+
+    Raises
+    ------
+    OutputError
+        Where the folder holds no run of that verb, was purged, or was made from another county folder.
+    """
+    record = read_record(folder)
+    what, verb, path, option = GIVEN[given]
+    remedy = (
+        f"Make this county's own (make {verb} COUNTY={county_folder}), or name the folder that holds it (make: "
+        f"{option}=, marketmap: --{given}). To do without: make {option}=none, or no --{given}."
+    )
+    refuse_purged(record, folder)
+    if path not in record.outputs:
+        written = " ".join(map(str, record.command)) or "another verb"
+        raise OutputError(f"{folder} does not hold {what} (it was written by: {written}). {remedy}")
+    if not is_of_county(record, county_folder):
+        raise OutputError(
+            f"{folder} holds {what} of another county folder ({record.county_folder}), not of {county_folder}. {remedy}"
+        )
+    return record

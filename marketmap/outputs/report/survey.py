@@ -19,6 +19,7 @@ from marketmap.market.places import UNPLACED, Places, name_areas, place_postcode
 from marketmap.market.refusals import Answers
 from marketmap.market.round_travel import measure_round_travel
 from marketmap.market.waits import Waits
+from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.record import RECORD_FILE
 from marketmap.outputs.plans.writing import find_outlines
 from marketmap.outputs.report.plan_blocks import PlanBlocks, read_plan_blocks
@@ -208,12 +209,12 @@ def survey_county(
     plan_folder
         Where a plan of blocks may be; one that is not there is no plan.
     rounds_folder
-        Where simulated rounds may be, likewise.
+        Where simulated rounds may be, likewise; of this county.
 
     Raises
     ------
     OutputError
-        When the county has no such district; names those it has.
+        When the county has no such district (names those it has), or the rounds are of another county.
     """
     county = batch.county
     places = place_postcodes(county.tables, settings=county.settings)
@@ -222,6 +223,8 @@ def survey_county(
         folder if folder is not None and (folder / RECORD_FILE).is_file() else None
         for folder in (plan_folder, rounds_folder)
     )
+    if rounds is not None:
+        read_given(rounds, county.folder, given="rounds")
     return Survey(batch=batch, places=places, district=code, plan_folder=plan, rounds_folder=rounds)
 
 

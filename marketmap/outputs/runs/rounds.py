@@ -15,6 +15,7 @@ from marketmap.blocks.policies import ALL, NEW_ONLY, SWAPS, TODAY, look_ahead, w
 from marketmap.errors import Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.market.driven import measure_driven
+from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.batch import Batch, Stage, say_nothing
@@ -89,6 +90,8 @@ def run_rounds(
         With the text to show; the output folder is then as it was.
     """
     zones = None if plan_folder is None else read_zones(plan_folder, county_folder).by_postcode
+    if swaps_folder is not None:
+        read_given(swaps_folder, county_folder, given="swaps")
     moves = None if swaps_folder is None else read_table(swaps_folder / SWAP_LIST.path, SWAP_LIST)
     asked = "Stopping: the days that are finished are kept and written (Ctrl-C again abandons them)"
     with open_run(

@@ -12,10 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from marketmap.blocks.waiting import BlockZones, find_matches, find_nearest_providers, zones_already_let
-from marketmap.errors import OutputError
 from marketmap.inputs.county import County, Tables
-from marketmap.outputs.files.origin import is_of_county
-from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
+from marketmap.outputs.files.origin import read_given
+from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.batch import Stage, roads_of, say_nothing
 from marketmap.outputs.runs.frame import open_run
@@ -89,13 +88,7 @@ def read_zones(plan_folder: Path, county_folder: Path) -> BlockZones:
     OutputError
         Where the folder holds no blocks run, was purged, or was made from another county folder.
     """
-    record = read_record(plan_folder)
-    refuse_purged(record, plan_folder)
-    if not is_of_county(record, county_folder):
-        raise OutputError(
-            f"{plan_folder.name} holds a plan made from another county folder. Name the plan of this county, or leave "
-            "--plan out: then only the blocks already let count."
-        )
+    record = read_given(plan_folder, county_folder, given="plan")
     listed = read_table(plan_folder / BLOCK_POSTCODES.path, BLOCK_POSTCODES)
     proposals = read_table(plan_folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS)
     backup = proposals.drop_duplicates("block_id").set_index("block_id")["backup_provider_id"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from marketmap.errors import OutputError
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.report.pair_chart import AFTER, BEFORE, draw_pairs
 from marketmap.outputs.report.run import run_report
@@ -16,7 +17,7 @@ from tests.outputs.factory import make_record, write_county
 HOSTILE = "all <script>alert(1)</script>"
 
 
-def write_rounds(out: Path, policies: tuple[str, ...] = ("all", HOSTILE)) -> Path:
+def write_rounds(out: Path, policies: tuple[str, ...] = ("all", HOSTILE), *, of: Path) -> Path:
     rows = []
     for number, policy in enumerate(policies):
         for level, area in (("county", "county"), ("district_code", "E06000017")):
@@ -31,7 +32,7 @@ def write_rounds(out: Path, policies: tuple[str, ...] = ("all", HOSTILE)) -> Pat
     with OutputFolder(out) as folder:
         frame = pd.DataFrame(rows, columns=[column.name for column in DIFFERENCES.columns])
         folder.write_table(frame, DIFFERENCES)
-        folder.finish(make_record(solver={}))
+        folder.finish(make_record(solver={}, county_folder=str(of)))
     return out
 
 
@@ -42,7 +43,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_stands_inside_and_never_outside(county: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds"))
+    run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds", of=county))
     inside = (out / "internal" / "monitor.html").read_text(encoding="utf-8")
     assert "Travel before and after, simulated" in inside
     assert "all: 6.5 minutes of travel a carer hour before, 5.2 after, a change of -1.25 (-2.00 to -0.50)" in inside
@@ -55,6 +56,13 @@ def test_it_stands_inside_and_never_outside(county: Path, tmp_path: Path) -> Non
     assert "6.5 minutes" not in outside
 
 
+def test_rounds_of_another_county_are_refused(county: Path, tmp_path: Path) -> None:
+    rounds = write_rounds(tmp_path / "rounds", of=tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match=r"rounds holds simulated rounds of another county folder .*make: ROUNDS="):
+        run_report("monitor", county, tmp_path / "out", rounds_folder=rounds)
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_rounds_there_is_no_such_chapter(county: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_report("monitor", county, out, rounds_folder=tmp_path / "none")
@@ -63,7 +71,7 @@ def test_without_rounds_there_is_no_such_chapter(county: Path, tmp_path: Path) -
 
 def test_rounds_of_today_alone_say_so(county: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds", ()))
+    run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds", (), of=county))
     assert "simulated rounds are of today alone" in (out / "internal" / "monitor.html").read_text(encoding="utf-8")
 
 
