@@ -20,13 +20,13 @@ from typing import Self
 import pandas as pd
 
 from marketmap.errors import OutputError
-from marketmap.outputs.files.record import RECORD_FILE, SCHEMA, RunRecord, encode_record, is_ours, stamp_record
+from marketmap.outputs.files.contents import PUBLIC, describe_contents
+from marketmap.outputs.files.record import RECORD_FILE, RunRecord, encode_record, is_ours, stamp_record
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.gate.postcode_search import refuse_postcodes
 from marketmap.outputs.schema.columns import OutputTable
 
 README_FILE = "README.txt"
-PUBLIC = "public"
 # What file managers and spreadsheets leave behind: in nobody's way, and no reason to refuse.
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 LITTER_STARTS = ("~$", ".~lock.")
@@ -54,6 +54,7 @@ class OutputFolder:
         self._building = self.out.parent / f".{self.out.name}.building-{os.getpid()}"
         self._previous = self.out.parent / f".{self.out.name}.previous"
         self._hashes: dict[str, str] = {}
+        self._rows: dict[str, str] = {}
         self._finished = False
 
     def __enter__(self) -> Self:
@@ -77,9 +78,9 @@ class OutputFolder:
 
     def write_table(self, frame: pd.DataFrame, table: OutputTable) -> None:
         """Write one output table, as `marketmap.outputs.files.tables.encode_table` encodes it."""
-        self.write_bytes(table.path, encode_table(frame, table))
+        self.write_bytes(table.path, encode_table(frame, table), row=table.row)
 
-    def write_bytes(self, path: str, content: bytes) -> None:
+    def write_bytes(self, path: str, content: bytes, *, row: str = "") -> None:
         """Write one file.
 
         Parameters
@@ -88,6 +89,8 @@ class OutputFolder:
             Relative to the folder, with forward slashes.
         content
             Its bytes.
+        row
+            Of a table: completes "one row for …" in ``README.txt``.
         """
         target = (self._building / path).resolve()
         if not target.is_relative_to(self._building):
@@ -96,6 +99,8 @@ class OutputFolder:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         self._hashes[path] = hashlib.sha256(content).hexdigest()
+        if row:
+            self._rows[path] = row
 
     def finish(self, record: RunRecord, *, never_public: Iterable[str] = ()) -> RunRecord:
         """Write ``README.txt`` and ``run.json``; the folder takes its place when the block ends.
@@ -119,7 +124,8 @@ class OutputFolder:
         """
         if (self._building / PUBLIC).is_dir():
             refuse_postcodes(self._building / PUBLIC, never_public)
-        self.write_bytes(README_FILE, _describe(record, sorted(self._hashes)).encode("utf-8", errors="replace"))
+        readme = describe_contents(record, self._hashes, rows=self._rows)
+        self.write_bytes(README_FILE, readme.encode("utf-8", errors="replace"))
         written = dataclasses.replace(stamp_record(record), outputs=dict(sorted(self._hashes.items())))
         with _faults_of(self.out):
             (self._building / RECORD_FILE).write_bytes(encode_record(written))
@@ -223,29 +229,3 @@ def _faults_of(out: Path) -> Iterator[None]:
             f"{out.name}: the output folder cannot be written ({reason}). What stood there before is untouched. "
             "Close any file of it that is open, check the disk and your rights, then run again."
         ) from error
-
-
-def _describe(record: RunRecord, paths: list[str]) -> str:
-    lines = ["Output of marketmap: " + " ".join(record.command), ""]
-    if record.synthetic:
-        lines += [record.synthetic_note or "Synthetic data.", ""]
-    if record.illustrative_roads:
-        lines += ["ILLUSTRATIVE ROADS: travel times are from roads made up from the postcodes.", ""]
-    if record.summary:
-        lines += [record.summary, ""]
-    lines += [
-        "internal/ holds rows about places, packages and providers. Keep it inside the council's network,",
-        "share it with nobody who does not need it, and delete it when the work it was made for is done.",
-        "public/ holds what may leave the council: every figure there went through the gate for small numbers.",
-        "A suggested provider is a suggestion: people decide.",
-        "",
-        f"Data as of {record.snapshot_date.isoformat()}. Postcodes: {record.postcode_source}",
-        "",
-        *record.notes,
-        *([""] if record.notes else []),
-        "Files:",
-        *(f"  {path}" for path in paths),
-        f"  {RECORD_FILE}  (inputs, settings, seed, versions, solver status and a checksum of every file; {SCHEMA})",
-        "",
-    ]
-    return "\n".join(lines)

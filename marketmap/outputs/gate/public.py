@@ -44,7 +44,7 @@ def write_prospectus(
     rules = county.settings.disclosure
     zones = zone_polygons(cells, plan.postcodes)
     blocks = describe_blocks(plan, county.tables, zones=zones, basis=basis, rules=rules)
-    folder.write_bytes(PROSPECTUS.path, encode_public_table(blocks, PROSPECTUS))
+    folder.write_bytes(PROSPECTUS.path, encode_public_table(blocks, PROSPECTUS), row=PROSPECTUS.row)
     page = write_page(
         blocks,
         zones=zones,

@@ -111,7 +111,8 @@ def _write_audience(
     listings = _listings(draft.chapters, audience)
     for listing in listings:
         if audience == PUBLIC:
-            folder.write_bytes(listing.table.path, encode_public_table(listing.frame, listing.table))
+            content = encode_public_table(listing.frame, listing.table)
+            folder.write_bytes(listing.table.path, content, row=listing.table.row)
         else:
             folder.write_table(listing.frame, listing.table)
     layers = encode_layers(listings, draft.survey, audience=audience)

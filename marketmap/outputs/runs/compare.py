@@ -110,7 +110,8 @@ def write_comparison(comparison: Comparison, out: Path, *, command: Sequence[str
     with OutputFolder(out) as folder:
         folder.write_table(comparison.changes, CHANGES)
         folder.write_table(comparison.summary, CHANGES_SUMMARY)
-        folder.write_bytes(PUBLIC_CHANGES.path, encode_public_table(comparison.public, PUBLIC_CHANGES))
+        content = encode_public_table(comparison.public, PUBLIC_CHANGES)
+        folder.write_bytes(PUBLIC_CHANGES.path, content, row=PUBLIC_CHANGES.row)
         record = RunRecord(
             command=list(command),
             county_folder=new.county_folder,

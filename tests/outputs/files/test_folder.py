@@ -51,7 +51,7 @@ def test_the_root_holds_no_row_value_and_says_what_is_made_up(tmp_path: Path) ->
     readme = (tmp_path / "out" / "README.txt").read_text()
     assert "Made-up packages on real postcodes." in readme
     assert "1 block." in readme
-    assert "internal/cluster_postcodes.csv" in readme
+    assert "  internal/cluster_postcodes.csv: one row for each postcode with placeable demand\n" in readme
     for name in ("README.txt", "run.json"):
         assert "GL1 1AA" not in (tmp_path / "out" / name).read_text()
 
