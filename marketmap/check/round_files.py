@@ -18,6 +18,7 @@ from marketmap.check.rounds import check_rounds
 TODAY, HAND_OVER = "today", ("swaps", "all")
 KEYS = ["policy", "level", "area_code"]
 KM_IN_A_MILE, DAYS_IN_A_YEAR, DAYS_IN_A_WEEK = 1.609344, 365.0, 7.0
+CO2E_STEP = 6e-6  # the factor is written with five decimals
 VISIT = ["day", "visit_id", "package_id"]
 
 
@@ -178,7 +179,7 @@ def rounds_differences(evidence: Evidence) -> Iterator[Broken]:
     carbon = miles * KM_IN_A_MILE * rules.co2e_km
     allow = TENTH + rough * KM_IN_A_MILE * rules.co2e_km
     yield from compare(file, "kgco2e_saved_year", carbon, rows["kgco2e_saved_year"], allow=allow)
-    other = (rows["co2e_year"] != rules.co2e_year) | ((rows["co2e_km"] - rules.co2e_km).abs() > 0.0006)
+    other = (rows["co2e_year"] != rules.co2e_year) | ((rows["co2e_km"] - rules.co2e_km).abs() > CO2E_STEP)
     if other.any():
         yield Broken(file, "another kgCO2e factor or year than the settings have", some(rows.index[other]))
 

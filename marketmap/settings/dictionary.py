@@ -95,7 +95,7 @@ def _describe_section(name: str, section: Any) -> str:
     for item in dataclasses.fields(section):
         value = getattr(section, item.name)
         shown = "none" if value is None else f"`{_as_toml(value)}`"
-        if len(shown) > LONGEST_IN_A_CELL:
+        if len(shown) > LONGEST_IN_A_CELL and isinstance(value, Mapping):
             shown = "below"
             below += ["", f"Default of `{item.name}`:", "", "```toml", _as_tables(f"{name}.{item.name}", value), "```"]
         lines.append(f"| `{item.name}` | {shown} | {meanings[item.name]} |")

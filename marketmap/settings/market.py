@@ -66,7 +66,9 @@ class MarketSettings:
     pay_on_costs
         What the employer pays on top of it (holiday, pension, insurance, sick pay), as a share; assumed.
     mileage_pounds
-        Pounds a mile driven: HMRC's approved mileage allowance to 10,000 miles.
+        Pounds a mile driven: that of ``mileage_source``.
+    mileage_source
+        What the allowance is from, in words that stand beside every sum of mileage.
     round_kmh
         Speed between visits, from which a measure that knows only minutes tells the miles; assumed.
     reablement_places
@@ -115,6 +117,7 @@ class MarketSettings:
     carer_pay_hour: float = 12.71
     pay_on_costs: float = 0.27
     mileage_pounds: float = 0.45
+    mileage_source: str = "HMRC approved mileage allowance for a car, first 10,000 miles a year"
     round_kmh: float = 35.0
     reablement_places: int = 0
     reablement_weeks: float = 6.0

@@ -59,10 +59,12 @@ class RoundSettings:
     processes
         Days that are worked out at a time; the result does not depend on it.
     co2e_km
-        kgCO2e a kilometre driven; assumed: about what the government's greenhouse gas conversion factors (DESNZ) give
-        for an average car of unknown fuel, rounded, and not checked against their table. Put in this year's figure.
+        kgCO2e a kilometre driven: the average car of unknown fuel in ``co2e_source``. Read where others use that set,
+        not in the set itself. Newer yearly sets exist: give a figure of theirs with its year and source.
     co2e_year
-        Year of that factor; assumed with it.
+        Year of the set that the factor is from.
+    co2e_source
+        The set that the factor is from, in words that stand beside every kgCO2e.
     resamples
         Resamples of provider-days behind each interval.
     confidence
@@ -95,7 +97,10 @@ class RoundSettings:
     iterations_visit: float = 12.0
     least_iterations: int = 300
     processes: int = 2
-    co2e_km: float = 0.17
+    co2e_km: float = 0.17067
     co2e_year: int = 2022
+    co2e_source: str = (
+        "UK Government GHG Conversion Factors for Company Reporting (BEIS, now DESNZ), average car, unknown fuel"
+    )
     resamples: int = 2000
     confidence: float = 0.95

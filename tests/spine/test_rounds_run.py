@@ -31,6 +31,9 @@ def test_every_policy_of_one_day(rutland: Path, planned: Path, tmp_path: Path, r
     assert set(measured["policy"]) == {"today", "all", "new_only, 6 months"}
     assert set(compared["level"]) == {"county", "rural", "district_code", "block", "provider"}
     assert (measured["days"] == 1).all()
+    assert compared["basis"].str.contains("Pounds: £0.45 a mile (market.mileage_pounds: HMRC", regex=False).all()
+    assert compared["basis"].str.contains("Carbon: 0.17067 kgCO2e a kilometre", regex=False).all()
+    assert set(compared["co2e_km"]) == {0.17067}
     assert run(*LOOK, out).returncode == 0, run(*LOOK, out).stderr
 
 

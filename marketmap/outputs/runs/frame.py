@@ -59,18 +59,16 @@ class Run:
         summary: str,
         notes: Sequence[str] = (),
         stop: Mapping[str, Any] | None = None,
-        basis: str = "",
     ) -> RunRecord:
         """Write the tables, what was left out of them and the record; nothing interrupts it from then on.
 
         Parameters
         ----------
         tables
-            Each frame and the table that it is; a table's column ``basis`` is filled here.
+            Each frame and the table that it is. A table's column ``basis`` is filled here with what the whole run rests
+            on; what the frame has there already follows.
         summary, notes, stop
             As `RunRecord` has them; the notes of the inputs and the roads come before these.
-        basis
-            What the figures rest on beside the data and the roads.
 
         Returns
         -------
@@ -79,14 +77,17 @@ class Run:
         """
         self.on_stage("Writing the results")
         record = make_record(self.batch, command=self.command, seed=self.seed, stop=stop, notes=notes, summary=summary)
-        rests_on = " ".join(filter(None, (describe_basis(record), basis)))
+        basis = describe_basis(record)
         for frame, table in tables:
-            has_basis = any(column.name == BASIS for column in table.columns)
-            self.folder.write_table(frame.assign(**{BASIS: rests_on}) if has_basis else frame, table)
+            self.folder.write_table(_rest_on(frame, basis) if BASIS in table.names else frame, table)
         write_left_out(self.folder, self.batch)
         written = self.folder.finish(record)
         self.interrupts.ignore()  # the folder takes its place whole
         return written
+
+
+def _rest_on(frame: pd.DataFrame, basis: str) -> pd.DataFrame:
+    return frame.assign(**{BASIS: f"{basis} " + frame[BASIS] if BASIS in frame else basis})
 
 
 @contextmanager

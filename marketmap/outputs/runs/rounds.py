@@ -16,6 +16,7 @@ from marketmap.errors import Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.market.driven import measure_driven
 from marketmap.outputs.files.origin import read_given
+from marketmap.outputs.files.rates import describe_rates
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.batch import Batch, Stage, say_nothing
@@ -31,7 +32,7 @@ from marketmap.outputs.runs.round_cases import (
 from marketmap.outputs.runs.waiting import read_zones
 from marketmap.outputs.schema import round as round_columns
 from marketmap.outputs.schema.swap import SWAP_LIST
-from marketmap.settings import Settings
+from marketmap.settings import Settings, settings_to_mapping
 from marketmap.travel.rounds.week import KeptDays, WeekRounds, solve_days
 from marketmap.travel.rounds.work import last_days, list_work
 
@@ -110,12 +111,13 @@ def run_rounds(
         own = measured[(measured["policy"] == TODAY) & (measured["level"] == "provider")]
         driven["simulated_minutes_hour"] = driven["provider_id"].map(own.set_index("area_code")["minutes_hour"])
         factor = {"co2e_km": settings.rounds.co2e_km, "co2e_year": settings.rounds.co2e_year}
+        rates = " ".join(describe_rates(settings_to_mapping(settings)))
         return run.finish(
             [
                 (join_cases([case.rounds.stops for case in cases], cases), round_columns.ROUNDS),
                 (join_cases([case.rounds.unserved for case in cases], cases), round_columns.UNSERVED),
                 (measured, round_columns.MEASURES),
-                (compared.assign(**factor), round_columns.DIFFERENCES),
+                (compared.assign(**factor, basis=rates), round_columns.DIFFERENCES),
                 (driven, round_columns.DRIVEN),
             ],
             stop={"days": days, "days_done": cases[0].days},

@@ -66,14 +66,11 @@ def run_waiting(
         on_stage("Finding the nearest providers of every postcode")
         nearest = find_nearest_providers(tables, matrix, settings, measure=_Measure(county))
         total = found.totals.iloc[0]
+        lookup = make_lookup(tables, zones, nearest)
+        tabled = [(found.rows, WAITING_MATCHES), (found.totals, WAITING_TOTALS), (lookup, LOOKUP)]
         return run.finish(
-            [
-                (found.rows, WAITING_MATCHES),
-                (found.totals, WAITING_TOTALS),
-                (make_lookup(tables, zones, nearest), LOOKUP),
-            ],
+            [(frame.assign(basis=f"Blocks: {zones.basis}."), table) for frame, table in tabled],
             notes=found.notes,
-            basis=f"Blocks: {zones.basis}.",
             summary=f"{total['people_matched']:,} of {total['people_waiting']:,} waiting packages could be taken up "
             f"within everybody's spare hours; {total['people_outbid']:,} need hours that go to others, for "
             f"{total['people_nobody_fits']:,} nobody fits, {total['people_not_placed']:,} are not placed by this list.",

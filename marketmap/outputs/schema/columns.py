@@ -32,6 +32,7 @@ Kind = Literal[
     "metres",
     "km",
     "kmh",
+    "emission",
 ]
 
 # Unit as read by a person, and decimals as written. "text", "list" and "yes_no" have neither.
@@ -56,6 +57,7 @@ UNITS: dict[Kind, tuple[str, int]] = {
     "metres": ("metres", 0),
     "km": ("kilometres", 2),
     "kmh": ("km/h", 1),
+    "emission": ("kgCO2e a kilometre", 5),  # as the published factors have it
 }
 
 
