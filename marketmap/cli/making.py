@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from rich.markup import escape
 from marketmap.cli.console import out_console, show_progress
 from marketmap.cli.options import read_districts
 from marketmap.errors import Fault, InputError
+
+CLOCK_MONTHS = (3, 10)
 
 
 def sample(
@@ -33,22 +36,51 @@ def sample(
         float | None,
         typer.Option("--overlap", min=0.0, help="How much providers' patches overlap; it decides the saving."),
     ] = None,
+    snapshot: Annotated[
+        str,
+        typer.Option(
+            "--snapshot", help="The day that the tables are of, a Monday; call monitoring is the week before."
+        ),
+    ] = "2026-09-28",
 ) -> None:
     """Build a synthetic county on real postcodes: nobody in it exists.
 
-    With *--districts* it shows any UK council its own map in a minute.
+    With *--districts* it shows any UK council its own map in a minute. With an earlier *--snapshot* and all else the
+    same it is the same care with every date moved: something to try *evaluate --before* on, in which nothing changed.
     """
     codes = read_districts(districts)
     if codes and county is not None:
         raise InputError([Fault("--county", "given beside --districts", "Give one of the two")])
+    day = _read_snapshot(snapshot)
     from marketmap.inputs.sample import SampleSettings, build_sample  # noqa: PLC0415  keeps --help quick
 
     name = None if codes else (county or "gloucestershire")
-    settings = SampleSettings() if overlap is None else dataclasses.replace(SampleSettings(), patch_overlap=overlap)
+    settings = dataclasses.replace(SampleSettings(), snapshot_date=day)
+    if overlap is not None:
+        settings = dataclasses.replace(settings, patch_overlap=overlap)
     with show_progress() as (stage, _solver):
         stage("Making up a county")
         folder = build_sample(out, county=name, districts=codes, packages=packages, seed=seed, settings=settings)
     out_console.print(f"Wrote {escape(str(folder))}. Synthetic data: see its README.txt.")
+
+
+def _read_snapshot(text: str) -> dt.date:
+    """Read the day that a sample is of; the week of call monitoring before it must be of seven whole days."""
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InputError([Fault("--snapshot", f"{text!r} is not a day", "Write a day as 2026-02-23")]) from error
+    if day.weekday() != 0:
+        before = day - dt.timedelta(days=day.weekday())
+        raise InputError([Fault("--snapshot", f"{day} is not a Monday", f"Give a Monday, such as {before}")])
+    # Clocks change on the last Sunday of March and of October, a day of 23 or 25 hours.
+    sunday = day - dt.timedelta(days=1)
+    if sunday.month in CLOCK_MONTHS and (sunday + dt.timedelta(days=7)).month != sunday.month:
+        later = day + dt.timedelta(days=7)
+        raise InputError(
+            [Fault("--snapshot", f"the clocks change the day before {day}", f"Give another, such as {later}")]
+        )
+    return day
 
 
 def areas(

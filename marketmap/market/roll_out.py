@@ -107,7 +107,7 @@ def split_periods(tables: Tables) -> tuple[Period, Period]:
         raise MarketError(
             "No block starts within the days that call monitoring covers "
             f"({day.min():%Y-%m-%d} to {day.max():%Y-%m-%d}). Give the county's tables from before the blocks as well "
-            "(--before)."
+            "(make: EARLIER=<their folder>, marketmap: --before)."
         )
     return make_period(tables.visits[day < within.min()]), make_period(tables.visits[day >= within.max()])
 

@@ -74,6 +74,9 @@ def test_call_monitoring_of_one_time_alone_is_refused_with_what_to_give(county: 
     assert "No block starts within the days that call monitoring covers" in words(done)
     assert "--before" in words(done)
     assert not (tmp_path / "out").exists()
+    done = evaluate(county, tmp_path / "out", "--before", tmp_path / "gone")
+    assert "the folder of the time before does not exist" in words(done)
+    assert "marketmap sample" not in words(done)
     (county / "visits.csv").unlink()
     done = evaluate(county, tmp_path / "out")
     assert done.exit_code != 0

@@ -106,6 +106,9 @@ def test_good_tables_and_roads_stand(county_copy: Path, run: Run) -> None:
         (("replay", "gone"), "not an output of marketmap"),
         (("areas", "--districts", "Rutland", "--out", "areas.gpkg"), "RUTLAND is not a local-authority code"),
         (("sample", "--districts", "E06000017", "--county", "rutland"), "Give one of the two"),
+        (("sample", "--snapshot", "23/02/2026"), "is not a day. Write a day as 2026-02-23"),
+        (("sample", "--snapshot", "2026-02-26"), "is not a Monday. Give a Monday, such as 2026-02-23"),
+        (("sample", "--snapshot", "2026-10-26"), "the clocks change the day before 2026-10-26. Give another, such as"),
     ],
 )
 def test_what_is_wrong_with_options_is_told_before_anything_slow_is_imported(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from marketmap.errors import OutputError
 from marketmap.inputs.postcodes import normalise_postcodes
 from marketmap.outputs.files.record import read_record, refuse_purged
 from marketmap.outputs.files.tables import read_table
@@ -33,7 +34,11 @@ def look_up(out: Path, postcodes: Sequence[str]) -> tuple[pd.DataFrame, list[str
     OutputError
         When the folder holds no blocks run.
     """
-    refuse_purged(read_record(out), out)
+    record = read_record(out)
+    refuse_purged(record, out)
+    if BLOCK_POSTCODES.path not in record.outputs:
+        written = " ".join(map(str, record.command)) or "another verb"
+        raise OutputError(f"{out} holds no plan (it was written by: {written}). Name the folder of a blocks run.")
     listed = read_table(out / BLOCK_POSTCODES.path, BLOCK_POSTCODES).set_index("postcode", drop=False)
     canonical = normalise_postcodes(pd.Series(list(postcodes), dtype="str"))
     known = canonical.isin(listed.index)

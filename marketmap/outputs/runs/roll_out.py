@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from marketmap.errors import MarketError
+from marketmap.errors import Fault, InputError, MarketError
 from marketmap.inputs.county import read_county
 from marketmap.market.places import place_postcodes
 from marketmap.market.roll_out import SAME, RollOut, evaluate_roll_out, make_period, split_periods
@@ -46,6 +46,11 @@ def run_evaluation(
     MarketmapError
         With the text to show; the output folder is then as it was.
     """
+    if earlier_folder is not None and not earlier_folder.is_dir():
+        remedy = (
+            "Give a folder that holds the county's tables as they were before the blocks: packages, providers, visits"
+        )
+        raise InputError([Fault(str(earlier_folder), "the folder of the time before does not exist", remedy)])
     with open_run(county_folder, out, overrides=overrides, seed=0, command=command, on_stage=on_stage) as run:
         tables, settings = run.batch.county.tables, run.batch.county.settings
         lines: pd.DataFrame | None = None
