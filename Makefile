@@ -206,7 +206,7 @@ app: $(READY) $$(COUNTY_READY) ## Serve the app on localhost, with the sample co
 	$(RUN) blocks --if-stale --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION) $(PLAN_OPTIONS)
 	MARKETMAP_COUNTY="$(COUNTY)" MARKETMAP_OUT="$(OUT)" MARKETMAP_RURAL="$(RURAL)" MARKETMAP_REPORT="$(REPORT)" \
 	MARKETMAP_MONITOR="$(MONITOR)" MARKETMAP_CLUSTERS="$(CLUSTERS)" \
-	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" MARKETMAP_FIT="$(FIT)" MARKETMAP_WORK="$(WORK)" \
+	MARKETMAP_SWAPS="$(SWAPS)" MARKETMAP_WAITING="$(WAITING)" MARKETMAP_ROUNDS="$(ROUNDS)" MARKETMAP_FIT="$(or $(FIT),no-fit)" MARKETMAP_WORK="$(WORK)" \
 	$(BIN)/python -m marketmap.pages.serving app.py --server.port=$(PORT)
 
 screenshots: $(READY) ## Take the README's pictures of the app that is being served (make app) on PORT

@@ -19,6 +19,42 @@ def use_other_settings(plan: WrittenPlan) -> None:
     plan.record["settings"]["blocks"]["share_cap"] = 0.9
 
 
+FIT = {"fit": "out-fit", "sha256": "ab", "day": "2026-09-21", "settings": {"blocks.factor_inside": 0.5}}
+
+
+def name_a_fit_that_was_not_used(plan: WrittenPlan) -> None:
+    plan.record["factors"] = FIT
+    plan.record["notes"].append("Travel is as out-fit says, off by 20% on 8 held-out sets.")
+
+
+def scale_by_half(plan: WrittenPlan) -> None:
+    """Say throughout that travel inside blocks was scaled by a half."""
+    plan.record["settings"]["blocks"]["factor_inside"] = 0.5
+    plan.record["changed_settings"] = ["blocks.factor_inside"]
+    plan.record["factors"] = FIT
+    told = (
+        "Travel minutes are scaled by 0.5 inside blocks and 1 outside, fitted (out-fit), off by 9% on 8 held-out sets."
+    )
+    notes = [note for note in plan.record["notes"] if "unscaled" not in note]
+    plan.record["notes"] = [*notes, told, "Changed: blocks.factor_inside"]
+
+
+def say_of_a_fit_what_it_did_not_find(plan: WrittenPlan) -> None:
+    scale_by_half(plan)
+    fit = plan.out.parent / "out-fit"
+    fit.mkdir()
+    found = {"outputs": {"internal/round_factors.toml": "ab"}, "factors": {**FIT, "day": "2026-09-22"}}
+    (fit / "run.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+def use_a_fit_and_say_nothing(plan: WrittenPlan) -> None:
+    plan.record["factors"] = {**FIT, "settings": {"blocks.factor_inside": 1.0}}
+
+
+def tell_another_scale(plan: WrittenPlan) -> None:
+    plan.record["notes"].append("Travel minutes are scaled by 0.5, as the settings say.")
+
+
 def cap_the_share(plan: WrittenPlan) -> None:
     plan.record["settings"]["blocks"]["share_cap"] = 0.01
     with (plan.county / "marketmap.toml").open("a", encoding="utf-8") as settings:
@@ -167,6 +203,11 @@ MORE: list[tuple[str, Change, set[str]]] = [
     ("a district by another name", edit("block_proposals", "district_name", "Utopia"), {"district-named"}),
     ("a postcode with another block's reason", blame_another_block, {"reason-true"}),
     ("settings that are not the council's", use_other_settings, {"settings-source"}),
+    ("a fit that was not used", name_a_fit_that_was_not_used, {"travel-scale"}),
+    ("a fit that no note tells of", use_a_fit_and_say_nothing, {"travel-scale"}),
+    ("another scale in a note", tell_another_scale, {"travel-scale"}),
+    ("travel scaled throughout by what it was not", scale_by_half, {"cost-travel"}),
+    ("a fit told of otherwise than it tells", say_of_a_fit_what_it_did_not_find, {"travel-scale"}),
     ("a company above its share", cap_the_share, {"company-share"}),
     ("more block hours than wanted", want_one_hour, {"block-hours-wanted"}),
     ("a zone with an hour more", edit("block_proposals", "hours_zone", 1.0, status="proposed"), {"block-demand"}),

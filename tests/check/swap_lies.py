@@ -138,7 +138,12 @@ def refuse_and_keep(plan: WrittenPlan) -> None:
     plan.table("swap_list").append(first(plan) | {"chain_kind": "refused", "decision": "refused"})
 
 
+def share_more(plan: WrittenPlan) -> None:
+    plan.record["settings"]["swaps"]["near_share"] = 0.9
+
+
 SWAP_LIES = [
+    (share_more, "travel-scale"),
     (move_twice, "swap-packages"),
     (claim_another_holder, "swap-packages"),
     (move_what_must_stay, "swap-may-move"),

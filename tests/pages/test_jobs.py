@@ -1,5 +1,6 @@
 """Heavy work in processes of its own: its states, its ends, and what is left of it when somebody pulls the plug."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from marketmap.outputs.workspace.places import CountyPlace, Workspace, read_work
 from marketmap.pages import jobs
 from marketmap.pages.job_files import is_alive, take_lock
 from marketmap.pages.jobs import Job
+from tests.outputs.runs.test_factors import FOUND, write_fit
 
 ROOT = Path(__file__).parents[2]
 # Far more than a small county takes on a busy machine.
@@ -251,6 +253,24 @@ def test_old_jobs_go_but_none_that_a_plan_came_from_or_that_is_at_work(
     names = left_in(work.jobs) - {".starting"}
     expected = {kept.name, at_work.name, foreign.name, draft.job_id, new.job_id}
     assert names == expected | {f"j-{number:012x}-00000000" for number in range(4, 15)}
+
+
+def test_plans_and_swap_lists_take_the_fit_of_the_county(
+    place: CountyPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_launch", lambda *_: subprocess.Popen(["true"]))
+    monkeypatch.setattr(jobs, "_WORKERS", {})
+    place = dataclasses.replace(place, results={**place.results, "fit": tmp_path / "out-fit"})
+    assert "factors" not in jobs.start("blocks", place, user="ann").asked
+    write_fit(tmp_path / "out-fit", place.folder)
+    for kind in ("blocks", "swaps"):
+        asked = jobs.start(kind, place, user="ann", asked={"seed": 1}).asked  # type: ignore[arg-type]
+        assert asked["factors"]["settings"] == FOUND
+        assert asked["factors"]["fit"] == "out-fit"
+    assert "factors" not in jobs.start("report", place, user="ann").asked
+    # A plan's own settings, asked again for more plans beside it, stand.
+    again = {"overrides": {"blocks": {"factor_inside": 1.0}}}
+    assert "factors" not in jobs.start("blocks", place, user="ann", asked=again).asked
 
 
 @pytest.mark.parametrize("job_id", ["", "..", "j-1", "../jobs/j-000000000000-00000000", "j-00000000000g-00000000"])

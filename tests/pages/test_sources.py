@@ -1,5 +1,6 @@
 """Which county and which results a page is given, and how far they are."""
 
+import dataclasses
 import json
 import os
 import threading
@@ -170,6 +171,27 @@ def test_results_made_on_other_roads_hold_where_the_plan_was_made_on_them(tmp_pa
     assert find_road_override(plan, tmp_path) == {}  # another county's plan
     roads.write_bytes(b"other roads")
     assert find_currency("clusters", same, county, plan_folder=plan) == "stale"
+
+
+def test_a_plan_that_says_which_fit_scaled_it_holds_and_one_that_does_not_is_stale(
+    tmp_path: Path, county: Path
+) -> None:
+    settings = load_settings(county / "marketmap.toml")
+    scaled = dataclasses.replace(settings, blocks=dataclasses.replace(settings.blocks, factor_inside=0.5))
+    tables = find_tables(county, settings=settings)[0]
+    facts = {
+        "county_folder": str(county),
+        "inputs": {name: {"name": path.name, "sha256": hash_file(path), "rows": 1} for name, path in tables.items()},
+        "settings": settings_to_mapping(scaled),
+        "roads": {"illustrative": True},
+    }
+    used = {"settings": {"blocks.factor_inside": 0.5}, "fit": "out-fit"}
+    for name, factors in (("told", used), ("silent", {}), ("other", used | {"settings": {}})):
+        with OutputFolder(tmp_path / name) as folder:
+            folder.write_bytes("internal/block_proposals.csv", b"")
+            folder.finish(make_record(command=["marketmap", "blocks"], factors=factors, **facts))
+    found = {name: find_currency("blocks", tmp_path / name, county) for name in ("told", "silent", "other")}
+    assert found == {"told": "ready", "silent": "stale", "other": "stale"}
 
 
 def test_a_rural_report_is_stale_when_the_plan_is_newer_or_it_is_of_one_district(tmp_path: Path, county: Path) -> None:

@@ -229,7 +229,7 @@ def _tell_sets(found: Fit, *, left_out: int) -> list[str]:
     ]
     few = f"{left_out:,} sets with less than {LEAST_TRAVEL:g} minutes of travel in all, or cut off, were left out."
     return [
-        "Mean absolute error of travel on sets that were not fitted on. " + "; ".join(told) + ".",
+        "Mean absolute error of travel on sets that were not fitted on, " + "; ".join(told) + ".",
         *([few] if left_out else []),
     ]
 

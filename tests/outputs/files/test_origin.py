@@ -1,61 +1,42 @@
-"""What a run is given of an earlier one must be of its own county, and what it is given as."""
+"""Whose data a run was made of: the same folder by any name, a copy of it, and no other county."""
 
-from __future__ import annotations
-
-import datetime as dt
+import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 
-from marketmap.errors import OutputError
-from marketmap.outputs.files.folder import OutputFolder
-from marketmap.outputs.files.origin import GIVEN, Given, read_given
-from marketmap.outputs.files.purge import carry_out, plan_purges
-from marketmap.outputs.runs.rounds import run_rounds
-from marketmap.outputs.runs.waiting import run_waiting
-from tests.outputs.factory import make_record, write_county
+from marketmap.outputs.files.folder import hash_file
+from marketmap.outputs.files.origin import is_of_county
+from tests.outputs.files.test_record import RECORD
 
 
-def write_run(folder: Path, *, holds: Given, of: Path) -> Path:
-    with OutputFolder(folder) as output:
-        output.write_bytes(GIVEN[holds][2], b"chain_id")
-        output.finish(make_record(county_folder=str(of)))
+@pytest.fixture
+def county(tmp_path: Path) -> Path:
+    folder = tmp_path / "data" / "county"
+    folder.mkdir(parents=True)
+    for name in ("packages", "providers"):
+        (folder / f"{name}.csv").write_text(f"{name}_id\n1\n")
     return folder
 
 
-def test_a_run_of_this_county_is_read(tmp_path: Path) -> None:
-    run = write_run(tmp_path / "out", holds="plan", of=tmp_path / "mine")
-    assert read_given(run, tmp_path / "mine", given="plan").county_folder == str(tmp_path / "mine")
-
-
-@pytest.mark.parametrize(("given", "option"), [("plan", "OUT"), ("swaps", "SWAPS"), ("rounds", "ROUNDS")])
-def test_a_run_of_another_county_is_refused_by_both_names(tmp_path: Path, given: Given, option: str) -> None:
-    run = write_run(tmp_path / "out", holds=given, of=tmp_path / "theirs")
-    with pytest.raises(OutputError) as fault:
-        read_given(run, tmp_path / "mine", given=given)
-    for told in ("theirs", "mine", f"make: {option}=", f"marketmap: --{given}", f"make {option}=none"):
-        assert told in str(fault.value)
-
-
-def test_a_run_of_another_verb_is_refused_and_named(tmp_path: Path) -> None:
-    run = write_run(tmp_path / "out", holds="plan", of=tmp_path)
-    with pytest.raises(OutputError, match=r"does not hold a swap list \(it was written by: blocks --county"):
-        read_given(run, tmp_path, given="swaps")
-
-
-def test_a_purged_run_says_that_it_was_purged(tmp_path: Path) -> None:
-    run = write_run(tmp_path / "out", holds="plan", of=tmp_path)
-    (plan,) = plan_purges([run], before=dt.date(2100, 1, 1))
-    carry_out(plan, on=dt.date(2026, 1, 1))
-    with pytest.raises(OutputError, match="were purged on"):
-        read_given(run, tmp_path, given="plan")
-
-
-def test_the_verbs_refuse_it_before_they_work(tmp_path: Path) -> None:
-    county = write_county(tmp_path / "county", count=20)
-    theirs = {given: write_run(tmp_path / given, holds=given, of=tmp_path / "theirs") for given in GIVEN}
-    with pytest.raises(OutputError, match="a swap list of another county"):
-        run_rounds(county, tmp_path / "new", swaps_folder=theirs["swaps"])
-    with pytest.raises(OutputError, match="a plan of another county"):
-        run_waiting(county, tmp_path / "new", plan_folder=theirs["plan"])
-    assert not (tmp_path / "new").exists()
+def test_a_folder_is_known_by_its_path_and_by_its_packages(
+    tmp_path: Path, county: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = {"name": "packages.csv", "sha256": hash_file(county / "packages.csv"), "rows": 1}
+    made = dataclasses.replace(RECORD, county_folder="data/county", inputs={"packages": packages})
+    elsewhere = Path(shutil.copytree(county, tmp_path / "copy"))
+    monkeypatch.chdir(tmp_path / "copy")  # where data/county is no folder
+    assert is_of_county(made, county)
+    assert is_of_county(made, elsewhere)
+    (elsewhere / "packages.csv").write_text("packages_id\n2\n")
+    assert not is_of_county(made, elsewhere)
+    (elsewhere / "packages.csv").unlink()
+    assert not is_of_county(made, elsewhere)
+    assert not is_of_county(made, tmp_path / "none")
+    # Next month's tables in the same folder are the same county's.
+    monkeypatch.chdir(tmp_path)
+    (county / "packages.csv").write_text("packages_id\n3\n")
+    assert is_of_county(made, county)
+    # A record that names no packages is of nobody's.
+    assert not is_of_county(dataclasses.replace(made, inputs={}), tmp_path / "copy")

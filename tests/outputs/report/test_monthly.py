@@ -95,6 +95,21 @@ def test_a_table_that_comes_or_goes_remakes_what_reads_it(monthly: Monthly) -> N
     assert monthly.ran("monthly") == ["rural", "report", "monitor"]
 
 
+def test_a_fit_scales_the_plan_and_a_newer_one_remakes_it(monthly: Monthly) -> None:
+    monthly.ran("monthly")
+    assert "--factors" not in monthly.make("-n", "blocks", "swaps", "without", "COMPANY=C1").stdout
+    assert monthly.ran("fit") == ["rounds"]
+    typed = monthly.make("-n", "blocks", "swaps", "without", "COMPANY=C1").stdout
+    assert typed.count('--factors "out-fit"') == 3
+    assert "--factors" not in monthly.make("-n", "blocks", "FIT=").stdout
+    assert monthly.ran("monthly") == ["blocks", "rural"]
+    assert monthly.ran("monthly") == []
+    later = max(path.stat().st_mtime for path in monthly.folder.rglob("run.json")) + 5
+    os.utime(monthly.folder / "out-fit" / "run.json", (later, later))
+    assert monthly.ran("monthly") == ["blocks", "rural"]
+    assert "FIT names a folder" in monthly.make("fit", "FIT=1").stderr
+
+
 def test_another_district_remakes_the_rural_report(monthly: Monthly) -> None:
     monthly.ran("rural")
     assert monthly.ran("rural", "DISTRICT=King's Lynn and West Norfolk") == ["rural"]

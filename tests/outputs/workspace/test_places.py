@@ -49,6 +49,7 @@ class TestReading:
             "swaps": "out-swaps",
             "waiting": "out-waiting",
             "rounds": "out-rounds",
+            "fit": "out-fit",
         }
         assert (usual.root, usual.roots) == (tmp_path / "out-app", (tmp_path / "data",))
         named = read_workspace(

@@ -75,7 +75,11 @@ def test_factors_come_from_blocks_sizes_and_from_patches(matrix: TravelTimes, da
     assert table["travel"].iloc[0] == pytest.approx((stops["travel_minutes"] * stops["carers"]).sum())
     found = fit_sets(table, block_hours=(0.0, 1e9))
     assert 0 < found.errors["estimator"] < 0.3
-    assert found.sets == {"inside": 4, "outside": 4, "estimator": 8, "estimator, place": 4, "estimator, provider": 4}
+    assert found.sets == {
+        **dict.fromkeys(("inside", "outside", "factor, inside", "factor, outside"), 4),
+        **dict.fromkeys(("estimator, place", "estimator, provider"), 4),
+        **dict.fromkeys(("estimator", "factor"), 8),
+    }
     # Where nobody drives, a share of nothing says nothing.
     still = rounds.stops.assign(travel_minutes=0.0).where(rounds.stops["provider_id"] == table.index[0], rounds.stops)
     quiet = describe_sets(sets, dataclasses.replace(rounds, stops=still), matrix, outside, settings=SETTINGS)
@@ -85,4 +89,13 @@ def test_factors_come_from_blocks_sizes_and_from_patches(matrix: TravelTimes, da
     exact = fit_sets(known, block_hours=(0.0, 1e9))
     assert (exact.inside, exact.outside) == (pytest.approx(0.5), pytest.approx(0.25))
     assert exact.errors["inside"] == pytest.approx(0.0, abs=1e-9)
-    assert np.isnan(fit_sets(known, block_hours=(0.0, 1.0)).inside)
+    # One factor for both kinds: least squares of relative errors, here (2 + 4) ÷ (2² + 4²), however many sets each has.
+    assert exact.factor == pytest.approx(0.3)
+    assert exact.errors["factor, inside"] == pytest.approx(0.4)
+    assert exact.errors["factor, outside"] == pytest.approx(0.2)
+    assert exact.errors["factor"] == pytest.approx(0.3)
+    fewer = known.drop(index=known.index[(known["kind"] == PLACE) & ~known["held_out"]][1:])
+    assert fit_sets(fewer, block_hours=(0.0, 1e9)).factor == pytest.approx(0.3)
+    none = fit_sets(known, block_hours=(0.0, 1.0))
+    assert np.isnan([none.inside, none.factor]).all()
+    assert none.outside == pytest.approx(0.25)
