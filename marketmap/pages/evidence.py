@@ -10,14 +10,18 @@ import streamlit as st
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.download import WORKBOOK_MIME, describe_source, encode_workbook
 from marketmap.outputs.files.notices import explain_synthetic, notices_of
+from marketmap.outputs.files.rates import describe_rates
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.legend import html_table
 from marketmap.outputs.report.pair_chart import MOST_ROWS, draw_pairs, pair_areas
 from marketmap.outputs.schema.round import DIFFERENCES, DRIVEN, MEASURES
+from marketmap.outputs.views.evidence_answers import WHOSE_POUNDS, tell_answers
 from marketmap.outputs.views.evidence_view import (
     AREA_HEADINGS,
+    AREAS_SAVE,
     BLOCK,
     CARERS,
+    COUNTY,
     DISTRICT,
     DRIVEN_HEADINGS,
     FAIR,
@@ -25,6 +29,8 @@ from marketmap.outputs.views.evidence_view import (
     NOT_A_ROTA,
     POLICY_HEADINGS,
     PROVIDER,
+    PROVIDER_HEADINGS,
+    PROVIDERS_MOVE,
     EvidenceFiles,
     keep_areas,
     list_levels,
@@ -33,8 +39,8 @@ from marketmap.outputs.views.evidence_view import (
     tabulate_areas,
     tabulate_driven,
     tabulate_policies,
+    tabulate_providers,
     tell_baseline,
-    tell_factor,
     tell_policy,
     tell_sparse,
 )
@@ -85,6 +91,7 @@ def show() -> None:
         st.info(OLD)
     record = files.record
     warn([explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "", tell_sparse(files)])
+    _answer(files)
     show_html(
         f"<div class='panel'><h3>Today's travel, minutes a carer hour</h3>{figures(tell_baseline(files))}"
         f"<p>{safe_long(FAIR)}</p><p class='small'>{safe_long(NOT_A_ROTA)}</p></div>"
@@ -139,6 +146,14 @@ def _is_ready(folder: Path, county: Path, plan: Path, digest: str, made: str) ->
     return find_currency("rounds", folder, county, plan_folder=plan) == "ready"
 
 
+def _answer(files: EvidenceFiles) -> None:
+    """Draw in words what a director asks first: what is saved, how sure that is, and whom it costs their provider."""
+    told = tell_answers(files.differences, files.moves, files.record.settings)
+    if told:
+        items = "".join(f"<p><strong>{safe_long(policy)}.</strong> {safe_long(text)}</p>" for policy, text in told)
+        show_html(f"<div class='panel'><h3>In short</h3>{items}</div>")
+
+
 def _show_policies(files: EvidenceFiles) -> None:
     st.subheader("Policies side by side", anchor=False)
     told = tabulate_policies(files)
@@ -150,8 +165,10 @@ def _show_policies(files: EvidenceFiles) -> None:
     show_html(
         f"<div class='scroll wide' tabindex='0' role='region' aria-label='Policies'>{made}</div>"
         "<p class='small'>Minutes of travel for each carer hour of contact, with the interval of the change. Hours "
-        "released hold their own travel; the ceiling is what they would be if all freed time were contact. "
-        f"{safe_long(tell_factor(files))}</p>"
+        "released hold their own travel; the ceiling is what they would be if all freed time were contact.</p>"
+        + "".join(
+            f"<p class='small'>{safe_long(text)}</p>" for text in (*describe_rates(files.record.settings), WHOSE_POUNDS)
+        )
     )
 
 
@@ -166,22 +183,28 @@ def _show_areas(files: EvidenceFiles, market: Market) -> None:
     names = {str(code): str(name) for code, name in market.provider_names.items()} if level == PROVIDER else {}
     names = dict(market.district_names) if level == DISTRICT else names
     rows = keep_areas(files, str(policy), str(level), names=names)
+    whole = keep_areas(files, str(policy), COUNTY, names={})
+    by_provider = level == PROVIDER
+    if by_provider:
+        show_html(f"<div class='warn' role='note'>{safe_long(PROVIDERS_MOVE)}</div>")
     pairs = pair_areas(rows)
     st.altair_chart(draw_pairs(pairs), width="stretch", alt="Travel before and after, as the table below says")
     if len(pairs) > MOST_ROWS:
-        show_html(f"<p class='small'>The {MOST_ROWS} that save most; the table has all {len(pairs):,}.</p>")
-    told = tabulate_areas(rows)
-    headings = AREA_HEADINGS | {"area": LEVEL_WORDS[str(level)]}
+        first = "largest" if by_provider else "that save most"
+        show_html(f"<p class='small'>The {MOST_ROWS} {first}; the table has all {len(pairs):,}.</p>")
+    told = tabulate_providers(rows, whole) if by_provider else tabulate_areas(rows, whole)
+    headings = (PROVIDER_HEADINGS if by_provider else AREA_HEADINGS) | {"area": LEVEL_WORDS[str(level)]}
     made = html_table(
         told,
-        caption="Travel before and after",
+        caption="Hours and travel before and after" if by_provider else "Travel before and after",
         headings=headings,
         numbers=[name for name in headings if name != "area"],
     )
-    more = " Outside: postcodes in no block." if level == BLOCK else ""
+    more = "" if by_provider else f" {AREAS_SAVE}"
+    more += " Outside: postcodes in no block." if level == BLOCK else ""
     show_html(
         f"<div class='scroll wide' tabindex='0' role='region' aria-label='Before and after'>{made}</div>"
-        f"<p class='small'>Over the days simulated. A journey belongs to where it leads.{more}</p>"
+        f"<p class='small'>Over the days simulated.{more}</p>"
     )
 
 

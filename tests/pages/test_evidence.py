@@ -12,17 +12,20 @@ from marketmap.outputs.files.record import read_record
 from marketmap.outputs.report.pair_chart import MOST_ROWS, draw_pairs, pair_areas
 from marketmap.outputs.runs.rounds import run_rounds
 from marketmap.outputs.views.evidence_view import (
+    COUNTY,
+    WHOLE,
     EvidenceFiles,
     keep_areas,
     list_levels,
     list_policies,
+    name_policy,
     read_evidence,
     tabulate_areas,
     tabulate_driven,
     tabulate_policies,
+    tabulate_providers,
     tell_baseline,
     tell_change,
-    tell_factor,
     tell_policy,
     tell_span,
     tell_sparse,
@@ -47,6 +50,12 @@ def rounds(measured: Measured, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture
+def stops(rounds: Path) -> pd.DataFrame:
+    """Every simulated visit, as the file has it."""
+    return pd.read_csv(rounds / "internal" / "rounds.csv", keep_default_na=False)
+
+
+@pytest.fixture
 def files(rounds: Path) -> EvidenceFiles:
     return read_evidence(rounds)
 
@@ -68,11 +77,18 @@ class TestPage:
         county = files.differences[(files.differences["level"] == "county") & (files.differences["policy"] == "all")]
         assert tell_change(county.iloc[0]) in markup
         assert f"<td class='number'>{county['hours_ceiling'].iloc[0]:,.0f}</td>" in markup
-        for told in ("simulated against simulated", "11.7", "an upper bound", "not simulated", "0.17 kgCO2e"):
+        for told in ("simulated against simulated", "11.7", "an upper bound", "not simulated", "kgCO2e a kilometre"):
             assert told in markup, told
         assert "older than" not in words(test)
         assert buttons(test) == ["Before and after (CSV)", "As driven (CSV)", "All of it (XLSX)"]
-        # Any level and policy can be chosen.
+        for told in ("would change provider", "so each row is a saving", "a mile (market.mileage_pounds", "365 days"):
+            assert told in markup, told
+        assert "row is no saving" not in markup
+        # Any level and policy can be chosen; a provider's rows are told not to be savings.
+        test.selectbox(key="evidence_level").select("provider").run()
+        assert "row is no saving" in html_of(test)
+        assert "Carer hours after" in html_of(test)
+        assert "so each row is a saving" not in html_of(test)
         names = files.differences.loc[files.differences["level"] == "block", "area_code"]
         test.selectbox(key="evidence_level").select("block").run()
         assert f"<th scope='row'>{names.iloc[0]}</th>" in html_of(test)
@@ -170,12 +186,31 @@ class TestFigures:
         assert "41%: too little to judge by" in set(told["coverage"])
 
     def test_areas_are_named_and_the_largest_saving_is_first(self, files: EvidenceFiles) -> None:
-        assert list_levels(files) == ["provider", "block", "district_code", "rural"]
-        rows = keep_areas(files, "all", "provider", names={files.driven["provider_id"].iloc[0]: "<b>One</b>"})
+        assert list_levels(files) == ["district_code", "rural", "block", "provider"]
+        name = files.differences.loc[files.differences["level"] == "district_code", "area_code"].iloc[0]
+        rows = keep_areas(files, "all", "district_code", names={name: "<b>One</b>"})
         assert rows["minutes_saved"].is_monotonic_decreasing
-        told = tabulate_areas(rows)
+        told = tabulate_areas(rows, keep_areas(files, "all", COUNTY, names={}))
         assert "<b>One</b>" in set(told["area"])  # escaped by whoever draws the table
-        assert len(told) == len(rows)
+        assert told["area"][0] == WHOLE
+        assert len(told) == len(rows) + 1
+
+    def test_a_provider_is_told_with_its_hours_before_and_after(
+        self, files: EvidenceFiles, stops: pd.DataFrame
+    ) -> None:
+        rows = keep_areas(files, "all", "provider", names={})
+        assert rows["carer_hours"].is_monotonic_decreasing
+        hours = (stops["ends"] - stops["begins"]) / 60 * stops["carers"]
+        sums = hours.groupby([stops["policy"], stops["provider_id"]]).sum()
+        for row in rows.itertuples():
+            assert row.carer_hours == pytest.approx(sums.get(("today", row.area_code), 0.0), abs=0.01)
+            assert row.carer_hours_after == pytest.approx(sums.get(("all", row.area_code), 0.0), abs=0.01)
+        assert (rows["carer_hours"] - rows["carer_hours_after"]).abs().max() > 1
+        gone = rows.head(1).assign(carer_hours_after=0.0, minutes_hour_after=np.nan, minutes_hour_change=np.nan)
+        told = tabulate_providers(gone, keep_areas(files, "all", COUNTY, names={}))
+        assert told["hours_before"][0] == told["hours_after"][0]  # the county's visits are the same
+        assert told[["hours_after", "after", "change"]].loc[1].tolist() == ["0", "no hours", "not known"]
+        assert not {"saved", "released"} & set(told)
 
     def test_what_has_no_interval_says_so(self) -> None:
         row = {"minutes_hour_change": -1.0, "minutes_hour_change_low": np.nan, "minutes_hour_change_high": 2.0}
@@ -183,9 +218,10 @@ class TestFigures:
         assert tell_change({"minutes_hour_change": np.nan}) == "not known"
         assert tell_span(1234.0, np.nan, np.nan) == "1,234 (no interval)"
 
-    def test_the_factor_has_its_year(self, files: EvidenceFiles) -> None:
-        assert tell_factor(files).startswith("0.17 kgCO2e a kilometre (20")
-        assert tell_factor(dataclasses.replace(files, differences=files.differences.iloc[:0])) == ""
+    def test_a_policy_is_named_as_short_as_an_axis(self) -> None:
+        assert [name_policy(name) for name in ("all", "swaps", "new_only, 6 months", "other")] == [
+            "all to their blocks", "swap list", "who begins, 6 months", "other",
+        ]  # fmt: skip
 
     def test_the_chart_has_two_marks_a_row_and_tells_namesakes_apart(self) -> None:
         rows = pd.DataFrame(

@@ -12,10 +12,12 @@ import pandas as pd
 from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.schema.round import DIFFERENCES, DRIVEN, MEASURES, UNSERVED
+from marketmap.outputs.views.round_moves import read_moves
 
 TODAY, SWAPS, ALL, NEW_ONLY = "today", "swaps", "all", "new_only"
 COUNTY, RURAL, DISTRICT, BLOCK, PROVIDER = "county", "rural", "district_code", "block", "provider"
-LEVEL_WORDS = {PROVIDER: "Provider", BLOCK: "Block", DISTRICT: "District", RURAL: "Rural or urban"}
+# Where the same visits are compared first; a provider's are not the same after as before.
+LEVEL_WORDS = {DISTRICT: "District", RURAL: "Rural or urban", BLOCK: "Block", PROVIDER: "Provider"}
 FAIR = (
     "The fair comparison is simulated against simulated: the same visits, the same rules, only who makes them differs. "
     "What lies between driven and simulated is better routing, which no block brings."
@@ -47,6 +49,23 @@ AREA_HEADINGS = {
     "saved": "Minutes saved",
     "released": "Contact hours released a week",
 }
+PROVIDER_HEADINGS = {
+    "area": "",
+    "hours_before": "Carer hours before",
+    "hours_after": "Carer hours after",
+    "minutes_before": "Travel before (min)",
+    "minutes_after": "Travel after (min)",
+    "before": "Before (min an hour)",
+    "after": "After (min an hour)",
+    "change": "Change (min an hour)",
+}
+WHOLE = "The whole county"
+AREAS_SAVE = "The same visits before and after, so each row is a saving. A journey belongs to where it leads."
+PROVIDERS_MOVE = (
+    "A provider's row is no saving. Work moves between providers and takes its travel with it: who gives visits up "
+    "travels less, who takes them on travels more. What is saved is the whole county's row, and its parts by district, "
+    "by block and rural or urban, where the same visits are compared."
+)
 DRIVEN_HEADINGS = {
     "provider": "Provider",
     "coverage": "Call monitoring shows of what is bought",
@@ -67,6 +86,8 @@ class EvidenceFiles:
         ``run.json``.
     measures, differences, driven, unserved
         The tables `MEASURES`, `DIFFERENCES`, `DRIVEN` and `UNSERVED`.
+    moves
+        As `marketmap.outputs.views.round_moves.tally_moves` gives them.
     """
 
     record: RunRecord
@@ -74,6 +95,7 @@ class EvidenceFiles:
     differences: pd.DataFrame
     driven: pd.DataFrame
     unserved: pd.DataFrame
+    moves: pd.DataFrame
 
 
 def read_evidence(folder: Path) -> EvidenceFiles:
@@ -89,7 +111,7 @@ def read_evidence(folder: Path) -> EvidenceFiles:
     measures, differences, driven, unserved = (
         read_table(folder / table.path, table) for table in (MEASURES, DIFFERENCES, DRIVEN, UNSERVED)
     )
-    return EvidenceFiles(record, measures, differences, driven, unserved)
+    return EvidenceFiles(record, measures, differences, driven, unserved, read_moves(folder))
 
 
 def tell_policy(policy: str) -> str:
@@ -103,6 +125,12 @@ def tell_policy(policy: str) -> str:
         ALL: "Everybody in a zone to its block: an upper bound",
     }
     return words.get(policy, policy)
+
+
+def name_policy(policy: str) -> str:
+    """Name a policy in so few words that a chart's axis holds them."""
+    words = {TODAY: "today", SWAPS: "swap list", ALL: "all to their blocks"}
+    return policy.replace(NEW_ONLY, "who begins") if policy.startswith(NEW_ONLY) else words.get(policy, policy)
 
 
 def tell_baseline(files: EvidenceFiles) -> dict[str, str]:
@@ -130,17 +158,6 @@ def tell_sparse(files: EvidenceFiles) -> str:
     return (
         f"Call monitoring shows less than {least:.0%} of what is bought from {len(thin):,} of {len(files.driven):,} "
         "providers: today's rounds of theirs are too sparse to judge by, and so is the saving."
-    )
-
-
-def tell_factor(files: EvidenceFiles) -> str:
-    """Say which factor turned miles into kgCO2e, and of which year; blank where nothing was compared."""
-    if files.differences.empty:
-        return ""
-    row = files.differences.iloc[0]
-    return (
-        f"{row['co2e_km']:g} kgCO2e a kilometre ({row['co2e_year']:.0f}, government conversion factors, average car, "
-        "assumed: settings rounds.co2e_km and rounds.co2e_year)."
     )
 
 
@@ -186,20 +203,33 @@ def _tell_rounds(measures: pd.DataFrame, policy: str) -> str:
 
 
 def keep_areas(files: EvidenceFiles, policy: str, level: str, *, names: Mapping[str, str]) -> pd.DataFrame:
-    """Keep one policy's differences of one level, the largest saving first, with ``area``, its name.
+    """Keep one policy's differences of one level with ``area``, its name.
 
     Parameters
     ----------
     names
         Codes of providers and districts → names; a code that it lacks stands for itself.
+
+    Returns
+    -------
+    DataFrame
+        The largest saving first; providers, whose rows are no savings, by carer hours before. ``carer_hours_after``:
+        those of the policy's rounds.
     """
     rows = files.differences[(files.differences["policy"] == policy) & (files.differences["level"] == level)]
-    named = rows.assign(area=[names.get(code, code) for code in rows["area_code"]])
-    return named.sort_values(["minutes_saved", "area_code"], ascending=[False, True], ignore_index=True)
+    measured = files.measures[(files.measures["policy"] == policy) & (files.measures["level"] == level)]
+    after = measured.set_index("area_code")["carer_hours"]
+    named = rows.assign(
+        area=[names.get(code, code) for code in rows["area_code"]],
+        # Who has no visit left has no row in the measures.
+        carer_hours_after=rows["area_code"].map(after).fillna(0.0),
+    )
+    first = "carer_hours" if level == PROVIDER else "minutes_saved"
+    return named.sort_values([first, "area_code"], ascending=[False, True], ignore_index=True)
 
 
-def tabulate_areas(rows: pd.DataFrame) -> pd.DataFrame:
-    """Tell areas, as `keep_areas` gives them, as text under `AREA_HEADINGS`."""
+def tabulate_areas(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Tell areas and the whole county, as `keep_areas` gives them, as text under `AREA_HEADINGS`: the county first."""
     told = [
         {
             "area": row["area"],
@@ -210,9 +240,27 @@ def tabulate_areas(rows: pd.DataFrame) -> pd.DataFrame:
             "saved": tell_span(row["minutes_saved"], row["minutes_saved_low"], row["minutes_saved_high"]),
             "released": f"{row['hours_released']:,.1f}",
         }
-        for row in rows.to_dict("records")
+        for row in (*whole.assign(area=WHOLE).to_dict("records"), *rows.to_dict("records"))
     ]
     return pd.DataFrame(told, columns=list(AREA_HEADINGS))
+
+
+def tabulate_providers(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Tell providers, and the county first, as text under `PROVIDER_HEADINGS`: hours beside travel, for both move."""
+    told = [
+        {
+            "area": row["area"],
+            "hours_before": f"{row['carer_hours']:,.0f}",
+            "hours_after": f"{row['carer_hours_after']:,.0f}",
+            "minutes_before": f"{row['minutes_before']:,.0f}",
+            "minutes_after": f"{row['minutes_after']:,.0f}",
+            "before": _minutes(row["minutes_hour_before"], none="no hours"),
+            "after": _minutes(row["minutes_hour_after"], none="no hours"),
+            "change": tell_change(row),
+        }
+        for row in (*whole.assign(area=WHOLE).to_dict("records"), *rows.to_dict("records"))
+    ]
+    return pd.DataFrame(told, columns=list(PROVIDER_HEADINGS))
 
 
 def tabulate_driven(files: EvidenceFiles, *, names: Mapping[str, str]) -> pd.DataFrame:
@@ -249,5 +297,5 @@ def tell_span(value: float, low: float, high: float) -> str:
     return f"{value:,.0f} ({span})"
 
 
-def _minutes(value: float) -> str:
-    return "not known" if pd.isna(value) else f"{value:.1f}"
+def _minutes(value: float, *, none: str = "not known") -> str:
+    return none if pd.isna(value) else f"{value:.1f}"

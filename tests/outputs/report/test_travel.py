@@ -11,10 +11,16 @@ from marketmap.errors import OutputError
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.report.pair_chart import AFTER, BEFORE, draw_pairs
 from marketmap.outputs.report.run import run_report
-from marketmap.outputs.schema.round import DIFFERENCES
+from marketmap.outputs.schema.round import DIFFERENCES, ROUNDS
 from tests.outputs.factory import make_record, write_county
 
 HOSTILE = "all <script>alert(1)</script>"
+
+
+def stop(policy: str, provider: str) -> dict[str, object]:
+    words = {"policy": policy, "provider_id": provider, "visit_id": "V1", "package_id": "K1", "postcode": "LE15 6HP"}
+    figures = {"begins": 600.0, "ends": 630.0, "carers": 2}
+    return {column.name: 1.0 for column in ROUNDS.columns} | {"day": "2026-09-21", "shift": "early"} | words | figures
 
 
 def write_rounds(out: Path, policies: tuple[str, ...] = ("all", HOSTILE), *, of: Path) -> Path:
@@ -32,6 +38,7 @@ def write_rounds(out: Path, policies: tuple[str, ...] = ("all", HOSTILE), *, of:
     with OutputFolder(out) as folder:
         frame = pd.DataFrame(rows, columns=[column.name for column in DIFFERENCES.columns])
         folder.write_table(frame, DIFFERENCES)
+        folder.write_table(pd.DataFrame([stop("today", "A"), stop("all", "B")]), ROUNDS)
         folder.finish(make_record(solver={}, county_folder=str(of)))
     return out
 
@@ -46,8 +53,11 @@ def test_it_stands_inside_and_never_outside(county: Path, tmp_path: Path) -> Non
     run_report("monitor", county, out, rounds_folder=write_rounds(tmp_path / "rounds", of=county))
     inside = (out / "internal" / "monitor.html").read_text(encoding="utf-8")
     assert "Travel before and after, simulated" in inside
-    assert "all: 6.5 minutes of travel a carer hour before, 5.2 after, a change of -1.25 (-2.00 to -0.50)" in inside
-    assert "40 contact hours a week released, at most 45" in inside
+    assert "goes from 6.5 to 5.2 minutes (-1.25; 95% interval -2.00 to -0.50): 45 carer hours a week less" in inside
+    assert "room for 40 more hours of care" in inside
+    assert "1 of 1 packages, 100% of the carer hours, would change provider" in inside
+    assert "all to their blocks: 6.5 before, 5.2 after" in inside
+    assert "row is no saving" in inside
     assert "Rutland: 6.5 before, 5.2 after" in inside
     assert "<script>alert" not in inside
     assert (out / DIFFERENCES.path).is_file()

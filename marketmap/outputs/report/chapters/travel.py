@@ -11,6 +11,9 @@ from marketmap.outputs.report.drawing import draw_svg
 from marketmap.outputs.report.pair_chart import draw_pairs, pair_areas
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.schema.round import DIFFERENCES
+from marketmap.outputs.views.evidence_answers import tell_answers
+from marketmap.outputs.views.evidence_view import PROVIDERS_MOVE, name_policy, tell_policy
+from marketmap.outputs.views.round_moves import read_moves
 
 KEY, TITLE = "travel", "Travel before and after, simulated"
 WIDTH = 300
@@ -46,29 +49,20 @@ def describe_travel(survey: Survey) -> Chapter:
     notes = (FAIR, f"From rounds simulated with the data of {record.snapshot_date:%-d %B %Y}.")
     if whole.empty:
         return Chapter(KEY, TITLE, internal=View(reading=(NO_POLICY,), notes=notes))
-    reading = tuple(_tell(row) for row in whole.to_dict("records"))
+    reading = tuple(f"{named}. {told}" for named, told in tell_answers(rows, read_moves(folder), record.settings))
+    policies = "; ".join(f"{policy}: {tell_policy(policy)}" for policy in whole["policy"])
+    notes += (f"Policies: {policies}.", f"{DIFFERENCES.path}: {PROVIDERS_MOVE}")
     policy = str(whole["policy"].iloc[0])
     districts = rows[(rows["level"] == DISTRICT) & (rows["policy"] == policy)]
     drawings = (
-        _draw(whole.assign(area=whole["policy"]), "the whole county, by policy"),
+        _draw(whole.assign(area=whole["policy"].map(name_policy)), "the whole county, by policy"),
         _draw(
             districts.assign(area=[survey.name(DISTRICT, code) for code in districts["area_code"]]),
-            f"the districts, policy {policy}",
+            f"the districts, {name_policy(policy)}",
         ),
     )
     listing = Listing(DIFFERENCES, rows, "Minutes of travel a carer hour", HEADINGS, rows=len(whole))
     return Chapter(KEY, TITLE, internal=View(reading=reading, drawings=drawings, listings=(listing,), notes=notes))
-
-
-def _tell(row: dict[object, object]) -> str:
-    values = pd.Series(row)
-    low, high = values["minutes_hour_change_low"], values["minutes_hour_change_high"]
-    span = "" if pd.isna(low) or pd.isna(high) else f" ({low:+.2f} to {high:+.2f})"
-    return (
-        f"{values['policy']}: {values['minutes_hour_before']:.1f} minutes of travel a carer hour before, "
-        f"{values['minutes_hour_after']:.1f} after, a change of {values['minutes_hour_change']:+.2f}{span}; "
-        f"{values['hours_released']:,.0f} contact hours a week released, at most {values['hours_ceiling']:,.0f}."
-    )
 
 
 def _draw(rows: pd.DataFrame, what: str) -> Drawing:
