@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from marketmap.blocks.swaps.marks import REFUSED
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.notices import explain_synthetic, notices_of
 from marketmap.outputs.files.record import RunRecord, read_record
@@ -20,6 +21,7 @@ from marketmap.outputs.maps.swap_map import chain_map, colour_providers
 from marketmap.outputs.runs.swap_marks import read_marked_bytes
 from marketmap.outputs.schema.swap import SWAP_LIST, SWAP_PROVIDERS
 from marketmap.outputs.views.swap_view import (
+    KEY,
     MOVE_HEADINGS,
     SwapFiles,
     gather_marks,
@@ -28,6 +30,7 @@ from marketmap.outputs.views.swap_view import (
     place_chain,
     read_swaps,
     tell_chain,
+    tell_decisions,
     tell_totals,
 )
 from marketmap.outputs.workspace.freshness import find_currency
@@ -59,13 +62,18 @@ ESTIMATED = (
 OPEN = "open"
 # Of the session: the digest of the last uploaded list, and its decisions.
 READ_KEY = "swaps_marks_read"
+# And, by list, the decisions that stand in it, with how often it was drawn anew.
+OWN_KEY = "swaps_own_"
 SHOWN_PROVIDERS = {
     "provider_name": "Provider",
-    "before": "Carer hours a week today",
-    "out": "Go",
-    "in": "Come",
-    "after": "Then",
+    "before": "Today (h a week)",
+    "out": "Gives (h)",
+    "in": "Takes (h)",
+    "after": "After (h a week)",
 }
+# What a button says of a whole chain → the decision that it writes.
+CHAIN_BUTTONS = {"Accept the chain": "accepted", "Refuse it": REFUSED, "Leave it open": ""}
+NOT_SIMULATED = "No rounds were simulated with this list: `make swaps CONFIRM=7` does, and says what of it holds."
 
 
 def show() -> None:
@@ -91,8 +99,13 @@ def show() -> None:
         return
     warn([explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "", PERSONAL])
     show_html(f"<div class='panel'>{figures(tell_totals(files.totals))}</div><p class='small'>{ESTIMATED}</p>")
-    _show_chain(market, files, record)
-    _decide(files, folder.parent.name)
+    if pd.isna(files.totals["confirmed_minutes_saved_week"]):
+        st.caption(NOT_SIMULATED)
+    chain, place = _show_chain(market, files, record, folder.parent.name)
+    decided = _decide(files, folder.parent.name)
+    if place is not None:
+        told = tell_decisions(decided[decided["chain_id"] == chain])
+        place.html(f"<p class='small' role='status'>{told}</p>")
     close_page(notices_of(record), notes=record.notes)
 
 
@@ -128,11 +141,14 @@ def _read(folder: Path, made: int) -> SwapFiles:
     return read_swaps(folder)
 
 
-def _show_chain(market: Market, files: SwapFiles, record: RunRecord) -> None:
+def _show_chain(
+    market: Market, files: SwapFiles, record: RunRecord, list_id: str
+) -> tuple[str, st.delta_generator.DeltaGenerator | None]:
+    """Draw one chain; which it is, and where to say what is decided on it, which is known when the list is drawn."""
     chains = list_chains(files.moves)
     if chains.empty:
         st.info("No move pays off within everybody's hours, services and spare capacity.")
-        return
+        return "", None
     labels = dict(zip(chains["chain_id"], chains["label"], strict=True))
     st.subheader("One chain", anchor=False)
     chain = st.selectbox("Chain, those that save most first", list(labels), format_func=labels.__getitem__, key="chain")
@@ -142,11 +158,15 @@ def _show_chain(market: Market, files: SwapFiles, record: RunRecord) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with right:
         show_html(f"<div class='panel'>{tell_chain(part)}</div>")
+        with st.container(horizontal=True, gap="small"):
+            for text, decision in CHAIN_BUTTONS.items():
+                st.button(text, key=f"swaps_chain_{decision}", on_click=_mark_chain, args=(list_id, part, decision))
+        place = st.empty()
         _show_hours(files.providers, providers)
     with left:
         if moves.empty:
             st.info("None of its packages could be placed on a map.")
-            return
+            return chain, place
         made = chain_map(moves, held, providers=providers, outlines=market.areas, notices=notices_of(record))
         draw_map(made, key=f"swaps_map_{chain}", chosen=None, on_click=_no_click)
         names = market.provider_names
@@ -158,6 +178,15 @@ def _show_chain(market: Market, files: SwapFiles, record: RunRecord) -> None:
             f"<p class='small'>{swatches}<br>Large and numbered: packages of the chain, filled in the colour of who "
             "delivers and ringed in that of who could. Small: what these providers deliver near them.</p>"
         )
+    return chain, place
+
+
+def _mark_chain(list_id: str, part: pd.DataFrame, decision: str) -> None:
+    """Decide on every move of a chain; what was decided in the list below stands."""
+    state = st.session_state.setdefault(f"{OWN_KEY}{list_id}", {"marks": [], "drawn": 0, "shown": []})
+    keys = list(part[list(KEY)].itertuples(index=False, name=None))
+    state["marks"] = [*state["shown"], *((*key, decision) for key in keys)]
+    state["drawn"] += 1  # the list below is drawn anew, with these in it
 
 
 def _no_click() -> None:
@@ -184,11 +213,21 @@ def _show_hours(providers: pd.DataFrame, named: list[str]) -> None:
     show_html(f"<div class='scroll' tabindex='0' role='region' aria-label='Hours of providers'>{made}</div>")
 
 
-def _decide(files: SwapFiles, list_id: str) -> None:
-    """Draw the list to decide on, the ways to give decisions back and take them away, and the work that they began."""
+def _decide(files: SwapFiles, list_id: str) -> pd.DataFrame:
+    """Draw the list to decide on, the ways to give decisions back and take them away, and the work that they began.
+
+    Returns
+    -------
+    DataFrame
+        The moves, with ``decision`` as it stands now.
+    """
     st.subheader("Decide", anchor=False)
     uploaded = _read_upload()
-    moves, strange = lay_marks(files.moves, uploaded)
+    state = st.session_state.setdefault(f"{OWN_KEY}{list_id}", {"marks": [], "drawn": 0, "shown": []})
+    if state.get("uploaded") != uploaded:  # what was given back last counts
+        state.update(uploaded=uploaded, marks=[], drawn=state["drawn"] + 1)
+    _, strange = lay_marks(files.moves, uploaded)
+    moves, _ = lay_marks(files.moves, [*uploaded, *state["marks"]])
     if strange:
         warn([f"{strange:,} decisions of the file are about moves that this list lacks: they count all the same."])
     shown = moves[list(MOVE_HEADINGS)].assign(decision=moves["decision"].replace("", OPEN))
@@ -198,9 +237,10 @@ def _decide(files: SwapFiles, list_id: str) -> None:
         disabled=[name for name in MOVE_HEADINGS if name != "decision"],
         hide_index=True,
         height=420,
-        key=f"swaps_marks_{list_id}_{abs(hash(tuple(uploaded)))}",
+        key=f"swaps_marks_{list_id}_{state['drawn']}",
     )
     decided = moves.assign(decision=edited["decision"].replace(OPEN, "").fillna("").to_numpy())
+    state["shown"] = list(decided[[*KEY, "decision"]].itertuples(index=False, name=None))
     here = gather_marks(decided)
     told = {tuple(mark[:3]) for mark in here}
     marks = here + [mark for mark in uploaded if tuple(mark[:3]) not in told and mark[:3] not in _keys(moves)]
@@ -219,10 +259,11 @@ def _decide(files: SwapFiles, list_id: str) -> None:
         rows=True,
         key="swaps",
     )
+    return decided
 
 
 def _keys(moves: pd.DataFrame) -> set[tuple[str, ...]]:
-    return set(moves[["package_id", "from_provider_id", "to_provider_id"]].itertuples(index=False, name=None))
+    return set(moves[list(KEY)].itertuples(index=False, name=None))
 
 
 def _read_upload() -> list[tuple[str, str, str, str]]:

@@ -97,6 +97,33 @@ def test_nothing_is_sought_anew_without_a_decision_and_what_was_decided_is_hande
     assert started[0]["asked"] == {"marks": marked.to_numpy().tolist()}
 
 
+def test_a_chain_is_decided_on_as_a_whole_beside_what_a_file_says(
+    files: SwapFiles, started: list[dict[str, Any]]
+) -> None:
+    """Both stand until another file comes, and a chain can be opened again."""
+    keys = ["package_id", "from_provider_id", "to_provider_id"]
+    chains = files.moves["chain_id"].drop_duplicates().tolist()
+    first, last = (files.moves[files.moves["chain_id"] == name][keys] for name in (chains[0], chains[-1]))
+    test = run(swaps_page)
+    assert "Nothing is decided on it." in html_of(test)
+    test.button(key="swaps_chain_accepted").click().run()
+    assert f"<strong>{len(first)} accepted, 0 refused</strong>" in html_of(test)
+    assert f"Of its packages {len(first)} accepted." in html_of(test)
+    test.selectbox(key="chain").set_value(chains[-1]).run()
+    test.button(key="swaps_chain_refused").click().run()
+    assert f"<strong>{len(first)} accepted, {len(last)} refused</strong>" in html_of(test)
+    test.button(key="swaps_again").click().run()
+    assert [mark[:3] for mark in started[0]["asked"]["marks"] if mark[3] == "refused"] == last.to_numpy().tolist()
+    test.button(key="swaps_chain_").click().run()
+    assert f"<strong>{len(first)} accepted, 0 refused</strong>" in html_of(test)
+    content = last.assign(decision="accepted").to_csv(index=False).encode()
+    test.file_uploader(key="swaps_file").set_value(("marked.csv", content, "text/csv")).run()
+    assert f"<strong>{len(last)} accepted, 0 refused</strong>" in html_of(test)
+    test.button(key="swaps_chain_").click().run()
+    assert "<strong>0 accepted, 0 refused</strong>" in html_of(test)
+    assert not test.exception
+
+
 def test_a_file_that_is_no_list_is_told_of_and_changes_nothing(started: list[dict[str, Any]]) -> None:
     test = run(swaps_page)
     test.file_uploader(key="swaps_file").set_value(("other.csv", b"postcode\nGL1 1AA\n", "text/csv")).run()

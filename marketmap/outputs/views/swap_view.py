@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from marketmap.blocks.swaps.chains import LINKED, ONE_WAY, RING, SWAP
-from marketmap.blocks.swaps.marks import DECISIONS, REFUSED
+from marketmap.blocks.swaps.marks import ACCEPTED, DECISIONS, REFUSED
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.schema.swap import SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS
@@ -37,7 +37,7 @@ KIND_WORDS = {
     SWAP: "a swap of two",
     RING: "a ring",
     ONE_WAY: "one way",
-    LINKED: "linked: within everybody's hours only together",
+    LINKED: "linked",
 }
 
 
@@ -94,7 +94,9 @@ def list_chains(moves: pd.DataFrame) -> pd.DataFrame:
     for name, part in made.groupby("chain_id", sort=False):
         first = part.iloc[0]
         count = "1 package" if len(part) == 1 else f"{len(part)} packages"
-        rows.append((str(name), f"{name}: {count}, {first['chain_minutes_saved_week']:,.0f} minutes a week"))
+        kind = KIND_WORDS.get(str(first["chain_kind"]), "")
+        told = f"{count}, {kind}" if kind else count
+        rows.append((str(name), f"{name}: {told}, {first['chain_minutes_saved_week']:,.0f} minutes a week"))
     return pd.DataFrame(rows, columns=["chain_id", "label"])
 
 
@@ -103,9 +105,9 @@ def tell_chain(part: pd.DataFrame) -> str:
     first = part.iloc[0]
     kind = KIND_WORDS.get(str(first["chain_kind"]), "")
     alone = (
-        "It keeps to everybody's hours even if no other chain happens."
+        "Everybody's hours stay within the tolerance even if no other chain is made."
         if first["chain_stands_alone"]
-        else "It keeps to everybody's hours only if others happen too."
+        else "By itself it would take somebody's hours past the tolerance: other chains must be made with it."
     )
     items = "".join(
         f"<li><strong>{safe_text(row['package_id'])}</strong> at {safe_text(row['postcode'])} from "
@@ -126,6 +128,15 @@ def tell_chain(part: pd.DataFrame) -> str:
         f"{first['chain_minutes_saved_week']:,.0f} minutes of travel a week by the estimate. {alone}</p>"
         f"<ol>{items}</ol><p><strong>Who must agree</strong>: {told}.</p>"
     )
+
+
+def tell_decisions(part: pd.DataFrame) -> str:
+    """Say in words, with nothing of the data in them, what is decided on the moves of one chain."""
+    taken, refused = (int((part["decision"] == decision).sum()) for decision in (ACCEPTED, REFUSED))
+    if not taken and not refused:
+        return "Nothing is decided on it."
+    told = ((taken, "accepted"), (refused, "refused"), (len(part) - taken - refused, "open"))
+    return "Of its packages " + ", ".join(f"{number} {word}" for number, word in told if number) + "."
 
 
 def gather_marks(rows: pd.DataFrame) -> list[tuple[str, str, str, str]]:

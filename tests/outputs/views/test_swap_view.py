@@ -22,6 +22,7 @@ from marketmap.outputs.views.swap_view import (
     place_chain,
     read_swaps,
     tell_chain,
+    tell_decisions,
     tell_totals,
 )
 from tests.blocks.swaps.crossed import crossed, swap_settings
@@ -57,7 +58,8 @@ def test_a_chain_is_told_with_who_must_agree_and_hostile_names_stay_text(files: 
     assert "the social worker" in markup
     assert "<img" not in markup
     assert "a swap of two".capitalize() in markup
-    assert "It keeps to everybody's hours even if no other chain happens." in markup
+    assert "stay within the tolerance even if no other chain is made" in markup
+    assert "other chains must be made with it" in tell_chain(files.moves.assign(chain_stands_alone=False))
 
 
 def test_decisions_go_round_through_the_file_and_the_page(files: SwapFiles) -> None:
@@ -77,9 +79,15 @@ def test_decisions_go_round_through_the_file_and_the_page(files: SwapFiles) -> N
 
 def test_refused_moves_are_no_chain(files: SwapFiles) -> None:
     assert list_chains(files.moves)["label"].tolist() == [
-        f"S001: 2 packages, {files.moves['minutes_saved_week'].sum():,.0f} minutes a week"
+        f"S001: 2 packages, a swap of two, {files.moves['minutes_saved_week'].sum():,.0f} minutes a week"
     ]
     assert list_chains(files.moves.assign(decision="refused")).empty
+
+
+def test_what_is_decided_on_a_chain_is_told(files: SwapFiles) -> None:
+    assert tell_decisions(files.moves) == "Nothing is decided on it."
+    assert tell_decisions(files.moves.assign(decision=["accepted", ""])) == "Of its packages 1 accepted, 1 open."
+    assert tell_decisions(files.moves.assign(decision="refused")) == "Of its packages 2 refused."
 
 
 def test_an_uploaded_list_that_is_none_is_refused_by_name() -> None:
