@@ -10,12 +10,15 @@ import pandas as pd
 
 from marketmap.blocks.swaps import Marks
 from marketmap.blocks.swaps.marks import DECISIONS
-from marketmap.errors import Fault, InputError
+from marketmap.errors import Fault, InputError, OutputError
 from marketmap.inputs.columns import Column, Contract
 from marketmap.inputs.readers import read_table
 from marketmap.inputs.validation import check_table
+from marketmap.outputs.files.folder import hash_file
 from marketmap.outputs.files.private_files import write_private
+from marketmap.outputs.files.record import read_record
 from marketmap.outputs.files.tables import unguard_formula
+from marketmap.outputs.schema.swap import SWAP_LIST
 
 UPLOADED = (".csv", ".xlsx")
 KEY = ("package_id", "from_provider_id", "to_provider_id")
@@ -30,6 +33,37 @@ MARKED_LIST = Contract(
     ),
     key=("package_id", "to_provider_id"),
 )
+
+
+def keep_marks(out: Path, given: Path | Marks | None) -> None:
+    """Refuse to replace a list that somebody has marked since it was written, unless it is the one given back.
+
+    Parameters
+    ----------
+    out
+        The output folder that is to be replaced.
+    given
+        What the new run is given: a marked list's path, decisions, or nothing.
+
+    Raises
+    ------
+    OutputError
+        Where decisions would be lost; says how to give them back.
+    """
+    path = out / SWAP_LIST.path
+    if not path.is_file() or (isinstance(given, Path) and given.resolve() == path.resolve()):
+        return
+    if hash_file(path) == read_record(out).outputs.get(SWAP_LIST.path):
+        return
+    try:
+        marked = len(read_marks(path).rows)
+    except InputError:
+        return  # not readable as a list: nothing to keep
+    if marked:
+        raise OutputError(
+            f"{path} holds {marked:,} decisions that no run has read, and would be replaced. Give it back (make: "
+            f"MARKS={path}, marketmap: --marks {path}), or name another output folder."
+        )
 
 
 def read_marks(path: Path) -> Marks:

@@ -8,10 +8,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from marketmap.errors import InputError
+from marketmap.errors import InputError, OutputError
+from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.tables import encode_table
-from marketmap.outputs.runs.swap_marks import read_marks
+from marketmap.outputs.runs.swap_marks import keep_marks, read_marks
+from marketmap.outputs.runs.swaps import run_swaps
 from marketmap.outputs.schema.swap import SWAP_LIST
+from tests.outputs.factory import make_record
 
 NUMBERS = {column.name: 0.0 for column in SWAP_LIST.columns if column.kind not in ("text", "list", "yes_no")}
 
@@ -29,6 +32,24 @@ def write(folder: Path, *marks: tuple[str, str, str, str]) -> Path:
     path = folder / "swap_list.csv"
     path.write_bytes(encode_table(rows_of(*marks), SWAP_LIST))
     return path
+
+
+def test_decisions_that_no_run_has_read_are_not_written_over(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with OutputFolder(out) as folder:
+        folder.write_table(rows_of(("K1", "A", "B", "accepted"), ("K2", "B", "A", "")), SWAP_LIST)
+        folder.finish(make_record())
+    path = out / SWAP_LIST.path
+    keep_marks(out, None)  # as a run wrote it: what was decided is known
+    keep_marks(tmp_path / "none", None)
+    path.write_bytes(encode_table(rows_of(("K1", "A", "B", "accepted"), ("K2", "B", "A", "refused")), SWAP_LIST))
+    with pytest.raises(OutputError, match=r"swap_list.csv holds 2 decisions that no run has read.*MARKS="):
+        run_swaps(tmp_path / "county", out)
+    with pytest.raises(OutputError, match="holds 2 decisions"):
+        keep_marks(out, write(tmp_path, ("K1", "A", "B", "accepted")))
+    keep_marks(out, path)
+    path.write_bytes(encode_table(rows_of(("K1", "A", "B", ""), ("K3", "B", "A", "")), SWAP_LIST))
+    keep_marks(out, None)  # changed, and nothing decided
 
 
 def test_decisions_are_read_and_rows_without_one_are_left_alone(tmp_path: Path) -> None:
