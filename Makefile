@@ -66,7 +66,9 @@ help: ## Say what each target does
 	@echo "           frontier, other assumptions), FIRST=<only so many blocks to begin with>, FIT=<folder of make fit; blank: none>; for without: COMPANY=<company_id>;"
 	@echo "           for reports: RURAL=, REPORT=, MONITOR=<folder of results>; for rural: DISTRICT=<name or ONS code>;"
 	@echo "           for compare: OLD=, NEW=<folders of results>, CHANGES=<folder to write to>; for purge: BEFORE=<day>;"
-	@echo "           for swaps: MARKS=<swap_list.csv with decisions>, ONLY=<provider_id,provider_id>, CONFIRM=<days of simulated rounds>; for evaluate: EARLIER=<tables of before>"
+	@echo "           for swaps: MARKS=<swap_list.csv with decisions>, ONLY=<provider_id,provider_id>, CONFIRM=<days of simulated rounds>; for evaluate: EARLIER=<tables of before>;"
+	@echo "           for rounds: DAYS=<the last so many>, MONTHS=3,6,12 (ahead, new packages only); other folders of results: SWAPS=, ROUNDS=,"
+	@echo "           WAITING=, EVALUATION=, EXIT=, CLUSTERS=, CALIBRATION=, ROAD_REPORT=, WORK=; a folder that is not there is left out: OUT=none"
 
 setup: $(READY) ## Make .venv with the pinned dependencies
 

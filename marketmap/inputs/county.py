@@ -317,7 +317,7 @@ def _remarks(
     notes = [flag_schemes(packages, hours_week=settings.validation.scheme_hours_week)]
     later = frames["packages"]["package_id"].nunique() - len(packages)
     if later:
-        notes.append(f"Without a row in force on the snapshot date, and so left out: {counted(later, 'package')}.")
+        notes.append(f"Ended by the snapshot date or not begun, and so left out: {counted(later, 'package')}.")
     for table, rows in unplaced.groupby("table"):
         notes.append(f"Not placed on the map: {counted(len(rows), 'row')} of {table}; internal/unplaced.csv says why.")
     if ground.postcodes["live"].isna().all():

@@ -61,7 +61,10 @@ NONE_YET = (
     "No rounds have been simulated yet. A whole week of a county takes some twenty minutes or more, so it is not made "
     "by itself: run this in the project's folder, with OUT naming the plan's folder, or simulate one day here."
 )
-OLD = "These rounds are older than the county's tables, settings or plan. Run `make rounds` in the project's folder."
+OLD = (
+    "These rounds are older than the county's tables, settings or plan. Run `make rounds` in the project's folder, "
+    "with the COUNTY, OUT and ROUNDS that this app is served with."
+)
 NO_POLICY = "This run simulated today alone: with a plan (make rounds does) it has something to compare it with."
 
 

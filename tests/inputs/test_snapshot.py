@@ -29,7 +29,7 @@ def test_dated_lines(tmp_path):
     assert hours(dt.date(2025, 1, 1))[0] == {"P000": 10.5, "P001": 7}
     in_force, notes = hours(dt.date(2025, 6, 1))
     assert in_force == {"P000": 10.5, "P001": 9}
-    assert "Without a row in force on the snapshot date, and so left out: 1 package." in notes
+    assert "Ended by the snapshot date or not begun, and so left out: 1 package." in notes
     assert read_county(folder).tables.snapshot_date == dt.date(2025, 6, 2)
 
 

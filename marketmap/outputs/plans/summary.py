@@ -82,5 +82,6 @@ def _tell_change(proposed: pd.DataFrame) -> str:
         return text
     return (
         f"{text} The charge for leaving those hours without care is {waiting / gain:.0%} of the whole gain of "
-        f"{gain:,.0f} minutes-equivalent a week over spot purchase."
+        f"{gain:,.0f} minutes-equivalent a week over spot purchase (minutes driven, and what the settings count as "
+        "worth as many)."
     )

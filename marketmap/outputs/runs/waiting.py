@@ -72,8 +72,9 @@ def run_waiting(
             [(frame.assign(basis=f"Blocks: {zones.basis}."), table) for frame, table in tabled],
             notes=found.notes,
             summary=f"{total['people_matched']:,} of {total['people_waiting']:,} waiting packages could be taken up "
-            f"within everybody's spare hours; {total['people_outbid']:,} need hours that go to others, for "
-            f"{total['people_nobody_fits']:,} nobody fits, {total['people_not_placed']:,} are not placed by this list.",
+            f"within everybody's spare hours. Of the others: the spare hours go to somebody else "
+            f"{total['people_outbid']:,}, nobody fits {total['people_nobody_fits']:,}, not placed by this list "
+            f"{total['people_not_placed']:,}.",
         )
 
 
