@@ -9,6 +9,8 @@ SWAP, RING, ONE_WAY, LINKED = "swap", "ring", "one way", "linked"
 # Longer ones nobody can talk through; what needs more is told as linked.
 LONGEST_RING = 6
 LONGEST_RUN = 3
+# Steps of a search for chains of one length: some fifty moves need fewer, and what many more would bring nobody reads.
+MOST_STEPS = 100_000
 Stands = Callable[[Sequence[int]], bool]
 
 
@@ -18,8 +20,9 @@ def find_chains(
     """Take moves apart into the smallest sets that can each happen with no other.
 
     Each move is an edge from one provider to another. Rings come out first, the shortest first; then runs from provider
-    to provider, single moves first; of equals the one that saves most. What is left can happen only together: moves
-    that share a provider, directly or through others, are one chain. Every move is in exactly one chain.
+    to provider, single moves first; of equals the one that saves most. What is left can happen only together, or in
+    chains that `MOST_STEPS` did not reach: moves that share a provider, directly or through others, are one chain.
+    Every move is in exactly one chain.
 
     Parameters
     ----------
@@ -54,35 +57,42 @@ def _take_out(
     stands: Stands,
     walk: Callable[[Sequence[int]], Iterator[list[int]]],
 ) -> list[int]:
-    """Take out the best chain of a kind again and again; gives what is left."""
-    while True:
-        fit = [chain for chain in walk(left) if stands(chain)]
-        if not fit:
-            return left
-        best = min(fit, key=lambda chain: (-_worth(chain, weights), chain))
-        found.append((kind, best))
-        left = [edge for edge in left if edge not in best]
+    """Take out the best chains of a kind, none with a move of another; gives what is left."""
+    taken: set[int] = set()
+    for chain in sorted(filter(stands, walk(left)), key=lambda chain: (-_worth(chain, weights), chain)):
+        if taken.isdisjoint(chain):
+            found.append((kind, chain))
+            taken.update(chain)
+    return [edge for edge in left if edge not in taken]
 
 
 def _walk(moves: Sequence[tuple[str, str]], left: Sequence[int], *, length: int, closed: bool) -> Iterator[list[int]]:
     """List the ways of so many moves through providers that differ, back to the first where closed."""
+    onward: dict[str, list[int]] = {}
+    for edge in left:
+        onward.setdefault(moves[edge][0], []).append(edge)
+    steps = 0
 
     def go_on(way: list[int], seen: tuple[str, ...]) -> Iterator[list[int]]:
+        nonlocal steps
         if len(way) == length:
             if not closed or seen[-1] == seen[0]:
                 yield way
             return
-        for edge in left:
-            source, target = moves[edge]
-            last = closed and len(way) == length - 1
-            if source == seen[-1] and edge not in way and (target == seen[0] if last else target not in seen):
+        last = closed and len(way) == length - 1
+        for edge in onward.get(seen[-1], ()):
+            # A ring is met once, from the move that comes first in the list.
+            if closed and edge < way[0]:
+                continue
+            steps += 1
+            if steps > MOST_STEPS:
+                return
+            target = moves[edge][1]
+            if target == seen[0] if last else target not in seen:
                 yield from go_on([*way, edge], (*seen, target))
 
     for first in left:
-        # A ring is met once, from the move that comes first in the list.
-        for way in go_on([first], moves[first]):
-            if not closed or way[0] == min(way):
-                yield way
+        yield from go_on([first], moves[first])
 
 
 def _gather_linked(moves: Sequence[tuple[str, str]], left: Sequence[int]) -> list[list[int]]:

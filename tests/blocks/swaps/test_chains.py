@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
+from marketmap.blocks.swaps import chains
 from marketmap.blocks.swaps.chains import find_chains
 
 
@@ -61,3 +63,19 @@ def test_every_move_is_in_exactly_one_chain() -> None:
 
 def test_no_move_is_no_chain() -> None:
     assert find_chains([], [], always) == []
+
+
+def test_many_moves_between_few_are_told_without_looking_at_every_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "MOST_STEPS", 500)
+    names = "ABCDEF"
+    moves = [(names[at % 6], names[(at + 1 + at // 6 % 5) % 6]) for at in range(60)]
+    asked = 0
+
+    def never(_chain: Sequence[int]) -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    found = find_chains(moves, [1.0] * len(moves), never)
+    assert sorted(edge for _, chain in found for edge in chain) == list(range(60))
+    assert asked <= 8 * 500
