@@ -122,18 +122,24 @@ ROUNDS_THERE = $(wildcard $(ROUNDS)/run.json)
 PLAN_THERE = $(if $(WITH_PLAN),$(OUT)/run.json,$(wildcard $(OUT)/run.json))
 # Quiet, and nothing written where it fails: the last good results stay.
 REMAKE = @$(MAKE) --no-print-directory
+# For a person at a terminal, who would otherwise see nothing where nothing was to be done; a clock's mail stays empty.
+told = @test ! -t 1 || echo "Up to date: $(1). README.txt in each says what to open."
 
 rural: $(READY) $$(COUNTY_READY) ## Report where rural care falls short in COUNTY, results in RURAL
 	$(REMAKE) $(RURAL)/run.json
+	$(call told,$(RURAL))
 
 report: $(READY) $$(COUNTY_READY) ## Report on the whole market of COUNTY, results in REPORT
 	$(REMAKE) $(REPORT)/run.json
+	$(call told,$(REPORT))
 
 monitor: $(READY) $$(COUNTY_READY) ## Report on the blocks already let in COUNTY, results in MONITOR
 	$(REMAKE) $(MONITOR)/run.json
+	$(call told,$(MONITOR))
 
 monthly: $(READY) $$(COUNTY_READY) ## Bring blocks, rural, report and monitor up to date, and nothing that is
 	$(REMAKE) WITH_PLAN=1 $(OUT)/run.json $(RURAL)/run.json $(REPORT)/run.json $(MONITOR)/run.json
+	$(call told,$(OUT) $(RURAL) $(REPORT) $(MONITOR))
 
 $(call asked,$(OUT)): ASKED = $(COUNTY) $(ROADS) $(SEED) $(FACTORS_OPTION) $(PLAN_OPTIONS) $(call files_of,$(PLAN_READS))
 $(call asked,$(RURAL)): ASKED = $(COUNTY) $(ROADS) $(DISTRICT) $(OUT) $(call files_of,$(RURAL_READS))

@@ -110,6 +110,17 @@ def test_a_fit_scales_the_plan_and_a_newer_one_remakes_it(monthly: Monthly) -> N
     assert "FIT names a folder" in monthly.make("fit", "FIT=1").stderr
 
 
+def test_a_person_is_told_that_nothing_was_to_be_done_and_a_clock_is_not(monthly: Monthly) -> None:
+    monthly.ran("report")
+    assert monthly.make("report").stdout == ""
+    ours, theirs = os.openpty()
+    command = ["make", "report", f"COUNTY={monthly.county.name}", f"RUN={monthly.folder / 'program'}", "READY=ready"]
+    subprocess.run(command, cwd=monthly.folder, stdout=theirs, check=True)
+    os.close(theirs)
+    assert "Up to date: out-report." in os.read(ours, 1000).decode()
+    os.close(ours)
+
+
 def test_another_district_remakes_the_rural_report(monthly: Monthly) -> None:
     monthly.ran("rural")
     assert monthly.ran("rural", "DISTRICT=King's Lynn and West Norfolk") == ["rural"]
