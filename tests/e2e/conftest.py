@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Response, 
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.e2e.served_county import make_served
+from tests.e2e.widgets import MAP
 from tests.outputs.factory import HOSTILE_NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -146,7 +147,7 @@ def map_frame(page: Page) -> Frame:
 
 
 def _drawn_frame(page: Page) -> Frame:
-    holder = page.locator("iframe[title='streamlit_folium.st_folium']")
+    holder = page.locator(MAP)
     expect(holder).to_have_count(1, timeout=20_000)
     expect(holder).to_be_visible()
     frame = holder.element_handle(timeout=5_000).content_frame()

@@ -9,11 +9,11 @@ from playwright.sync_api import Page, sync_playwright
 
 from marketmap.pages.navigation import ENTRIES
 from tests.e2e.conftest import find_chromium
+from tests.e2e.widgets import MAP, settle
 
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 ON_THE_PHONE = ("block_plan", "find_provider")
-MAP = "iframe[title='streamlit_folium.st_folium']"
 
 
 def take(url: str, folder: Path) -> None:
@@ -24,20 +24,19 @@ def take(url: str, folder: Path) -> None:
         page = browser.new_page(viewport=DESK)
         for entry in ENTRIES:
             page.goto(f"{url}/{entry.path}")
-            settle(page)
+            settle_maps(page)
             page.screenshot(path=folder / f"{(entry.path or 'overview').replace('_', '-')}.png")
         page.set_viewport_size(PHONE)
         for path in ON_THE_PHONE:
             page.goto(f"{url}/{path}")
-            settle(page)
+            settle_maps(page)
             page.screenshot(path=folder / f"{path.replace('_', '-')}-phone.png")
         browser.close()
 
 
-def settle(page: Page) -> None:
+def settle_maps(page: Page) -> None:
     """Wait until a page has run and its map, where it has one, has drawn its shapes and labels."""
-    page.wait_for_selector("h1", timeout=120_000)
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=120_000)
+    settle(page, timeout=120_000)
     for holder in page.query_selector_all(MAP):
         frame = holder.content_frame()
         if frame is not None:

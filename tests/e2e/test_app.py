@@ -5,6 +5,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from marketmap.pages.navigation import ENTRIES, Entry
 from tests.e2e.conftest import Served, Watch, map_frame
+from tests.e2e.widgets import MAP
 
 pytestmark = pytest.mark.e2e
 
@@ -30,7 +31,7 @@ def test_a_page_draws_its_map_and_asks_no_other_host(
     assert drawn > 5
     # A page must not scroll sideways, and the map must fit its column.
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    box = page.locator("iframe[title='streamlit_folium.st_folium']").bounding_box()
+    box = page.locator(MAP).bounding_box()
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= VIEWS[view]["width"]

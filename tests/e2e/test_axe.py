@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from marketmap.pages.navigation import ENTRIES
 from tests.e2e.conftest import Served
+from tests.e2e.widgets import settle
 
 pytestmark = pytest.mark.e2e
 
@@ -40,15 +41,15 @@ def told(faults: list[dict[str, Any]]) -> str:
     )
 
 
-def settle(page: Page, url: str, title: str) -> None:
+def go(page: Page, url: str, title: str) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible(timeout=60_000)
-    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1, timeout=60_000)
+    settle(page, timeout=60_000)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)
 def test_a_page_has_no_serious_fault(page: Page, app: Served, entry: Any) -> None:
-    settle(page, f"{app.url}/{entry.path}", entry.title)
+    go(page, f"{app.url}/{entry.path}", entry.title)
     faults = look(page)
     assert not faults, told(faults)
     levels = page.evaluate(
@@ -67,7 +68,7 @@ def test_a_page_has_no_serious_fault(page: Page, app: Served, entry: Any) -> Non
 
 
 def test_a_fault_of_ours_would_be_found(page: Page, app: Served) -> None:
-    settle(page, f"{app.url}/accessibility", "Accessibility")
+    go(page, f"{app.url}/accessibility", "Accessibility")
     page.evaluate(
         "() => { const image = document.createElement('img'); image.src = 'data:,';"
         " document.querySelector('[data-testid=stMain]').append(image); }"

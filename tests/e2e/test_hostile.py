@@ -19,6 +19,7 @@ from marketmap.pages.navigation import ENTRIES
 from tests.e2e.conftest import Watch, find_chromium
 from tests.e2e.hostile_county import PAYLOADS, make_hostile
 from tests.e2e.servers import free_port, serve_app
+from tests.e2e.widgets import MAP, settle
 
 pytestmark = pytest.mark.e2e
 
@@ -61,13 +62,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
     assert [text for text in care if text in written] == []
 
 
-def settle(page: Page) -> None:
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
-    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(idle).to_have_count(1, timeout=60_000)
-    page.wait_for_timeout(400)  # a map tells of a click only after a moment
-    expect(idle).to_have_count(1, timeout=60_000)
-    for holder in page.locator("iframe[title='streamlit_folium.st_folium']").all():
+def settle_maps(page: Page) -> None:
+    settle(page, pause=400, timeout=60_000)
+    for holder in page.locator(MAP).all():
         expect(holder.content_frame.locator(".leaflet-container")).to_be_visible(timeout=60_000)
 
 
@@ -79,7 +76,7 @@ def look_at(frames: list[Frame]) -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)
 def test_a_page_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, entry: object, tmp_path: Path) -> None:
     page.goto(f"{hostile.url}/{entry.path}")  # type: ignore[attr-defined]
-    settle(page)
+    settle_maps(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     look_at(page.frames)
     for place in range(BOXES):
@@ -89,14 +86,14 @@ def test_a_page_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, e
         box.click()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        settle(page)
-    for holder in page.locator("iframe[title='streamlit_folium.st_folium']").all():
+        settle_maps(page)
+    for holder in page.locator(MAP).all():
         area = holder.bounding_box()
         assert area is not None
         for share in (0.35, 0.5, 0.65):
             page.mouse.move(area["x"] + area["width"] * share, area["y"] + area["height"] * share)
         page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
-        settle(page)
+        settle_maps(page)
     look_at(page.frames)
     for button in page.get_by_test_id("stDownloadButton").get_by_role("button").all():
         if not button.is_visible() or not button.is_enabled():
@@ -109,7 +106,7 @@ def test_a_page_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, e
 def test_an_address_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, payload: str) -> None:
     for path in ("block_plan", "clusters", "block_monitor"):
         page.goto(f"{hostile.url}/{path}?" + "&".join(f"{name}={quote(payload)}" for name in NAMES))
-        settle(page)
+        settle_maps(page)
         expect(page.get_by_test_id("stException")).to_have_count(0)
         look_at(page.frames)
         assert "root:" not in page.inner_text("body")
@@ -121,7 +118,7 @@ def test_names_of_uploaded_files_are_text_and_nothing_is_stored(
 ) -> None:
     counties = set(hostile.folder.rglob("c-*"))
     page.goto(f"{hostile.url}/data")
-    settle(page)
+    settle_maps(page)
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         [{"name": name, "mimeType": "text/csv", "buffer": b"package_id\nP1\n"} for name in FILE_NAMES]
     )
@@ -132,7 +129,7 @@ def test_names_of_uploaded_files_are_text_and_nothing_is_stored(
     expect(page.get_by_text("Nothing was stored; the county shown before is still there.")).to_be_visible(
         timeout=60_000
     )
-    settle(page)
+    settle_maps(page)
     refused = page.get_by_role("region", name="What to mend").last
     for name in FILE_NAMES:
         # A browser sends quotes as %22; signs that cannot be seen are told as a question mark, and what is long is cut.
@@ -178,7 +175,7 @@ def take(page: Page, button: Locator) -> Download:
         except PlaywrightTimeout:
             if attempt == TRIES - 1:
                 raise
-            settle(page)
+            settle_maps(page)
         else:
             return coming.value
     raise AssertionError

@@ -11,6 +11,7 @@ from marketmap.pages.navigation import ENTRIES
 from tests.e2e.conftest import Served, Watch
 from tests.e2e.proxy import make_proxy
 from tests.e2e.servers import free_port, serve_app, serve_web
+from tests.e2e.widgets import MAP, settle
 
 pytestmark = pytest.mark.e2e
 
@@ -35,9 +36,9 @@ def test_every_page_loads_with_its_map(page: Page, proxied: str, watch: Watch) -
     for entry in ENTRIES:
         page.goto(f"{proxied}/{entry.path}")
         expect(page.get_by_role("heading", name=entry.title, level=1)).to_be_visible(timeout=60_000)
-        expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1, timeout=60_000)
+        settle(page, timeout=60_000)
         if entry.title in WITH_MAP:
-            frame = page.locator("iframe[title='streamlit_folium.st_folium']").first
+            frame = page.locator(MAP).first
             expect(frame.content_frame.locator(".leaflet-container")).to_be_visible(timeout=60_000)
     watch.check()
     asked = {urlsplit(url).path for url in watch.requests if url.startswith("http")}

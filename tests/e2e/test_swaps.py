@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import MAP, choose, settle
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -30,7 +30,7 @@ def test_from_a_chain_to_a_list_with_decisions(page: Page, app: Served, watch: W
     assert len(set(moves["chain_id"])) > 1
     page.set_viewport_size(VIEWS[view])
     page.goto(f"{app.url}/swaps")
-    frame = page.frame_locator("iframe[title='streamlit_folium.st_folium']")
+    frame = page.frame_locator(MAP)
     expect(frame.locator(".leaflet-overlay-pane svg path").first).to_be_attached(timeout=60_000)
     last = moves["chain_id"].iloc[-1]
     choose(page, "Chain, those that save most first", re.compile(f"^{last}: "), typed=last)

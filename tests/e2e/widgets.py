@@ -8,6 +8,8 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 TRIES = 6
+MAP = "iframe[title='streamlit_folium.st_folium']"
+IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
 
 
 def choose(page: Page, label: str, option: str | re.Pattern[str], *, typed: str = "") -> None:
@@ -33,7 +35,16 @@ def choose(page: Page, label: str, option: str | re.Pattern[str], *, typed: str 
             return
 
 
-def settle(page: Page) -> None:
-    """Wait until the page is drawn to its end: a file's button that is about to be drawn anew gives no file."""
-    page.wait_for_timeout(150)
-    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_attached(timeout=30_000)
+def settle(page: Page, *, pause: float = 150, timeout: float = 30_000) -> None:
+    """Wait until the page is drawn to its end: a file's button that is about to be drawn anew gives no file.
+
+    Parameters
+    ----------
+    pause
+        Milliseconds for what was done to reach the server; a map tells of a click only after a moment.
+    timeout
+        Longest wait for the drawing, milliseconds.
+    """
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=timeout)
+    page.wait_for_timeout(pause)
+    expect(page.locator(IDLE)).to_be_attached(timeout=timeout)

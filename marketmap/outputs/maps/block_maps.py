@@ -1,8 +1,6 @@
-"""The maps: block zones, and the market as it is. What a map shows is decided here."""
+"""The map of block zones, and the outline of what is chosen on it. What it shows is decided here."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import folium
 import geopandas as gpd
@@ -13,15 +11,10 @@ from marketmap.outputs.files.notices import Notices
 from marketmap.outputs.maps.assets import localise
 from marketmap.outputs.maps.layers import Style, add_districts, base_map, draw_labels, draw_sectors, draw_shapes
 from marketmap.outputs.maps.palette import (
-    FOOTPRINT_COLOUR,
     INK,
-    NONE_COLOUR,
     OUTLINE,
     SPOT_COLOUR,
     ZONE_COLOURS,
-    amount_colours,
-    break_classes,
-    class_of,
 )
 from marketmap.outputs.maps.zones import SPOT
 
@@ -34,14 +27,6 @@ ZONE_FACTS = {
     "others_text": "With other providers",
     "waiting_text": "Waiting",
 }
-SECTOR_FACTS = {
-    "area_code": "Sector",
-    "hours_text": "Contact hours",
-    "packages_text": "Packages",
-    "people_text": "People",
-    "waiting_text": "Waiting",
-}
-FOOTPRINT_FACTS = {"postcode": "Postcode", "packages_text": "Packages", "hours_text": "Contact hours"}
 LARGEST_CIRCLE = 16.0
 
 
@@ -98,56 +83,6 @@ def block_map(
     return localise(made)
 
 
-def market_map(
-    sectors: gpd.GeoDataFrame,
-    *,
-    measure: str,
-    areas: gpd.GeoDataFrame,
-    notices: Notices,
-    footprint: gpd.GeoDataFrame | None = None,
-) -> folium.Map:
-    """Draw demand by postcode sector, and one provider's packages over it.
-
-    Parameters
-    ----------
-    sectors
-        EPSG:4326: ``area_code, contact_hours, packages, people, hours_waiting``, geometry. A click hands back a
-        feature whose property ``layer`` is ``"sectors"`` and whose ``row`` is the position in this frame.
-    measure
-        The column that is shown by colour.
-    areas
-        As `marketmap.outputs.maps.zones.pick_outlines` gives them (EPSG:4326); districts are outlined.
-    notices
-        Drawn on the map.
-    footprint
-        EPSG:4326 points: ``postcode, packages, contact_hours`` that one provider holds.
-    """
-    label = "Map of demand; the tables beside it say the same"
-    made = base_map(bounds_of(sectors, areas), notices=notices, label=label)
-    breaks = break_classes(sectors[measure])
-    colours = amount_colours(breaks)
-    styles = [_amount_style(class_of(value, breaks), colours) for value in sectors[measure].astype(float)]
-    table = sectors.assign(
-        layer="sectors",
-        row=np.arange(len(sectors)),
-        hours_text=_hours(sectors["contact_hours"]),
-        packages_text=_counts(sectors["packages"]),
-        people_text=_counts(sectors["people"]),
-        waiting_text=_hours(sectors["hours_waiting"]),
-        label=sectors["area_code"],
-    )
-    draw_shapes(
-        table, name="Demand by sector", style=styles.__getitem__, facts=SECTOR_FACTS, extra=["layer", "row"]
-    ).add_to(made)
-    add_districts(made, areas)
-    by_amount = table.sort_values(measure, ascending=False, kind="stable")
-    draw_labels(by_amount, name="Sector names", look="map-label").add_to(made)
-    if footprint is not None and len(footprint):
-        _draw_footprint(footprint).add_to(made)
-    folium.LayerControl().add_to(made)
-    return localise(made)
-
-
 def highlight(shape: gpd.GeoDataFrame) -> folium.FeatureGroup:
     """Outline the chosen area; the pointer passes through it."""
     group = folium.FeatureGroup(name="Chosen", control=False)
@@ -165,31 +100,6 @@ def zone_style(colour: int, *, existing: bool) -> Style:
 
 
 _SPOT_STYLE: Style = {"color": OUTLINE, "weight": 0.8, "opacity": 0.6, "fillColor": SPOT_COLOUR, "fillOpacity": 0.55}
-
-
-def _amount_style(place: int | None, colours: Sequence[str]) -> Style:
-    if place is None:
-        return {"color": OUTLINE, "weight": 0.6, "dashArray": "2 3", "fillColor": NONE_COLOUR, "fillOpacity": 0.8}
-    return {"color": OUTLINE, "weight": 0.8, "fillColor": colours[place], "fillOpacity": 0.85}
-
-
-def _draw_footprint(points: gpd.GeoDataFrame) -> folium.GeoJson:
-    hours = points["contact_hours"].to_numpy(float)
-    radii = 4.0 + (LARGEST_CIRCLE - 4.0) * np.sqrt(hours / max(hours.max(), 1e-9))
-    table = points.assign(packages_text=_counts(points["packages"]), hours_text=_hours(points["contact_hours"]))
-    return draw_shapes(
-        table,
-        name="The provider's packages",
-        style=lambda number: {
-            "radius": round(float(radii[number]), 1),
-            "color": "#000000",
-            "weight": 1.4,
-            "fillColor": FOOTPRINT_COLOUR,
-            "fillOpacity": 0.85,
-        },
-        facts=FOOTPRINT_FACTS,
-        circles=True,
-    )
 
 
 def _draw_demand(areas: gpd.GeoDataFrame, demand: pd.DataFrame) -> folium.GeoJson:

@@ -2,16 +2,14 @@ import json
 from html.parser import HTMLParser
 
 import folium
-import geopandas as gpd
 import pandas as pd
 import pytest
 
 from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.files.reading import PlanFiles, read_plan
-from marketmap.outputs.maps.block_maps import block_map, highlight, market_map
+from marketmap.outputs.maps.block_maps import block_map, highlight
 from marketmap.outputs.maps.legend import block_legend, hours_split, html_table
 from marketmap.outputs.maps.onefile import encode_map
-from marketmap.outputs.maps.palette import break_classes
 from tests.outputs.factory import HOSTILE_NAMES, make_record, write_output
 
 NOTICES = notices_of(make_record())
@@ -20,13 +18,6 @@ NOTICES = notices_of(make_record())
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> PlanFiles:
     return read_plan(write_output(tmp_path_factory.mktemp("maps") / "out", names=HOSTILE_NAMES))
-
-
-@pytest.fixture(scope="module")
-def sectors(plan: PlanFiles) -> gpd.GeoDataFrame:
-    areas = plan.areas[plan.areas["area_type"] == "sector"].reset_index(drop=True)
-    hours = [100.0 * number for number in range(len(areas))]
-    return areas.assign(contact_hours=hours, packages=5, people=4, hours_waiting=[0.0, *hours[1:]])
 
 
 def layers(made: folium.Map) -> dict[str, folium.GeoJson]:
@@ -81,29 +72,7 @@ def test_a_contract_already_let_differs_by_more_than_colour(plan: PlanFiles) -> 
     assert existing["weight"] > proposed["weight"]
 
 
-def test_the_market_map_colours_sectors_by_class_and_draws_a_footprint(
-    sectors: gpd.GeoDataFrame, plan: PlanFiles
-) -> None:
-    points = gpd.GeoDataFrame(
-        {"postcode": ["LE15 6AA", "LE15 6AB"], "packages": [1, 2], "contact_hours": [7.0, 28.0]},
-        geometry=sectors.geometry.iloc[:2].representative_point().to_numpy(),
-        crs=4326,
-    )
-    made = market_map(sectors, measure="contact_hours", areas=plan.areas, notices=NOTICES, footprint=points)
-    drawn = layers(made)
-    layer = drawn["Demand by sector"]
-    styles = [layer.style_function(feature) for feature in layer.data["features"]]
-    assert "dashArray" in styles[0], "no demand is drawn unlike the least demand"
-    assert len({style["fillColor"] for style in styles[1:]}) == len(break_classes(sectors["contact_hours"]))
-    dots = drawn["The provider's packages"]
-    small, large = (dots.style_function(feature)["radius"] for feature in dots.data["features"])
-    assert small < large
-    assert properties(dots)[0] == {"postcode": "LE15 6AA", "packages_text": "1", "hours_text": "7.0 a week"}
-
-
-def test_a_map_without_shapes_or_demand_still_draws(plan: PlanFiles, sectors: gpd.GeoDataFrame) -> None:
-    nothing = sectors.assign(contact_hours=0.0)
-    assert "Demand by sector" in layers(market_map(nothing, measure="contact_hours", areas=plan.areas, notices=NOTICES))
+def test_a_map_without_shapes_still_draws(plan: PlanFiles) -> None:
     empty = plan.areas.iloc[:0]
     assert page_of(block_map(plan.zones.iloc[:0], areas=empty, notices=NOTICES))
     assert page_of(block_map(plan.zones, areas=empty, notices=NOTICES))
