@@ -13,7 +13,9 @@ from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts.reopen import draft_of
 from marketmap.outputs.files.record import RunRecord, read_record
 from marketmap.pages.work_kinds import do_work, find_stop
+from tests.outputs.runs.test_factors import FACTS
 
+SCALED = {"blocks.factor_inside": 0.9, "blocks.factor_outside": 0.9, "swaps.near_share": 0.7}
 LARGER = {"blocks": {"max_hours": 250.0}}
 
 
@@ -41,7 +43,11 @@ def plan(base: Path, county: Path) -> Path:
         max_iterations=5,
         seed=3,
         forbidden=[[providers[0], "E06000017"]],
+        factors=FACTS | {"settings": SCALED, "fit": "out-fit", "sha256": "ab"},
     )
+    assert record.factors["settings"] == SCALED
+    assert record.settings["blocks"]["factor_inside"] == 0.9
+    assert any("scaled by 0.9, fitted on simulated rounds" in note for note in record.notes)
     assert (record.seed, record.solver["iterations"]) == (3, 5)
     return base / "blocks"
 
@@ -55,8 +61,11 @@ def test_a_search_heeds_what_was_asked(plan: Path, county: Path) -> None:
 
 def test_a_draft_is_written_and_checked(plan: Path, county: Path, base: Path) -> None:
     draft = draft_of(plan)
-    _, findings = do("draft", county, base / "draft", draft=draft.to_document())
+    record, findings = do("draft", county, base / "draft", draft=draft.to_document())
     assert findings == []
+    # What scaled the plan scales its drafts.
+    assert record.settings["blocks"]["factor_outside"] == 0.9
+    assert any("scaled by 0.9, as the settings say" in note for note in record.notes)
     broken = dataclasses.replace(draft.zones[0], postcodes=(draft.zones[0].centre,))
     edited = dataclasses.replace(
         draft, zones=(broken, *draft.zones[1:]), edits=({"kind": "lock_block", "told": "a little less"},)
