@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import DegenerateDataWarning, bootstrap
 
+from marketmap.market.price import KM_A_MILE
 from marketmap.settings import MarketSettings, RoundSettings
 
-KM_IN_A_MILE = 1.609344
 DAYS_IN_A_YEAR = 365.0
 # Provider-days: fewer say nothing of what others would show.
 LEAST_DAYS = 5
+Minutes = TypeVar("Minutes", float, pd.Series)
 CELL = ["area_code", "provider_id", "day"]
 SUMS = ["travel_minutes", "carer_hours", "attendances"]
 MEASURES = [
@@ -89,9 +91,7 @@ def measure_rounds(stops: pd.DataFrame, area_code: pd.Series, *, market: MarketS
     sums["miles"] = miles_of(sums["travel_minutes"], market=market)
     sums["paid_contact_part"] = contact / (contact + sums["travel_minutes"])
     rounds = stops.assign(area_code=area_code.astype("object"))
-    number = rounds.groupby(["area_code", "day"])[["provider_id", "round"]].apply(
-        lambda day: len(day.drop_duplicates())
-    )
+    number = rounds.drop_duplicates(["area_code", "day", "provider_id", "round"]).groupby(["area_code", "day"]).size()
     sums["rounds_day"] = number.groupby("area_code").mean()
     sums["carers_at_once"] = _at_once(rounds)
     return sums[MEASURES]
@@ -132,9 +132,9 @@ def compare_rounds(
     return pd.DataFrame.from_dict(rows, orient="index", columns=DIFFERENCES).rename_axis("area_code")
 
 
-def miles_of(minutes: pd.Series, *, market: MarketSettings) -> pd.Series:
+def miles_of(minutes: Minutes, *, market: MarketSettings) -> Minutes:
     """Give the miles that so many minutes between visits are, at the assumed speed."""
-    return minutes / 60.0 * market.round_kmh / KM_IN_A_MILE
+    return minutes / 60.0 * market.round_kmh / KM_A_MILE
 
 
 def _compare_area(
@@ -149,13 +149,13 @@ def _compare_area(
     low, high = _interval(arrays, _saved, settings=settings, seed=seed)
     change_low, change_high = _interval(arrays, _change, settings=settings, seed=seed)
     weeks, years = days / 7.0, days / DAYS_IN_A_YEAR
-    miles = float(saved / 60.0 * market.round_kmh / KM_IN_A_MILE) / years
+    miles = miles_of(float(saved), market=market) / years
     contact = hours_after * 60.0
     released = saved / 60.0 * (contact / (contact + two) if contact + two > 0 else 0.0) / weeks
     return [
         float(len(cells)), hours, one, two, saved, low, high, _per(one, hours), _per(two, hours_after),
         _per(two, hours_after) - _per(one, hours), change_low, change_high, released, saved / 60.0 / weeks, miles,
-        miles * market.mileage_pounds, miles * KM_IN_A_MILE * settings.co2e_km,
+        miles * market.mileage_pounds, miles * KM_A_MILE * settings.co2e_km,
     ]  # fmt: skip
 
 

@@ -21,12 +21,12 @@ from marketmap.blocks.swaps.confirmation import NOT_SIMULATED, Confirmation
 from marketmap.blocks.swaps.marks import ACCEPTED, REFUSED, Marks
 from marketmap.blocks.swaps.program import SLACK_HOURS
 from marketmap.inputs.county import Tables
+from marketmap.market.round_measures import miles_of
 from marketmap.travel import TravelTimes
 
 if TYPE_CHECKING:
     from marketmap.blocks.swaps.search import Moves
 
-KM_A_MILE = 1.609344
 COLUMNS = [
     "chain_id", "chain_kind", "chain_stands_alone", "chain_minutes_saved_week", "package_id", "postcode",
     "district_code", "from_provider_id", "from_provider_name", "to_provider_id", "to_provider_name", "hours_week",
@@ -72,7 +72,6 @@ def list_moves(case: SwapCase, found: Moves, tables: Tables, matrix: TravelTimes
     affected = find_affected_carers(tables.visits, pd.Series(source, index=rows["package_id"].to_numpy()))
     carers = list_carers_of(tables.visits, affected, rows["package_id"])
     accepted = case.accepted[found.package, found.target]
-    speed = case.settings.market.round_kmh / KM_A_MILE
     table = pd.DataFrame(
         {
             "package_id": rows["package_id"],
@@ -88,7 +87,7 @@ def list_moves(case: SwapCase, found: Moves, tables: Tables, matrix: TravelTimes
             "minutes_saved_week": minutes,
             "minutes_saved_alone": found.alone,
             "minutes_saved_last": found.last,
-            "miles_saved_week": minutes / 60 * speed,
+            "miles_saved_week": miles_of(pd.Series(minutes), market=case.settings.market),
             "price_from": price_from,
             "price_to": price_to,
             "pounds_more_week": (price_to - price_from) * carer_hours,

@@ -7,22 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from marketmap.blocks.insertion import NOBODY, Estimate
-from marketmap.blocks.swaps.case import SwapCase, make_case
+from marketmap.blocks.swaps.case import Bools, Floats, Ints, SwapCase, make_case
 from marketmap.blocks.swaps.confirmation import NOT_SIMULATED, Confirm, Confirmation
 from marketmap.blocks.swaps.listing import list_moves, list_providers, list_refused, sum_up
 from marketmap.blocks.swaps.marks import Marks
-from marketmap.blocks.swaps.program import SwapAnswer, SwapProgram, solve_program
+from marketmap.blocks.swaps.program import SLACK_HOURS, SwapAnswer, SwapProgram, solve_program
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -232,7 +227,7 @@ def _explain(case: SwapCase, program: SwapProgram, answer: SwapAnswer) -> str:
     providers = len(case.providers)
     change = np.bincount(program.target[agreed], weights=program.hours[agreed], minlength=providers)
     change -= np.bincount(program.source[agreed], weights=program.hours[agreed], minlength=providers)
-    over = np.flatnonzero((change > case.highest + 1e-6) | (change < case.lowest - 1e-6))
+    over = np.flatnonzero((change > case.highest + SLACK_HOURS) | (change < case.lowest - SLACK_HOURS))
     told = "; ".join(
         f"{case.providers[at]} {change[at]:+,.1f} carer hours a week, allowed from {case.lowest[at]:,.1f} to "
         f"{case.highest[at]:,.1f}"

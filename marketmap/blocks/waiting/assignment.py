@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from marketmap.blocks.mip import Floats, solve_mip
+from marketmap.blocks.swaps.program import SLACK_HOURS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-# Sums of hours with two decimals may miss what is spare by a rounding of floats.
-SLACK_HOURS = 1e-6
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from marketmap.blocks.insertion import Estimate, InsertionEstimate, Work, gather_work, number_holders
 from marketmap.blocks.patches import measure_bases
 from marketmap.blocks.swaps.pairs import find_lacks, read_grounds, screen_takers
+from marketmap.blocks.swaps.program import SLACK_HOURS
 from marketmap.blocks.waiting.zones import BlockZones
 from marketmap.inputs.county import Tables
 from marketmap.inputs.locks import lies_in
@@ -124,7 +125,7 @@ def _bar(people: pd.DataFrame, tables: Tables, providers: tuple[str, ...], setti
     lacks = find_lacks(people, tables.providers)
     barred: NDArray[np.object_] = np.full((len(people), len(providers)), "", dtype=object)
     hours = people["carer_hours"].to_numpy(float)
-    barred[hours[:, None] > spare[None, :] + 1e-6] = TOO_FEW_HOURS
+    barred[hours[:, None] > spare[None, :] + SLACK_HOURS] = TOO_FEW_HOURS
     short = lacks != ""
     barred[short] = "lacks " + lacks[short]
     _, locks = read_grounds(tables)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class Run:
         summary: str,
         notes: Sequence[str] = (),
         stop: Mapping[str, Any] | None = None,
+        fitted: Mapping[str, Any] | None = None,
     ) -> RunRecord:
         """Write the tables, what was left out of them and the record; nothing interrupts it from then on.
 
@@ -69,6 +70,8 @@ class Run:
             on; what the frame has there already follows.
         summary, notes, stop
             As `RunRecord` has them; the notes of the inputs and the roads come before these.
+        fitted
+            What a fit found, where the run is one: the record's ``factors``.
 
         Returns
         -------
@@ -77,6 +80,7 @@ class Run:
         """
         self.on_stage("Writing the results")
         record = make_record(self.batch, command=self.command, seed=self.seed, stop=stop, notes=notes, summary=summary)
+        record = record if fitted is None else replace(record, factors=fitted)
         basis = describe_basis(record)
         for frame, table in tables:
             self.folder.write_table(_rest_on(frame, basis) if BASIS in table.names else frame, table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from marketmap.blocks.interrupts import Interrupts, is_asked
+from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.patches import find_patch_centres
 from marketmap.errors import Fault, InputError
-from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.record import RunRecord
-from marketmap.outputs.plans.writing import write_left_out
-from marketmap.outputs.runs.batch import Stage, make_record, prepare, say_nothing
+from marketmap.outputs.runs.batch import Stage, say_nothing
 from marketmap.outputs.runs.factors import BLOCKS, FACTORS_FILE, INSIDE, OUTSIDE, SHARE, SWAPS
+from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.runs.rounds import DAYS_IN_A_WEEK, work_of
 from marketmap.outputs.schema import round as round_columns
 from marketmap.settings import Settings
@@ -82,40 +80,32 @@ def run_fit(
         With the text to show; the output folder is then as it was.
     """
     asked = "Stopping: a fit needs all of its sets, so nothing is written"
-    with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
-        batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
-        settings = batch.county.settings
-        chosen = settings.solver.seed if seed is None else seed
-        week = last_days(work_of(batch.county.tables, settings), days=DAYS_IN_A_WEEK)
+    with open_run(
+        county_folder, out, overrides=overrides, seed=seed, command=command, on_stage=on_stage, stopping=asked
+    ) as run:
+        tables, settings, matrix = run.batch.county.tables, run.batch.county.settings, run.batch.matrix
+        week = last_days(work_of(tables, settings), days=DAYS_IN_A_WEEK)
         day = week[week["day"] == week["day"].min()].reset_index(drop=True)
-        drawn = draw_sets(day, batch.matrix, number=sets, seed=chosen)
-        interrupts.heed()
+        drawn = draw_sets(day, matrix, number=sets, seed=run.seed)
+        run.interrupts.heed()
         on_stage(f"Simulating rounds of {drawn['provider_id'].nunique():,} sets of visits")
         rounds = solve_days(
-            drawn, batch.matrix, settings=settings.rounds, seed=chosen, on_progress=on_progress, is_stopped=is_asked
+            drawn, matrix, settings=settings.rounds, seed=run.seed, on_progress=on_progress, is_stopped=is_asked
         )
         if rounds.solved < rounds.days:
             raise KeyboardInterrupt
-        outside = minutes_from_patches(day, drawn, batch.matrix, settings=settings)
-        table = describe_sets(drawn, rounds, batch.matrix, outside, settings=settings.rounds) if len(drawn) else drawn
+        outside = minutes_from_patches(day, drawn, matrix, settings=settings)
+        table = describe_sets(drawn, rounds, matrix, outside, settings=settings.rounds) if len(drawn) else drawn
         if not len(table) or table["held_out"].nunique() < len((True, False)):
             raise InputError([_too_little(len(day))])
         found = fit_sets(table, block_hours=(settings.blocks.min_hours, settings.blocks.max_hours))
-        record = make_record(
-            batch,
-            command=command,
-            seed=chosen,
+        run.folder.write_bytes(FACTORS_FILE, write_factors(found, note=matrix.illustrative).encode("utf-8"))
+        return run.finish(
+            [(_tabulate(table, found), round_columns.FIT)],
             notes=[_USE, *_tell_sets(found, left_out=rounds.days - len(table))],
             summary=_sum_up(found),
+            fitted=list_facts(found, day=day["day"].min()),
         )
-        record = dataclasses.replace(record, factors=list_facts(found, day=day["day"].min()))
-        on_stage("Writing the results")
-        folder.write_table(_tabulate(table, found), round_columns.FIT)
-        folder.write_bytes(FACTORS_FILE, write_factors(found, note=batch.matrix.illustrative).encode("utf-8"))
-        write_left_out(folder, batch)
-        written = folder.finish(record)
-        interrupts.ignore()
-        return written
 
 
 def minutes_from_patches(

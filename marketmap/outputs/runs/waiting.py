@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from marketmap.blocks.waiting import BlockZones, find_matches, find_nearest_providers, zones_already_let
 from marketmap.inputs.county import County, Tables
+from marketmap.inputs.locks import SPOT
+from marketmap.market.places import CRS
 from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
@@ -21,9 +23,6 @@ from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from marketmap.outputs.schema.waiting import LOOKUP, WAITING_MATCHES, WAITING_TOTALS
 from marketmap.travel.matrix import travel_matrix
-
-SPOT = "spot"
-BRITISH_GRID = "EPSG:27700"
 
 
 def run_waiting(
@@ -141,4 +140,4 @@ class _Measure:
 
 def _points(frame: pd.DataFrame) -> gpd.GeoSeries:
     east, north = frame["easting"].astype(float), frame["northing"].astype(float)
-    return gpd.GeoSeries.from_xy(east, north, index=frame.index, crs=BRITISH_GRID)
+    return gpd.GeoSeries.from_xy(east, north, index=frame.index, crs=CRS)

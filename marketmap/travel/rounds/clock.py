@@ -36,8 +36,8 @@ class Shift:
 
 
 def read_clock(text: str) -> float:
-    """Read a time of day ("07:30") as minutes after midnight."""
-    hours, _, minutes = text.partition(":")
+    """Read a time of day ("07:30", with or without seconds) as minutes after midnight."""
+    hours, minutes = text.split(":")[:2]
     return int(hours) * 60.0 + int(minutes)
 
 

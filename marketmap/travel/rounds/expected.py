@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.settings import RoundSettings
-from marketmap.travel.rounds.clock import read_span
+from marketmap.travel.rounds.clock import read_clock, read_span
 from marketmap.travel.rounds.work import DAYS, WORK, open_windows
 
 
@@ -68,11 +68,7 @@ def _from_calls(
     rows: list[tuple[Any, ...]] = []
     for call in wanted.to_dict("records"):
         opens = bands[str(call["time_band"])][0]
-        begin = (
-            opens
-            if pd.isna(call["earliest"])
-            else float(str(call["earliest"])[:2]) * 60 + float(str(call["earliest"])[3:5])
-        )
+        begin = opens if pd.isna(call["earliest"]) else read_clock(str(call["earliest"]))
         carers = call["carers_required_package"] if pd.isna(call["carers_required"]) else call["carers_required"]
         named = set(str(call["days"]).split(";"))
         rows += [
