@@ -12,6 +12,7 @@ import pandas as pd
 
 from marketmap.blocks.eligibility import split_list
 from marketmap.blocks.points import package_needs
+from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.market.demand import describe_packages
 from marketmap.settings import Settings
@@ -20,6 +21,10 @@ from marketmap.travel.rounds.expected import expect_work
 
 TODAY, SWAPS, ALL, NEW_ONLY = "today", "swaps", "all", "new_only"
 WEEKS_IN_A_MONTH = 52.0 / 12.0
+NOBODY_TAKES = (
+    "No provider that delivers care now is on the framework and free to take packages, so nobody who begins can be "
+    "placed. Correct on_framework and placements_suspended in the providers table, or leave --months out."
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,11 @@ def look_ahead(
         How far ahead.
     seed
         Of the draws.
+
+    Raises
+    ------
+    PlanError
+        Where packages begin and no provider may take any.
     """
     rng = np.random.default_rng(seed)
     packages = tables.packages
@@ -172,6 +182,8 @@ class _Places:
 
     def place(self, begun: pd.DataFrame, block: dict[str, str] | None) -> tuple[dict[str, str], int]:
         """Give each package that begins a provider; also how many nobody had room for."""
+        if len(begun) and not len(self.ids):
+            raise PlanError(NOBODY_TAKES)
         room, over = self.room.copy(), 0
         hours, needs = _carer_hours(begun).to_numpy(float), package_needs(begun)
         position = {provider: number for number, provider in enumerate(self.ids)}

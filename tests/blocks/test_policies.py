@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from marketmap.blocks.policies import look_ahead, with_all, with_swaps
+from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.settings import BlockSettings, Settings
 from marketmap.travel import TravelTimes
@@ -108,3 +109,10 @@ def test_who_has_no_room_takes_nobody_while_another_has(county: tuple[Tables, Tr
     )
     assert visits_by(found.today)[f"K{WEST[0]:03d}"] == "A"
     assert found.over == (1, 1)
+
+
+def test_where_everybody_is_suspended_it_is_said_who_could_take_nobody(county: tuple[Tables, TravelTimes]) -> None:
+    tables, matrix = county
+    shut = dataclasses.replace(tables, providers=tables.providers.assign(placements_suspended=True))
+    with pytest.raises(PlanError, match="free to take packages"):
+        look_ahead(work_of(tables), shut, make_plan(tables), matrix, months=1, settings=SETTINGS, seed=0)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.blocks.interrupts import is_asked
-from marketmap.blocks.policies import ALL, NEW_ONLY, SWAPS, TODAY, look_ahead, with_all, with_swaps
+from marketmap.blocks.policies import ALL, NEW_ONLY, SWAPS, TODAY, Future, look_ahead, with_all, with_swaps
 from marketmap.errors import Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.market.driven import measure_driven
@@ -186,6 +186,14 @@ def _solve_policies(
 ) -> list[Case]:
     """Solve every policy asked for; fewer where it was stopped."""
     tables, settings = solver.batch.county.tables, solver.batch.county.settings
+    # What cannot be looked ahead to is said before the long part, not after it.
+    futures: list[Future] = []
+    if zones is not None:
+        plan = pd.DataFrame({"suggested_provider_id": zones["provider_id"].replace("", np.nan)}, index=zones.index)
+        futures = [
+            look_ahead(work, tables, plan, solver.batch.matrix, months=month, settings=settings, seed=solver.seed)
+            for month in months
+        ]
     today = solver.solve(TODAY, work)
     if today is None:
         return []
@@ -196,12 +204,10 @@ def _solve_policies(
         cases += [] if found is None else [_pair(SWAPS, found, today)]
     if zones is None:
         return cases
-    plan = pd.DataFrame({"suggested_provider_id": zones["provider_id"].replace("", np.nan)}, index=zones.index)
     found = solver.solve(ALL, with_all(work, tables.packages, plan, settings=settings))
     cases += [] if found is None else [_pair(ALL, found, today)]
-    for month in months:
+    for month, ahead in zip(months, futures, strict=True):
         name = f"{NEW_ONLY}, {month:g} months"
-        ahead = look_ahead(work, tables, plan, solver.batch.matrix, months=month, settings=settings, seed=solver.seed)
         before = solver.solve(f"{name}, as today", ahead.today)
         after = None if before is None else solver.solve(name, ahead.planned)
         if before is None or after is None:
