@@ -123,6 +123,10 @@ def make_sure(place: CountyPlace, kinds: Sequence[str], *, user: str, again: boo
         if last is not None and last.state in CAME_TO_NOTHING and not again and not _touched_since(place, last):
             continue
         asked = {} if kind == "blocks" else {"plan": str(plan)}
+        rounds = place.results["rounds"]
+        # Rounds of older tables or of an older plan would contradict the rest of a new report.
+        if kind == "report" and find_currency("rounds", rounds, place.folder, plan_folder=plan) == "ready":
+            asked["rounds"] = str(rounds)
         # The server's own request for the shared county may be made by a user's visit all the same.
         under_way.append(_start(work, kind, place, user=user, asked=asked, out=results, shared=not place.owner))
     return under_way

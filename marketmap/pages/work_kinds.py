@@ -46,9 +46,17 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         from marketmap.outputs.report.run import run_report  # noqa: PLC0415
 
         plan = Path(asked["plan"]) if asked.get("plan") and kind == "rural" else None
+        rounds = Path(asked["rounds"]) if asked.get("rounds") else None
         name: Any = kind
         report = run_report(
-            name, folder, out, overrides=overrides, plan_folder=plan, command=command, on_stage=on_stage
+            name,
+            folder,
+            out,
+            overrides=overrides,
+            plan_folder=plan,
+            rounds_folder=rounds,
+            command=command,
+            on_stage=on_stage,
         )
         return report, []
     if kind == "clusters":

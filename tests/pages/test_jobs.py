@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -253,6 +254,21 @@ def test_old_jobs_go_but_none_that_a_plan_came_from_or_that_is_at_work(
     names = left_in(work.jobs) - {".starting"}
     expected = {kept.name, at_work.name, foreign.name, draft.job_id, new.job_id}
     assert names == expected | {f"j-{number:012x}-00000000" for number in range(4, 15)}
+
+
+@pytest.mark.parametrize("state", ["ready", "stale", "missing"])
+def test_a_report_tells_of_rounds_that_still_hold(
+    place: CountyPlace, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    asked: dict[str, Any] = {}
+    states = {"rounds": state}
+    monkeypatch.setattr(jobs, "find_currency", lambda kind, *_, **__: states.get(kind, "missing"))
+    monkeypatch.setattr(jobs, "_start", lambda _work, kind, *_, **said: asked.update({kind: said["asked"]}))
+    jobs.make_sure(place, ["report", "rural"], user="")
+    assert ("rounds" in asked["report"]) == (state == "ready")
+    assert "rounds" not in asked["rural"]
+    if state == "ready":
+        assert asked["report"]["rounds"] == str(place.results["rounds"])
 
 
 def test_plans_and_swap_lists_take_the_fit_of_the_county(

@@ -13,6 +13,7 @@ from marketmap.errors import MarketmapError
 from marketmap.outputs.drafts.reopen import draft_of
 from marketmap.outputs.files.record import RunRecord, read_record
 from marketmap.pages.work_kinds import do_work, find_stop
+from tests.outputs.report.test_travel import write_rounds
 from tests.outputs.runs.test_factors import FACTS
 
 SCALED = {"blocks.factor_inside": 0.9, "blocks.factor_outside": 0.9, "swaps.near_share": 0.7}
@@ -99,8 +100,9 @@ def test_a_company_leaves_a_plan_or_a_draft(plan: Path, county: Path, base: Path
 def test_clusters_and_reports(county: Path, base: Path, plan: Path) -> None:
     record, _ = do("clusters", county, base / "clusters", max_minutes=7)
     assert record.settings["clusters"]["max_minutes"] == 7.0
-    record, _ = do("monitor", county, base / "monitor", plan=str(plan))
-    assert "internal/monitor.html" in record.outputs
+    rounds = write_rounds(base / "rounds", of=county)
+    record, _ = do("monitor", county, base / "monitor", plan=str(plan), rounds=str(rounds))
+    assert "Travel before and after, simulated" in (base / "monitor" / "internal" / "monitor.html").read_text("utf-8")
 
 
 def test_what_cannot_be_asked_is_told(county: Path, tmp_path: Path) -> None:

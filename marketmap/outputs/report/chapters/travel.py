@@ -46,7 +46,7 @@ def describe_travel(survey: Survey) -> Chapter:
         return Chapter(KEY, TITLE, internal=View(reading=(NO_POLICY,)))
     record, rows = read_record(folder), read_table(folder / DIFFERENCES.path, DIFFERENCES)
     whole = rows[rows["level"] == "county"]
-    notes = (FAIR, f"From rounds simulated with the data of {record.snapshot_date:%-d %B %Y}.")
+    notes: tuple[str, ...] = (FAIR, f"From rounds simulated with the data of {record.snapshot_date:%-d %B %Y}.")
     if whole.empty:
         return Chapter(KEY, TITLE, internal=View(reading=(NO_POLICY,), notes=notes))
     reading = tuple(f"{named}. {told}" for named, told in tell_answers(rows, read_moves(folder), record.settings))
