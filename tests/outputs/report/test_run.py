@@ -69,6 +69,11 @@ def test_both_pages_and_their_tables_are_written(out: Path) -> None:
     assert not record.solver  # so that nobody takes it for a plan
 
 
+def test_what_a_mile_is_reckoned_at_stands_by_the_prices(reports: Path) -> None:
+    page = (reports / "report" / "internal" / "report.html").read_text(encoding="utf-8")
+    assert "£0.45 a mile (market.mileage_pounds: HMRC" in page
+
+
 def test_tables_are_whole_and_no_cell_runs(out: Path) -> None:
     for path in out.rglob("*.csv"):
         content = path.read_bytes()

@@ -10,11 +10,13 @@ from marketmap.market.cost_change import measure_cost_change
 from marketmap.market.demand import describe_packages
 from marketmap.market.package_growth import measure_growth
 from marketmap.market.price import measure_prices
+from marketmap.outputs.files.rates import describe_rates
 from marketmap.outputs.report.chapter import Chapter, Figure, Listing, View
 from marketmap.outputs.report.charts import draw_bars, draw_waterfall
 from marketmap.outputs.report.public_views import COST_INSIDE, tell_growth, tell_inside, tell_price
 from marketmap.outputs.report.survey import DISTRICT, SECTOR, Survey
 from marketmap.outputs.schema.cost import COST_CHANGE, GROWTH_FINDINGS, PACKAGE_GROWTH, PRICES
+from marketmap.settings import settings_to_mapping
 
 STEPS = {
     "pounds_before": "Before",
@@ -169,6 +171,7 @@ def describe_price(survey: Survey) -> Chapter:
     travel_told = (
         f"In {len(unpaid):,} of {len(sectors):,} postcode sectors travel is longer than the county's and not paid for."
     )
+    rates = describe_rates(settings_to_mapping(settings))[:2]  # miles and pounds: no carbon is told here
     view = View(
         reading=(
             f"An hour of home care is paid £{row['paid_hour']:.2f} on average ({evidence}).",
@@ -189,6 +192,6 @@ def describe_price(survey: Survey) -> Chapter:
         listings=(
             Listing(PRICES, listed, "Price by class and district", PRICE_HEADINGS, rows=count, mapped=True),
         ),
-        notes=(MINIMUM_NOTE, CARERS_NOTE, *(() if tables.rates is not None else (NO_CARD,))),
+        notes=(MINIMUM_NOTE, CARERS_NOTE, *rates, *(() if tables.rates is not None else (NO_CARD,))),
     )  # fmt: skip
     return Chapter(key, title, internal=view, public=tell_price(survey))
