@@ -19,6 +19,7 @@ from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.rates import describe_rates
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.plans.zones import read_zones
 from marketmap.outputs.runs.batch import Batch, Stage, say_nothing
 from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.runs.round_cases import (
@@ -29,7 +30,6 @@ from marketmap.outputs.runs.round_cases import (
     tell_coverage,
     tell_unserved,
 )
-from marketmap.outputs.runs.waiting import read_zones
 from marketmap.outputs.schema import round as round_columns
 from marketmap.outputs.schema.swap import SWAP_LIST
 from marketmap.settings import Settings, settings_to_mapping

@@ -15,12 +15,10 @@ from marketmap.blocks.waiting import BlockZones, find_matches, find_nearest_prov
 from marketmap.inputs.county import County, Tables
 from marketmap.inputs.locks import SPOT
 from marketmap.market.places import CRS
-from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.record import RunRecord
-from marketmap.outputs.files.tables import read_table
+from marketmap.outputs.plans.zones import read_zones
 from marketmap.outputs.runs.batch import Stage, roads_of, say_nothing
 from marketmap.outputs.runs.frame import open_run
-from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from marketmap.outputs.schema.waiting import LOOKUP, WAITING_MATCHES, WAITING_TOTALS
 from marketmap.travel.matrix import travel_matrix
 
@@ -75,30 +73,6 @@ def run_waiting(
             f"{total['people_outbid']:,}, nobody fits {total['people_nobody_fits']:,}, not placed by this list "
             f"{total['people_not_placed']:,}.",
         )
-
-
-def read_zones(plan_folder: Path, county_folder: Path) -> BlockZones:
-    """Read whose each postcode is from the output folder of a blocks run.
-
-    Raises
-    ------
-    OutputError
-        Where the folder holds no blocks run, was purged, or was made from another county folder.
-    """
-    record = read_given(plan_folder, county_folder, given="plan")
-    listed = read_table(plan_folder / BLOCK_POSTCODES.path, BLOCK_POSTCODES)
-    proposals = read_table(plan_folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS)
-    backup = proposals.drop_duplicates("block_id").set_index("block_id")["backup_provider_id"]
-    inside = listed[listed["block_id"] != SPOT].drop_duplicates("postcode")
-    frame = pd.DataFrame(
-        {
-            "block_id": inside["block_id"].to_numpy(),
-            "provider_id": inside["suggested_provider_id"].to_numpy(),
-            "backup_provider_id": inside["block_id"].map(backup).fillna("").to_numpy(),
-        },
-        index=pd.Index(inside["postcode"], name="postcode"),
-    )
-    return BlockZones(frame, f"the plan of {record.snapshot_date.isoformat()}")
 
 
 def make_lookup(tables: Tables, zones: BlockZones, nearest: pd.DataFrame) -> pd.DataFrame:
