@@ -17,6 +17,7 @@ from marketmap.outputs.views.waiting_view import (
     ANSWERS,
     OFFER_HEADINGS,
     PEOPLE_HEADINGS,
+    label_people,
     pick_people,
     tabulate_offers,
     tabulate_people,
@@ -85,7 +86,8 @@ def _show_people(rows: pd.DataFrame) -> None:
         st.info("Nobody passes: ask for another answer or fewer days.")
         return
     st.subheader("Who could take one of them", anchor=False)
-    package = st.selectbox("Package", kept["package_id"].tolist(), key="waiting_package", width=320)
+    labels = label_people(kept)
+    package = st.selectbox("Package", list(labels), format_func=labels.__getitem__, key="waiting_package", width=320)
     _show_one(rows, kept[kept["package_id"] == package].iloc[0])
 
 

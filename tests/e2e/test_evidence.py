@@ -26,6 +26,12 @@ def test_from_the_policies_to_a_block_and_its_file(page: Page, app: Served, watc
     expect(policies.get_by_text(f"{whole['minutes_hour_change']:+.2f} (", exact=False)).to_be_attached()
     expect(page.get_by_text("The fair comparison is simulated against simulated")).to_be_visible()
     expect(page.get_by_text("Before and after: not simulated")).to_be_attached()
+    expect(page.get_by_text("would change provider, and with it their carers")).to_be_visible()
+    choose(page, "By", "Provider")
+    settle(page)
+    expect(page.get_by_text("A provider's row is no saving.")).to_be_visible()
+    hours = page.get_by_role("table").filter(has_text="Hours and travel before and after")
+    expect(hours.get_by_role("rowheader", name="The whole county", exact=True)).to_be_attached()
     choose(page, "By", "Block")
     settle(page)
     block = rows.loc[rows["level"] == "block", "area_code"].iloc[0]

@@ -40,7 +40,7 @@ def draw_pairs(
     lines = (
         alt.Chart(shown)
         .mark_rule(color=INK, strokeWidth=1.5)
-        .encode(y=y, x=alt.X("before:Q", title=title), x2="after:Q")
+        .encode(y=y, x=alt.X("before:Q", title=title, axis=alt.Axis(tickCount=6)), x2="after:Q")
     )
     colours = alt.Scale(domain=[BEFORE, AFTER], range=["#ffffff", ZONE_COLOURS[5]])
     shapes = alt.Scale(domain=[BEFORE, AFTER], range=["circle", "diamond"])
@@ -49,7 +49,7 @@ def draw_pairs(
         .mark_point(filled=True, size=90, opacity=1.0, stroke=INK, strokeWidth=1)
         .encode(
             y=y,
-            x=alt.X("minutes:Q", title=title, scale=alt.Scale(zero=True)),
+            x=alt.X("minutes:Q", title=title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6)),
             fill=alt.Fill("when:N", scale=colours, legend=alt.Legend(orient="top", title=None, labelColor=INK)),
             shape=alt.Shape("when:N", scale=shapes, legend=alt.Legend(orient="top", title=None, labelColor=INK)),
         )

@@ -123,7 +123,8 @@ DIFFERENCES = OutputTable(
             "What the figures rest on: the data, the roads, and what turned minutes into miles, pounds and kgCO2e",
         ),
     ),
-    note="Simulated against simulated: neither side has the credit of better routing. Intervals: over provider-days.",
+    note="Simulated against simulated: neither side has the credit of better routing. Intervals: over provider-days. "
+    "A provider's row is no saving: its work moves, and travel with it (hours after: round_measures.csv).",
 )
 
 DRIVEN = OutputTable(

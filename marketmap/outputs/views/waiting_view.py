@@ -57,8 +57,19 @@ def tabulate_people(rows: pd.DataFrame) -> pd.DataFrame:
         block=people["block_id"].replace("", "spot"),
         waiting_where=people["waiting_where"].str.replace("_", " ").replace("", BLANK),
         matched_name=people["package_id"].map(given).fillna(""),
+        needs=people["needs"].str.replace("_", " ").str.replace(";", ", "),
         reason=reason,
     )[list(PEOPLE_HEADINGS)].reset_index(drop=True)
+
+
+def label_people(people: pd.DataFrame) -> dict[str, str]:
+    """Label each person, as `tabulate_people` gives them, for a list to choose from: package → package, place, days."""
+    return {
+        package: f"{package}: {postcode}, {'days not known' if pd.isna(days) else f'{days:,.0f} days'}"
+        for package, postcode, days in zip(
+            people["package_id"], people["postcode"], people["days_waiting"], strict=True
+        )
+    }
 
 
 def pick_people(people: pd.DataFrame, *, answer: str | None, least_days: int) -> pd.DataFrame:

@@ -6,7 +6,13 @@ import pytest
 
 from marketmap.blocks.waiting import WaitingMatches, find_matches
 from marketmap.blocks.waiting.matches import MATCHED, NOBODY_FITS, OUTBID
-from marketmap.outputs.views.waiting_view import pick_people, tabulate_offers, tabulate_people, tell_waiting_totals
+from marketmap.outputs.views.waiting_view import (
+    label_people,
+    pick_people,
+    tabulate_offers,
+    tabulate_people,
+    tell_waiting_totals,
+)
 from tests.blocks.waiting_street import street_of_waiting, waiting_settings
 
 
@@ -33,6 +39,16 @@ def test_everybody_has_one_row_with_an_answer_and_whoever_has_nobody_a_reason(fo
     assert by_id.loc["W12", "answer"] == NOBODY_FITS
     assert "complex" in by_id.loc["W12", "reason"]
     assert by_id["block"].eq("spot").all()
+
+
+def test_people_are_labelled_and_their_needs_are_words(found: WaitingMatches) -> None:
+    people = tabulate_people(found.rows.assign(needs="double_handed;dementia"))
+    assert people["needs"].eq("double handed, dementia").all()
+    first = people.iloc[0]
+    told = label_people(people.assign(days_waiting=[12.0, *[float("nan")] * (len(people) - 1)]))
+    assert list(told) == people["package_id"].tolist()
+    assert told[first["package_id"]] == f"{first['package_id']}: {first['postcode']}, 12 days"
+    assert told[people["package_id"].iloc[1]].endswith("days not known")
 
 
 def test_people_are_picked_by_answer_and_days(found: WaitingMatches) -> None:
