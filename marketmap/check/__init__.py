@@ -27,9 +27,11 @@ module            what its checks hold
 ``told``          the summary, the settings that were used, the outlines on the map
 ``scale``         what travel is scaled by, and the fit that it is from
 ``swaps``         of a swap list: every move is allowed, everybody's hours are kept, who must agree
+``chains``        of a swap list: a swap is one, a ring closes, what stands alone, counts of each provider
 ``waiting``       of a waiting list: nobody left out, no spare hours given twice, every reason there
 ``roll_out``      of an evaluation: who is compared with whom, and the effect that the areas give
 ``round_files``   of simulated rounds: every visit once, every rule held (``rounds``), every figure summed again
+``round_shares``  of simulated rounds: days, rounds, carers at once and intervals, found again from the rounds
 ================  ==================================================================================
 """
 
@@ -39,6 +41,7 @@ from pathlib import Path
 
 from marketmap.check import (
     alternatives,
+    chains,
     choices,
     costs,
     demand,
@@ -52,6 +55,7 @@ from marketmap.check import (
     record,
     roll_out,
     round_files,
+    round_shares,
     scale,
     sensitivity,
     shaped,
@@ -93,10 +97,10 @@ MODULES = (
 
 # The file that says what a folder without a plan holds, and its checks.
 LISTS = {
-    written.SWAP_LIST: swaps,
-    written.WAITING_MATCHES: waiting,
-    written.ROUNDS: round_files,
-    written.ROLL_OUT: roll_out,
+    written.SWAP_LIST: (swaps, chains),
+    written.WAITING_MATCHES: (waiting,),
+    written.ROUNDS: (round_files, round_shares),
+    written.ROLL_OUT: (roll_out,),
 }
 
 
@@ -126,7 +130,11 @@ def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list
     """
     evidence = ListEvidence(Path(folder), county=None if county is None else Path(county))
     return run_checks(
-        evidence, modules=[*(module for file, module in LISTS.items() if (evidence.folder / file).is_file()), scale]
+        evidence,
+        modules=[
+            *(module for file, modules in LISTS.items() if (evidence.folder / file).is_file() for module in modules),
+            scale,
+        ],
     )
 
 

@@ -51,6 +51,8 @@ def check_rounds(
     """
     if visits is not None:
         yield from _conserved(stops, unserved, visits)
+    if stops.empty:
+        return  # every visit is in the list: there is no round to walk
     rows = stops.sort_values(["day", "provider_id", "round", "place"], kind="stable", ignore_index=True)
     keys = rows[["day", "provider_id", "round"]]
     first = keys.ne(keys.shift()).any(axis=1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from marketmap.check import written
+from marketmap.check.chains import tell_of_names, tell_of_packages
 from marketmap.check.evidence import Evidence
 from marketmap.check.figures import HUNDREDTH, compare
 from marketmap.check.findings import Broken, check, count, some
@@ -72,6 +73,31 @@ def waiting_answers(evidence: Evidence) -> Iterator[Broken]:
         )
 
 
+@check("waiting-told")
+def waiting_told(evidence: Evidence) -> Iterator[Broken]:
+    """Hold that places, names, hours, spare hours and pounds of each row are those of the tables."""
+    lists, rows, file = _lists(evidence), _rows(evidence), written.WAITING_MATCHES
+    yield from tell_of_packages(lists, rows, file)
+    yield from tell_of_names(lists, rows, "provider", file)
+    nobody = (rows["provider_id"] == "") & ((rows["fits"] == "yes") | (rows["matched"] == "yes"))
+    strange = (rows["provider_id"] != "") & ~rows["provider_id"].isin(lists.providers.index)
+    if (nobody | strange).any():
+        shown = some(rows.loc[nobody | strange, "package_id"])
+        yield Broken(file, "a provider that there is none of", shown)
+    named = rows[rows["provider_id"].isin(lists.providers.index)]
+    spare = named["provider_id"].map(lists.providers["spare"])
+    yield from compare(file, "carer_hours_spare", spare, named["carer_hours_spare"])
+    pounds = rows["price_hour"] * rows["carer_hours_week"]
+    yield from compare(file, "pounds_week", pounds, rows["pounds_week"], allow=0.011 * rows["carer_hours_week"] + 0.01)
+    a_visit = rows["added_minutes_week"] / rows["carer_visits_week"].where(rows["carer_visits_week"] > 0)
+    rough = HUNDREDTH * (1.0 + (1.0 + a_visit.abs()) / rows["carer_visits_week"].where(rows["carer_visits_week"] > 0))
+    yield from compare(file, "added_minutes_visit", a_visit, rows["added_minutes_visit"], allow=rough.fillna(HUNDREDTH))
+    same = ["days_waiting", "waiting_where", "priority", "carer_visits_week", "needs", "block_id"]
+    apart = rows[["package_id", *same]].drop_duplicates().groupby("package_id").size() > 1
+    if apart.any():
+        yield Broken(file, "rows of one person that differ in what is the person's", some(apart.index[apart]))
+
+
 @check("waiting-spare")
 def waiting_spare(evidence: Evidence) -> Iterator[Broken]:
     """Hold that no provider gives away more hours than it has to spare, over the whole list."""
@@ -97,6 +123,8 @@ def waiting_fits(evidence: Evidence) -> Iterator[Broken]:
     lists = _lists(evidence)
     rows = _known(lists)
     rows = rows[(rows["fits"] == "yes") | (rows["matched"] == "yes")]
+    if rows.empty:
+        return  # nobody is said to fit
     most = lists.settings.waiting.most_minutes_visit
     faults = {
         "that may be given nothing": rows["provider_id"].map(lists.barred) != "",
@@ -153,6 +181,18 @@ def lookup_agrees(evidence: Evidence) -> Iterator[Broken]:
     ]
     if len(odd):
         yield Broken(written.LOOKUP, f"{count(len(odd), 'postcode')} with a wrong provider", some(odd["postcode"]))
+    yield from tell_of_names(lists, rows[of_block], "provider", written.LOOKUP)
+    yield from tell_of_names(lists, rows[rows["backup_provider_id"] != ""], "backup_provider", written.LOOKUP)
+    strange = ~rows["backup_provider_id"].isin(["", *lists.providers.index])
+    if strange.any():
+        yield Broken(written.LOOKUP, "a backup that there is none of", some(rows.loc[strange, "postcode"]))
+    parts = rows["nearest_minutes"].map(lambda cell: [float(part) for part in str(cell).split(";") if part])
+    names = rows["nearest_provider_ids"].map(lambda cell: [part for part in str(cell).split(";") if part])
+    odd_row = (parts.map(len) != names.map(len)) | (parts != parts.map(sorted))
+    odd_row |= names.map(lambda own: len(set(own)) < len(own))
+    if odd_row.any():
+        what = f"{count(int(odd_row.sum()), 'postcode')} with nearest providers out of order, twice or without minutes"
+        yield Broken(written.LOOKUP, what, some(rows.loc[odd_row, "postcode"]))
     may = set(lists.barred.index[lists.barred == ""])
     near = rows["nearest_provider_ids"].map(lambda cell: set(filter(None, str(cell).split(";"))) <= may)
     if not near.all():

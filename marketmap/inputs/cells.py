@@ -95,11 +95,14 @@ def _plain_text(text: pd.Series, column: Column) -> Cells:
     nothing = text.str.lower().isin(WORDS_FOR_NOTHING)
     unprintable = text.str.contains(r"[\x00-\x1f\x7f]", regex=True).fillna(value=False).astype(bool)
     long = text.str.len().gt(limit).fillna(value=False).astype(bool)
+    # Lists of identifiers are written with semicolons between them: one within would make two of one.
+    parted = text.str.contains(";", regex=False).fillna(value=False).astype(bool) & (column.kind == "identifier")
     return _collect(
-        text.mask(nothing | unprintable | long),
+        text.mask(nothing | unprintable | long | parted),
         (nothing, "a word for nothing instead of a value", "Leave the cell blank"),
         (unprintable, "a line break or control character", "Take it out"),
         (long, f"longer than {limit} characters", "Use a short code; free text is not read"),
+        (parted, "a semicolon, which parts one reference from the next in every list", "Use a code without one"),
     )
 
 

@@ -142,7 +142,52 @@ def share_more(plan: WrittenPlan) -> None:
     plan.record["settings"]["swaps"]["near_share"] = 0.9
 
 
+def rename_a_chain(kind: str, other: str) -> Callable[[WrittenPlan], None]:
+    def change(plan: WrittenPlan) -> None:
+        chain = plan.row("swap_list", chain_kind=kind)["chain_id"]
+        for row in plan.rows("swap_list", chain_id=chain):
+            row["chain_kind"] = other
+
+    return change
+
+
+def forge_a_swap(plan: WrittenPlan) -> None:
+    """Call two single moves a swap, told alike in every row and in the totals."""
+    rows = plan.rows("swap_list", chain_kind="one way")
+    pair = next([one, two] for one in rows for two in rows if one["chain_id"] < two["chain_id"])
+    both = f"{sum(float(row['minutes_saved_week']) for row in pair):.2f}"
+    for row in pair:
+        row |= {"chain_id": "S099", "chain_kind": "swap", "chain_minutes_saved_week": both}
+    add(plan.table("swap_totals")[0], "chains", -1)
+
+
+def turn_round_what_stands_alone(plan: WrittenPlan) -> None:
+    chain = first(plan)["chain_id"]
+    for row in plan.rows("swap_list", chain_id=chain):
+        row["chain_stands_alone"] = "no" if row["chain_stands_alone"] == "yes" else "yes"
+
+
+def of_first_to(column: str, text: str) -> Callable[[WrittenPlan], None]:
+    def change(plan: WrittenPlan) -> None:
+        first(plan)[column] = text
+
+    return change
+
+
 SWAP_LIES = [
+    (forge_a_swap, "swap-chains"),
+    (rename_a_chain("one way", "swap"), "swap-chains"),
+    (turn_round_what_stands_alone, "swap-chains"),
+    (of_first_to("postcode", "LE15 0AA"), "swap-told"),
+    (of_first_to("to_provider_name", "Somebody else"), "swap-told"),
+    (of_first("hours_week", 1.0), "swap-told"),
+    (of_table("swap_providers", "packages_in", 1.0), "swap-counts"),
+    (of_table("swap_providers", "minutes_saved_of_given", 9.0), "swap-counts"),
+    (of_table("swap_providers", "hours_spare_week", 9.0), "swap-counts"),
+    (of_table("swap_totals", "providers", 1.0), "swap-counts"),
+    (of_table("swap_totals", "providers_of_county", 1.0), "swap-counts"),
+    (of_table("swap_totals", "miles_saved_week", 50.0), "swap-counts"),
+    (of_table("swap_totals", "pounds_more_week", -50.0), "swap-counts"),
     (share_more, "travel-scale"),
     (move_twice, "swap-packages"),
     (claim_another_holder, "swap-packages"),

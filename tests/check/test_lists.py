@@ -116,3 +116,30 @@ def test_a_marked_list_still_stands_and_a_missing_file_is_a_finding(made: Path, 
 def test_a_list_is_no_plan(made: Path) -> None:
     assert checks(check_plan(made / "swaps"))
     assert json.loads((made / "swaps" / "run.json").read_text(encoding="utf-8"))["solver"] == {}
+
+
+def test_a_list_of_no_moves_still_stands(made: Path, tmp_path: Path) -> None:
+    plan = take_copy(made, tmp_path, "swaps")
+    plan.table("swap_list").clear()
+    plan.table("swap_providers").clear()
+    total = plan.table("swap_totals")[0]
+    for name in total:
+        if name.startswith(("moves", "chains", "carer_hours", "minutes", "miles", "pounds")) or name == "providers":
+            total[name] = "0"
+    assert look(plan) == set()
+
+
+def test_a_waiting_list_for_which_nobody_fits_still_stands(made: Path, tmp_path: Path) -> None:
+    plan = take_copy(made, tmp_path, "waiting")
+    spare = {row["provider_id"]: row["hours_spare_week"] or "0" for row in plan.table("providers.csv")}
+    for row in plan.table("waiting_matches"):
+        row |= {"fits": "no", "matched": "no", "reason": "too far"}
+        row["carer_hours_spare_left"] = spare.get(row["provider_id"], "")
+        row["answer"] = "nobody fits" if row["answer"] != "cannot be placed" else row["answer"]
+    people = {row["package_id"]: row["answer"] for row in plan.table("waiting_matches")}
+    total = plan.table("waiting_totals")[0]
+    for name in ("people_matched", "people_outbid", "people_with_block_provider", "carer_hours_matched"):
+        total[name] = "0"
+    total["added_minutes_week"] = "0"
+    total["people_nobody_fits"] = str(sum(answer == "nobody fits" for answer in people.values()))
+    assert look(plan) == set()

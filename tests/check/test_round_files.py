@@ -111,6 +111,31 @@ def _say_enough(plan: WrittenPlan) -> None:
         row["enough"] = "no" if row["enough"] == "yes" else "yes"
 
 
+def _no_difference(plan: WrittenPlan) -> None:
+    plan.table("round_differences").remove(plan.row("round_differences", level="block"))
+
+
+def _no_provider(plan: WrittenPlan) -> None:
+    """Take out a provider that nobody had rounds of under either policy, as its rows say: the sums stay."""
+    rows = plan.table("round_measures")
+    rows.append({**plan.row("round_measures", policy="today", level="provider"), "area_code": "P-none"})
+    for name in ("attendances", "carer_hours", "travel_minutes"):
+        rows[-1][name] = "0.00"
+
+
+def _narrow(name: str, level: str) -> Callable[[WrittenPlan], None]:
+    """Make an interval a third as wide about the figure itself: as if there had been nine times as many days."""
+
+    def spoil(plan: WrittenPlan) -> None:
+        own = plan.rows("round_differences", policy="all", level=level)
+        row = max(own, key=lambda row: float(row[f"{name}_high"] or 0) - float(row[f"{name}_low"] or 0))
+        for end in ("low", "high"):
+            told, middle = float(row[f"{name}_{end}"]), float(row[name])
+            row[f"{name}_{end}"] = f"{middle + (told - middle) / 3:.2f}"
+
+    return spoil
+
+
 WHOLE = {"level": "county"}
 LIES = [
     ("rounds-today", _no_round),
@@ -130,6 +155,23 @@ LIES = [
     ("rounds-differences", _change("round_differences", "mileage_pounds_saved_year", 900.0, **WHOLE)),
     ("rounds-differences", _change("round_differences", "kgco2e_saved_year", 900.0, **WHOLE)),
     ("rounds-differences", _change("round_differences", "co2e_year", 1.0, **WHOLE)),
+    ("rounds-measured", _change("round_measures", "days", 5.0, policy="all", level="block")),
+    ("rounds-measured", _change("round_measures", "provider_days", 1.0, policy="all", **WHOLE)),
+    ("rounds-measured", _change("round_measures", "miles", 30.0, policy="all", level="rural")),
+    ("rounds-measured", _change("round_measures", "paid_contact_part", 0.02, policy="all", level="block")),
+    ("rounds-measured", _change("round_measures", "rounds_day", -1.0, policy="all", level="provider")),
+    ("rounds-measured", _change("round_measures", "carers_at_once", -1.0, policy="all", **WHOLE)),
+    ("rounds-measured", _no_provider),
+    ("rounds-intervals", _no_difference),
+    ("rounds-intervals", _change("round_differences", "days", 5.0, level="block")),
+    ("rounds-intervals", _change("round_differences", "provider_days", 2.0, **WHOLE)),
+    ("rounds-intervals", _change("round_differences", "carer_hours", 40.0, level="block")),
+    ("rounds-intervals", _change("round_differences", "minutes_hour_before", 0.4, **WHOLE)),
+    ("rounds-intervals", _change("round_differences", "minutes_hour_after", 0.4, **WHOLE)),
+    ("rounds-intervals", _change("round_differences", "hours_released", -0.5, **WHOLE)),
+    ("rounds-intervals", _change("round_differences", "minutes_saved_low", 9000.0, level="rural")),
+    ("rounds-intervals", _narrow("minutes_saved", "county")),
+    ("rounds-intervals", _narrow("minutes_hour_change", "county")),
     ("rounds-driven", _say_enough),
     ("rounds-driven", lambda plan: plan.table("rounds_driven")[0].update(simulated_minutes_hour="1.23")),
 ]
@@ -140,6 +182,22 @@ def test_each_lie_is_found(made: Path, tmp_path: Path, name: str, lie: Callable[
     plan = take_copy(made, tmp_path)
     lie(plan)
     assert name in look(plan)
+
+
+def test_a_run_whose_visits_fit_no_shift_still_stands(made: Path, tmp_path: Path) -> None:
+    """Everything is in the list, nothing in a round: no check may fall over that, and what is measured is nothing."""
+    plan = take_copy(made, tmp_path)
+    today = plan.rows("rounds", policy="today")
+    listed = {"reason": "fits no shift"}
+    for row in today:
+        own = {name: row[name] for name in plan.row_names("rounds_unserved") if name in row}
+        minutes = f"{float(row['ends']) - float(row['begins']):.2f}"
+        plan.table("rounds_unserved").append(own | listed | {"minutes": minutes})
+    for name in ("rounds", "round_measures", "round_differences"):
+        plan.table(name).clear()
+    for row in plan.table("rounds_driven"):
+        row["simulated_minutes_hour"] = ""
+    assert look(plan) == set()
 
 
 def test_moments_are_london_s_with_and_without_an_offset() -> None:

@@ -77,7 +77,31 @@ def let_a_block_and_do_not_say(plan: WrittenPlan) -> None:
     add_rows(plan, "block_areas.csv", {"block_id": "Z9", "postcode": postcode, "sector": ""})
 
 
+def of_matched_to(column: str, text: str) -> Callable[[WrittenPlan], None]:
+    def change(plan: WrittenPlan) -> None:
+        matched(plan)[column] = text
+
+    return change
+
+
+def of_lookup(column: str, text: str) -> Callable[[WrittenPlan], None]:
+    def change(plan: WrittenPlan) -> None:
+        next(row for row in plan.table("lookup") if ";" in row["nearest_minutes"])[column] = text
+
+    return change
+
+
 WAITING_LIES = [
+    (of_matched_to("postcode", "LE15 0AA"), "waiting-told"),
+    (of_matched_to("provider_name", "Somebody else"), "waiting-told"),
+    (of_matched_to("provider_id", ""), "waiting-told"),
+    (of_matched_to("carer_hours_spare", "999.00"), "waiting-told"),
+    (of_matched_to("pounds_week", "1.00"), "waiting-told"),
+    (of_matched_to("added_minutes_visit", "0.01"), "waiting-told"),
+    (of_matched_to("days_waiting", "999.0"), "waiting-told"),
+    (of_lookup("nearest_minutes", "9.0;1.0;0.0"), "lookup-agrees"),
+    (of_lookup("nearest_minutes", "1.0"), "lookup-agrees"),
+    (of_lookup("backup_provider_id", "Z99"), "lookup-agrees"),
     (leave_somebody_out, "waiting-everybody"),
     (list_who_does_not_wait, "waiting-everybody"),
     (give_two_answers, "waiting-answers"),

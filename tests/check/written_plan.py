@@ -34,6 +34,11 @@ class WrittenPlan:
             self._headers[path] = list(reader.fieldnames or ())
         return self._tables[path]
 
+    def row_names(self, name: str) -> list[str]:
+        """Columns of a table, which may have no rows."""
+        self.table(name)
+        return next(own for path, own in self._headers.items() if path.name in (name, f"{name}.csv"))
+
     def row(self, name: str, **wanted: str) -> Line:
         """Find the first row of a table that has some values."""
         return next(row for row in self.table(name) if all(row[key] == value for key, value in wanted.items()))

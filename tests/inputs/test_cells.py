@@ -129,14 +129,21 @@ def test_vocabulary_in_any_spelling():
 
 
 def test_identifiers_stay_text():
-    values, faults, _ = typed("identifier", ["0012", " x ", "a\nb", "NULL", "n" * 65, "#N/A"])
+    values, faults, _ = typed("identifier", ["0012", " x ", "a\nb", "NULL", "n" * 65, "#N/A", "P01;P02"])
     assert list(values.dropna()) == ["0012", "x"]
     assert faults == {
         "a spreadsheet error instead of a value": [7],
         "a word for nothing instead of a value": [5],
         "a line break or control character": [4],
         "longer than 64 characters": [6],
+        "a semicolon, which parts one reference from the next in every list": [8],
     }
+
+
+def test_a_semicolon_is_a_fault_of_references_alone():
+    values, faults, _ = typed("text", ["Home; care"])
+    assert list(values) == ["Home; care"]
+    assert not faults
 
 
 @pytest.mark.parametrize(
