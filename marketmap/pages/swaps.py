@@ -73,7 +73,11 @@ SHOWN_PROVIDERS = {
 }
 # What a button says of a whole chain → the decision that it writes.
 CHAIN_BUTTONS = {"Accept the chain": "accepted", "Refuse it": REFUSED, "Leave it open": ""}
-NOT_SIMULATED = "No rounds were simulated with this list: `make swaps CONFIRM=7` does, and says what of it holds."
+# In our own markup: code in a caption of Streamlit's is too faint to read.
+NOT_SIMULATED = (
+    "<p class='small'>No rounds were simulated with this list: <code>make swaps CONFIRM=7</code> does, and says "
+    "what of it holds.</p>"
+)
 
 
 def show() -> None:
@@ -100,7 +104,7 @@ def show() -> None:
     warn([explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "", PERSONAL])
     show_html(f"<div class='panel'>{figures(tell_totals(files.totals))}</div><p class='small'>{ESTIMATED}</p>")
     if pd.isna(files.totals["confirmed_minutes_saved_week"]):
-        st.caption(NOT_SIMULATED)
+        show_html(NOT_SIMULATED)
     chain, place = _show_chain(market, files, record, folder.parent.name)
     decided = _decide(files, folder.parent.name)
     if place is not None:
@@ -195,17 +199,11 @@ def _no_click() -> None:
 
 def _show_hours(providers: pd.DataFrame, named: list[str]) -> None:
     rows = providers[providers["provider_id"].isin(named)]
-    told = pd.DataFrame({"provider_name": rows["provider_name"]}) if rows.empty else rows[["provider_name"]].assign(
-        **{
-            name: rows[column].map("{:,.1f}".format)
-            for name, column in (
-                ("before", "carer_hours_before"), ("out", "carer_hours_out"),
-                ("in", "carer_hours_in"), ("after", "carer_hours_after"),
-            )
-        }
-    )  # fmt: skip
     if rows.empty:
         return
+    told = rows[["provider_name"]].assign(
+        **{name: rows[f"carer_hours_{name}"].map("{:,.1f}".format) for name in ("before", "out", "in", "after")}
+    )
     made = html_table(
         told, caption="Their hours with the whole list made", headings=SHOWN_PROVIDERS,
         numbers=("before", "out", "in", "after"),

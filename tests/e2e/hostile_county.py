@@ -15,13 +15,7 @@ from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.sample import build_sample
 from marketmap.outputs.drafts.reopen import draft_of
 from marketmap.outputs.drafts.store import PlanStore
-from marketmap.outputs.report.run import run_report
-from marketmap.outputs.runs.batch import run_blocks
-from marketmap.outputs.runs.clustering import run_clusters
-from marketmap.outputs.runs.rounds import run_rounds
-from marketmap.outputs.runs.swaps import run_swaps
-from marketmap.outputs.runs.waiting import run_waiting
-from tests.e2e.served_county import SOME_MOVES
+from tests.e2e.served_county import make_results
 
 # Short enough to stand before an identifier, which may have 64 characters.
 PAYLOADS = (
@@ -62,25 +56,13 @@ def make_hostile(folder: Path) -> dict[str, str]:
         if path.stem in CONTRACTS:
             poison(path, CONTRACTS[path.stem])
     poison_settings(county / "marketmap.toml")
-    with (county / "marketmap.toml").open("a", encoding="utf-8") as settings:
-        settings.write(SOME_MOVES)
-    blocks, work = folder / "blocks", folder / "work"
-    run_blocks(county, blocks, overrides={"solver": {"max_iterations": ITERATIONS}})
-    run_clusters(county, folder / "clusters")
-    run_report("report", county, folder / "report")
-    run_report("rural", county, folder / "rural", plan_folder=blocks)
-    run_report("monitor", county, folder / "monitor")
-    run_swaps(county, folder / "swaps")
-    run_waiting(county, folder / "waiting", plan_folder=blocks)
-    run_rounds(county, folder / "rounds", plan_folder=blocks, days=1, processes=1)
+    environ = make_results(county, folder, iterations=ITERATIONS)
+    work = Path(environ["MARKETMAP_WORK"])
     work.mkdir(mode=0o700)
-    document = draft_of(blocks).to_document()
+    document = draft_of(Path(environ["MARKETMAP_OUT"])).to_document()
     for payload in PAYLOADS:
         PlanStore(work / "plans.sqlite").create(payload, "first", document, by=payload, what=payload)
-    places = {"COUNTY": county, "OUT": blocks, "WORK": work}
-    kinds = ("rural", "report", "monitor", "clusters", "swaps", "waiting", "rounds")
-    places |= {kind.upper(): folder / kind for kind in kinds}
-    return {f"MARKETMAP_{name}": str(path) for name, path in places.items()}
+    return environ
 
 
 def poison(path: Path, contract: Contract) -> None:

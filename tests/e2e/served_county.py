@@ -34,10 +34,23 @@ def make_served(folder: Path, *, names: Sequence[str]) -> dict[str, str]:
     providers = pd.read_csv(county / "providers.csv", dtype=str, keep_default_na=False)
     providers.loc[range(len(names)), "provider_name"] = list(names)
     providers.to_csv(county / "providers.csv", index=False)
+    return make_results(county, folder, full=True)
+
+
+def make_results(county: Path, folder: Path, *, iterations: int = ITERATIONS, full: bool = False) -> dict[str, str]:
+    """Make every result of a small county below ``folder``; the variables that serve them.
+
+    Parameters
+    ----------
+    iterations
+        Of the plan's search.
+    full
+        Whether the plan has an alternative, a frontier and other assumptions as well.
+    """
     with (county / "marketmap.toml").open("a", encoding="utf-8") as settings:
         settings.write(SOME_MOVES)
     blocks = folder / "blocks"
-    run_blocks(county, blocks, overrides={"solver": {"max_iterations": ITERATIONS}}, full=True)
+    run_blocks(county, blocks, overrides={"solver": {"max_iterations": iterations}}, full=full)
     run_clusters(county, folder / "clusters")
     run_report("report", county, folder / "report")
     run_report("rural", county, folder / "rural", plan_folder=blocks)
