@@ -110,7 +110,7 @@ def test_blocks_and_swaps_take_up_a_fit_and_check_holds_them_to_it(
         assert {finding.check for finding in look(out)} == {"travel-scale"}
     refused = run("swaps", "--county", rutland, "--factors", planned, "--out", swaps)
     assert refused.returncode == 2
-    assert "holds no fit" in refused.stderr
+    assert "does not hold a fit" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

@@ -10,16 +10,17 @@ from marketmap.inputs.folder import find_tables, read_folder_settings
 from marketmap.outputs.files.folder import hash_file
 from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
 from marketmap.outputs.schema.block import BLOCK_POSTCODES
-from marketmap.outputs.schema.round import DIFFERENCES
+from marketmap.outputs.schema.round import DIFFERENCES, FIT
 from marketmap.outputs.schema.swap import SWAP_LIST
 
 PACKAGES = "packages"
-Given = Literal["plan", "swaps", "rounds"]
+Given = Literal["plan", "swaps", "rounds", "factors"]
 # What a run may be given of another: in words, the verb and the file that tell it, and make's option for its folder.
 GIVEN: dict[Given, tuple[str, str, str, str]] = {
     "plan": ("a plan", "blocks", BLOCK_POSTCODES.path, "OUT"),
     "swaps": ("a swap list", "swaps", SWAP_LIST.path, "SWAPS"),
     "rounds": ("simulated rounds", "rounds", DIFFERENCES.path, "ROUNDS"),
+    "factors": ("a fit on simulated rounds", "fit", FIT.path, "FIT"),
 }
 
 

@@ -10,16 +10,14 @@ from typing import Any
 
 from marketmap.errors import InputError, OutputError
 from marketmap.outputs.files.folder import hash_file
-from marketmap.outputs.files.origin import is_of_county
-from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
+from marketmap.outputs.files.origin import read_given
+from marketmap.outputs.files.record import RunRecord
 from marketmap.settings import Settings, settings_from_mapping
 
 FACTORS_FILE = "internal/round_factors.toml"
 INSIDE, OUTSIDE, SHARE = "blocks.factor_inside", "blocks.factor_outside", "swaps.near_share"
 BLOCKS, SWAPS = "blocks", "swaps"
-FIT_AGAIN = (
-    "Fit anew (make fit, marketmap rounds --fit) and name its output folder, or leave --factors out (make: FIT=)."
-)
+FIT_AGAIN = "Fit anew (make fit), or leave --factors out (in Make: FIT=none)."
 UNSCALED = (
     "Travel is in unscaled model minutes, from each visit to the middle of its block or to the provider's nearest "
     "patch, not along rounds: marketmap rounds --fit (make fit) fits a factor on simulated rounds of the county, "
@@ -84,16 +82,10 @@ def read_factors(folder: Path, county_folder: Path, *, needed: str) -> Factors:
     InputError
         Where what was found is no valid setting.
     """
-    record = read_record(folder)
+    record = read_given(folder, county_folder, given="factors")
     named = f"--factors: {folder}"
-    if FACTORS_FILE not in record.outputs or not record.factors.get("settings"):
-        verb = " ".join(map(str, record.command)) or "another verb"
-        raise OutputError(f"{named} holds no fit (it was written by: {verb}). {FIT_AGAIN}")
-    refuse_purged(record, folder)
-    if not is_of_county(record, county_folder):
-        raise OutputError(f"{named} holds a fit of another county ({record.county_folder}). {FIT_AGAIN}")
     path = folder / FACTORS_FILE
-    if not path.is_file() or hash_file(path) != record.outputs[FACTORS_FILE]:
+    if not path.is_file() or hash_file(path) != record.outputs.get(FACTORS_FILE) or "settings" not in record.factors:
         raise OutputError(
             f"{named}: {FACTORS_FILE} is not the one that the fit wrote. {FIT_AGAIN} Factors of your own go into the "
             "county's marketmap.toml."

@@ -19,6 +19,7 @@ from marketmap.outputs.runs.factors import (
     find_factors,
     read_factors,
 )
+from marketmap.outputs.schema.round import FIT
 from marketmap.settings import Settings
 from tests.outputs.files.test_record import RECORD
 
@@ -42,6 +43,7 @@ def county(tmp_path: Path) -> Path:
 def write_fit(out: Path, county: Path, **changes: Any) -> Path:
     with OutputFolder(out) as folder:
         folder.write_bytes(FACTORS_FILE, b"[blocks]\n")
+        folder.write_bytes(FIT.path, b"")
         made = dataclasses.replace(RECORD, county_folder=str(county), solver={}, factors=FACTS, outputs={})
         folder.finish(dataclasses.replace(made, **changes))
     return out
@@ -71,12 +73,15 @@ def test_what_is_no_fit_of_this_county_is_refused(tmp_path: Path, county: Path) 
     refused(tmp_path / "none", "there is none in this folder")
     with OutputFolder(tmp_path / "plan") as folder:
         folder.finish(RECORD)
-    refused(tmp_path / "plan", r"holds no fit \(it was written by: blocks --seed 3\).*make fit")
+    refused(
+        tmp_path / "plan", r"does not hold a fit on simulated rounds \(it was written by: blocks --seed 3\).*make fit"
+    )
     refused(write_fit(tmp_path / "purged", county, purged={"on": "2026-11-01"}), "purged on 2026-11-01")
-    refused(write_fit(tmp_path / "theirs", tmp_path / "other"), "a fit of another county")
+    refused(write_fit(tmp_path / "theirs", tmp_path / "other"), "a fit on simulated rounds of another county")
     edited = write_fit(tmp_path / "edited", county)
     (edited / FACTORS_FILE).write_text("[blocks]\nfactor_inside = 0.1\n")
     refused(edited, r"is not the one that the fit wrote.*marketmap\.toml")
+    refused(write_fit(tmp_path / "old", county, factors={}), "is not the one that the fit wrote")
     few = write_fit(tmp_path / "few", county, factors=FACTS | {"settings": {"swaps.near_share": 0.7}})
     refused(few, "too few sets of visits to find a factor for blocks")
     assert read_factors(few, county, needed="swaps").settings == {"swaps.near_share": 0.7}
