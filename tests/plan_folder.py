@@ -247,6 +247,7 @@ class Draft:
                     "minutes_per_visit_now": now / active if active else "",
                     "minutes_per_visit_proposed": then / active if active else "",
                     "travel_minutes_saved_week": now - then,
+                    "driving_minutes_saved_week": 0.25 * (now - then),
                     **parts,
                     "cost_total": sum(parts.values()),
                     "cost_if_left_spot": sum(point["cost_outside"] for point in own),

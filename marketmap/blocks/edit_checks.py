@@ -87,16 +87,23 @@ def weigh_draft(case: PlanCase, draft: Draft, *, against: Draft) -> Weighed:
     PlanError
         When a draft is not of this case.
     """
-    settings = case.settings.blocks
-    case = forbid_more(case, draft.forbidden)
+    known, case = case, forbid_more(case, draft.forbidden)
     zones, others = place_zones(case, draft), place_zones(case, against)
     findings = tuple(find_broken(case, draft, zones))
-    figures = measure_plan(case.model, zones, settings=settings)
-    before = figures if against is draft else measure_plan(case.model, others, settings=settings)
+    figures = _measure(known, zones)
+    before = figures if against is draft else _measure(known, others)
     change = {name: value - getattr(before, name) for name, value in dataclasses.asdict(figures).items()}
     own, other = name_providers(case.model, zones), name_providers(case.model, others)
     change["hours_elsewhere"] = float(case.model.points["contact_hours"][own != other].sum())
     return Weighed(findings, figures, change, tabulate_blocks(case, draft, zones, findings))
+
+
+def _measure(case: PlanCase, zones: Sequence[Zone]) -> PlanFigures:
+    """Measure zones; the case is the one that knows its rounds already."""
+    driving = case.estimate_driving(zones)
+    proposed = [zone.block_id for zone in zones if not zone.existing]
+    figures = measure_plan(case.model, zones, settings=case.settings.blocks)
+    return dataclasses.replace(figures, driving_minutes_saved=float(driving.reindex(proposed).fillna(0.0).sum()))
 
 
 def find_broken(case: PlanCase, draft: Draft, zones: Sequence[Zone]) -> Iterator[EditFinding]:

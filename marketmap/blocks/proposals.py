@@ -51,6 +51,7 @@ COLUMNS = (
     "minutes_per_visit_now",
     "minutes_per_visit_proposed",
     "travel_minutes_saved_week",
+    "driving_minutes_saved_week",
     "cost_travel",
     "cost_rounds",
     "cost_moves",
@@ -79,6 +80,7 @@ def tabulate_proposals(
     *,
     points: pd.DataFrame,
     postcodes: pd.DataFrame,
+    driving: pd.Series,
     tables: Tables,
     settings: BlockSettings,
 ) -> pd.DataFrame:
@@ -88,6 +90,8 @@ def tabulate_proposals(
     ----------
     points, postcodes
         The plan's tables of points and of all postcodes.
+    driving
+        By ``block_id``, as `PlanCase.estimate_driving` gives it.
     """
     people = _sum_people(model, zones)
     sector_lists = list_sectors(postcodes, tables)
@@ -137,6 +141,7 @@ def tabulate_proposals(
             "minutes_per_visit_now": now / active.sum() if active.sum() else np.nan,
             "minutes_per_visit_proposed": then / active.sum() if active.sum() else np.nan,
             "travel_minutes_saved_week": now * settings.factor_outside - then * settings.factor_inside,
+            "driving_minutes_saved_week": float(driving.get(zone.block_id, 0.0)),
             **{str(name): value for name, value in parts.items()},
             "cost_block": cost_block,
             "cost_total": float(parts.sum()) + cost_block,

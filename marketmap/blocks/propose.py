@@ -262,7 +262,15 @@ def tabulate_plan(case: PlanCase, result: ZoneResult) -> Plan:
         off_roads=matrix.unplaced.drop_duplicates("postcode").set_index("postcode")["reason"],
         provider_names=provider_names,
     )
-    proposals = tabulate_proposals(model, zones, points=points, postcodes=postcodes, tables=tables, settings=settings)
+    proposals = tabulate_proposals(
+        model,
+        zones,
+        points=points,
+        postcodes=postcodes,
+        driving=case.estimate_driving(zones),
+        tables=tables,
+        settings=settings,
+    )
     eligible = tabulate_eligible(model, zones, provider_names=provider_names, settings=settings)
     others = tabulate_next_providers(model, zones, eligible=eligible, settings=settings)
     rollout = tabulate_rollout(model, zones, proposals=proposals)

@@ -25,7 +25,7 @@ SAYS = {
     "blocks": r"([\d,]+) blocks? proposed",
     "hours_zone": r"proposed over ([\d,]+) contact hours",
     "hours_guaranteed_start": r"([\d,]+) of them could be guaranteed",
-    "hours of driving saved": r"at most ([\d,]+) hours of driving saved",
+    "hours of driving saved": r"about ([\d,]+) hours of driving saved",
     "hours_with_others": r"([\d,]+) contact hours with another provider",
     "hours_waiting": r"([\d,]+) waiting hours taken up",
     "share of gain_waiting": r"without care is ([\d,]+)% of the whole gain",
@@ -52,7 +52,7 @@ def summary(evidence: Evidence) -> Iterator[Broken]:
         "blocks": (float(len(blocks)), 0.0),
         "hours_zone": (float(blocks["hours_zone"].sum()), 0.5 + rough),
         "hours_guaranteed_start": (float(blocks["hours_guaranteed_start"].sum()), 0.5 + rough),
-        "hours of driving saved": (float(blocks["travel_minutes_saved_week"].sum()) / 60, 0.5 + rough / 60),
+        "hours of driving saved": (float(blocks["driving_minutes_saved_week"].sum()) / 60, 0.5 + rough / 60),
         "hours_with_others": (float(blocks["hours_with_others"].sum()), 0.5 + rough),
         "hours_waiting": (float(blocks["hours_waiting"].sum()), 0.5 + rough),
         "share of gain_waiting": (

@@ -81,6 +81,7 @@ CONTRACT: dict[str, dict[str, str]] = {
         "backup_provider_id rollout_after",
         number="postcodes people packages hours_zone hours_already_with_provider hours_with_others hours_waiting "
         "hours_fixed expected_starts_hours_13w expected_ends_hours_13w hours_guaranteed_start carers_full_time "
+        "driving_minutes_saved_week "
         "carer_hours_zone carer_visits_week cost_travel cost_rounds cost_moves cost_price cost_block cost_total "
         "cost_if_left_spot gain_travel gain_waiting gain_rounds gain_moves gain_price gain_block gain_total",
         maybe="weeks_to_fill void_cost_pounds_week annual_value_pounds carers_at_peak_morning carers_at_peak_lunch "

@@ -259,7 +259,7 @@ def _facts(block: pd.Series) -> dict[str, str]:
         "Packages": _number(block["packages"], "{:,.0f}"),
         "Minutes per carer visit": f"{_number(block['minutes_per_visit_now'], '{:.1f}')} → "
         f"{_number(block['minutes_per_visit_proposed'], '{:.1f}')}",
-        "Travel, if all moved": _number(block["travel_minutes_saved_week"], "{:,.0f} min"),
+        "Driving saved, if all moved": _number(block["driving_minutes_saved_week"], "{:,.0f} min"),
         "Starts, next 13 weeks": _number(block["expected_starts_hours_13w"], "{:,.1f} h"),
         "Ends, next 13 weeks": _number(block["expected_ends_hours_13w"], "{:,.1f} h"),
         "Weeks to fill": _number(block["weeks_to_fill"], "{:,.0f}", blank=unfilled),

@@ -8,7 +8,14 @@ import streamlit as st
 
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
-from marketmap.outputs.views.plan_view import explain_gap, sum_headline, tell_findings, tell_gap, tell_shaping
+from marketmap.outputs.views.plan_view import (
+    explain_gap,
+    sum_headline,
+    tell_findings,
+    tell_gap,
+    tell_shaping,
+    write_change,
+)
 from marketmap.outputs.views.rule_names import drop_settings
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import close_page, open_page, safe_long, show_fault, show_html, warn
@@ -24,9 +31,9 @@ from marketmap.pages.plan_run import show_run, show_writing
 
 TITLE = "Block plan"
 MINUTES_HOUR = 60.0
-UPPER_BOUND = (
-    "Hours of travel a week. Modelled distance to patch and block centres: an upper bound if every package in the "
-    "zones changed to the suggested provider, not a forecast."
+ESTIMATE = (
+    "Hours a week in carers' rounds, if every package in the zones changed to the suggested provider. Estimated as "
+    "simulated rounds drive; the page Evidence simulates it, with an interval."
 )
 SECTIONS: dict[str, Callable[[ChosenPlan], None]] = {
     "Blocks": show_blocks,
@@ -119,9 +126,9 @@ def _show_headline(chosen: ChosenPlan) -> None:
             f"{sums['moving']:,.0f} h",
             "Contact hours a week in proposed zones that other providers hold. None moves without agreement.",
         ),
-        "Travel, if all moved": (
-            f"−{sums['travel'] / MINUTES_HOUR:,.0f} h",  # noqa: RUF001  a minus sign is meant
-            f"{UPPER_BOUND}{rests}",
+        "Driving, if all moved": (
+            f"{write_change(-sums['driving'] / MINUTES_HOUR, '{:,.0f}')} h".replace("-", "−"),  # noqa: RUF001
+            f"{ESTIMATE}{rests}",
         ),
         "From the best possible": (
             tell_gap(record),

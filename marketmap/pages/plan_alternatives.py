@@ -20,7 +20,7 @@ HEADINGS = {
     "plan": "Plan",
     "elsewhere": "Block hours elsewhere than proposed",
     "cost": "Model minutes a week more",
-    "saved": "Hours of travel a week saved less",
+    "saved": "Model hours of travel a week saved less",
     "moving": "Carer hours that move, beside the proposed plan",
     "pounds": "£ a week more",
     "gap": "From the best possible",

@@ -45,7 +45,7 @@ SHOWN = (
     "annual_value_pounds",
     "minutes_per_visit_now",
     "minutes_per_visit_proposed",
-    "travel_minutes_saved_week",
+    "driving_minutes_saved_week",
 )
 
 

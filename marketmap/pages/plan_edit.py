@@ -94,7 +94,7 @@ def _show_headline(state: Editing) -> None:
         "Proposed blocks": f"{figures.blocks:,.0f}",
         "Contact hours in them": f"{figures.hours_in_blocks:,.1f}",
         "Would change provider": f"{figures.hours_moving:,.1f} h",
-        "Travel saved, if all moved": f"{figures.travel_minutes_saved / MINUTES_HOUR:,.1f} h",
+        "Driving saved, if all moved": f"{figures.driving_minutes_saved / MINUTES_HOUR:,.1f} h",
         "Rules broken": f"{len(state.now.findings)}",
     }
     with st.container(horizontal=True, gap="small"):

@@ -31,7 +31,7 @@ HEADINGS = {
     "weight": "Minutes that an hour moved must save",
     "blocks": "Blocks",
     "hours": "Contact hours in blocks",
-    "saved": "Hours of travel saved a week",
+    "saved": "Model hours of travel saved a week",
     "moving": "Carer hours that change provider",
     "waiting": "Waiting hours taken up",
     "pounds": "£ a week above usual prices",
@@ -52,7 +52,8 @@ def show_frontier(chosen: ChosenPlan) -> None:
         return
     st.caption(
         "Each mark is the cheapest plan found at one price of disruption. To the right more hours change provider, "
-        "upward more travel is saved, if everybody agreed. Pick one on the chart or in the list."
+        "upward more travel is saved, if everybody agreed. Travel is in the block model's own measure, several times "
+        "what rounds would save: it compares these plans with each other. Pick one on the chart or in the list."
     )
     names = [str(name) for name in frontier["plan"]]
     plan = st.session_state.get(ROW_KEY)

@@ -175,6 +175,8 @@ class Editing(RuleBasedStateMachine):
             np.testing.assert_allclose(blocks[shown], rows[written].reindex(blocks.index), atol=1e-6)
         proposed = rows[rows["status"] == "proposed"]
         assert weighed.figures.travel_minutes_saved == pytest.approx(proposed["travel_minutes_saved_week"].sum())
+        driving = proposed["driving_minutes_saved_week"].sum()
+        assert weighed.figures.driving_minutes_saved == pytest.approx(driving, abs=1e-6)
         assert weighed.figures.hours_waiting_placed == pytest.approx(proposed["hours_waiting"].sum())
         assert weighed.figures.hours_moving == pytest.approx(proposed["hours_with_others"].sum())
         assert np.isfinite(plan.gap) == (not weighed.findings)

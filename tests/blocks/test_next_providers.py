@@ -137,7 +137,7 @@ def test_the_summary_tells_driving_moves_and_what_waiting_weighs() -> None:
     rows, text = plan.proposals, summarise(plan)
     assert f"{rows['hours_waiting'].sum():,.0f} waiting hours taken up" in text
     assert f"{rows['hours_with_others'].sum():,.0f} contact hours with another provider" in text
-    assert f"{rows['travel_minutes_saved_week'].sum() / 60:,.0f} hours of driving saved" in text
+    assert f"{rows['driving_minutes_saved_week'].sum() / 60:,.0f} hours of driving saved" in text
     assert f"{rows['gain_waiting'].sum() / rows['gain_total'].sum():.0%} of the whole gain" in text
 
 

@@ -179,6 +179,7 @@ def make_plan(
                 "minutes_per_visit_now": 9.4,
                 "minutes_per_visit_proposed": 6.1,
                 "travel_minutes_saved_week": part["visits_week"].sum() * 3.3,
+                "driving_minutes_saved_week": part["visits_week"].sum() * 0.8,
                 "cost_travel": 900.0,
                 "cost_rounds": 80.0,
                 "cost_moves": 2 * with_others,

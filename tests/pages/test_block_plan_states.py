@@ -63,7 +63,7 @@ def test_the_headline_says_what_the_plan_is_worth(out: Path) -> None:
     found = metrics(test)
     assert found["Blocks"] == "3"
     assert found["Contact hours in zones"] == f"{proposals['hours_zone'].sum():,.0f}"
-    assert found["Travel, if all moved"] == f"−{proposed['travel_minutes_saved_week'].sum() / 60:,.0f} h"  # noqa: RUF001
+    assert found["Driving, if all moved"] == f"−{proposed['driving_minutes_saved_week'].sum() / 60:,.0f} h"  # noqa: RUF001
     assert found["Would change provider"] == f"{proposed['hours_with_others'].sum():,.0f} h"
     assert found["From the best possible"] == "≤ 3.8 %"
     text = html_of(test)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketmap.blocks.insertion import Floats, Ints, Work, fill_by_provider
+from marketmap.blocks.round_travel import shorten_legs
 from marketmap.travel.rounds.estimate import NEAREST
 
 
@@ -49,10 +50,8 @@ class MarginalEstimate:
     _known: dict[int, tuple[bytes, Floats]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        places, index = np.unique(self.work.place, return_inverse=True)
-        square = self.minutes[np.ix_(places, places)]
-        legs = np.where(square > 0, square + np.float32(self.stop), np.float32(0))
-        object.__setattr__(self, "_legs", np.minimum((legs + legs.T) / np.float32(2), np.float32(self.furthest)))
+        legs, index = shorten_legs(self.work, self.minutes, stop=self.stop, furthest=self.furthest)
+        object.__setattr__(self, "_legs", legs)
         object.__setattr__(self, "_index", index)
         object.__setattr__(self, "_crew", self.work.packages["carers_required"].to_numpy(np.int64))
 

@@ -23,7 +23,7 @@ FIGURES = {
     "blocks": ("Number of them", 1.0, "{:,.0f}"),
     "hours_in_blocks": ("Contact hours in them", 1.0, "{:,.1f}"),
     "hours_moving": ("Contact hours that would change provider", 1.0, "{:,.1f}"),
-    "travel_minutes_saved": ("Hours of travel saved, if all moved", MINUTES_HOUR, "{:,.1f}"),
+    "driving_minutes_saved": ("Hours of driving saved, if all moved", MINUTES_HOUR, "{:,.1f}"),
     "hours_waiting_placed": ("Waiting hours taken up", 1.0, "{:,.1f}"),
     "pounds_above_usual": ("Pounds above usual prices", 1.0, "{:,.0f}"),
     "objective": ("Cost of the whole plan, model minutes", 1.0, "{:,.0f}"),

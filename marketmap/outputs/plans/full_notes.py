@@ -43,8 +43,8 @@ def tell_frontier(rows: Sequence[FrontierRow]) -> str:
         saved, moved = shares(own)
         parts.append(f"the proposed plan {saved:.0%} for {moved:.0%}")
     return (
-        f"Driving saved against care that changes provider, at most {most_saved / MINUTES_HOUR:,.0f} hours of driving "
-        f"for {most_moved:,.0f} carer hours a week: {'; '.join(parts)}."
+        f"Travel saved against care that changes provider, at most {most_saved / MINUTES_HOUR:,.0f} model hours of "
+        f"travel for {most_moved:,.0f} carer hours a week: {'; '.join(parts)}."
     )
 
 
@@ -64,7 +64,7 @@ def tell_alternatives(plan: Plan, alternatives: Sequence[Alternative], *, figure
         own, share = one.figures, one.given_up / abs(plan.objective) if plan.objective else 0.0
         saved = (figures.travel_minutes_saved - own.travel_minutes_saved) / MINUTES_HOUR
         parts = [
-            f"{_more(-saved)} hours of driving a week saved",
+            f"{_more(-saved)} model hours of travel a week saved",
             f"{_more(own.carer_hours_moving - figures.carer_hours_moving)} carer hours change provider",
         ]
         pounds = own.pounds_above_usual - figures.pounds_above_usual
@@ -129,7 +129,7 @@ def tell_cheaper(
         _, name, best = max(ahead, key=lambda one: one[:2])
         saved = (best.travel_minutes_saved - own.travel_minutes_saved) / MINUTES_HOUR
         told.append(
-            f"{name} in frontier.csv saves {saved:,.1f} hours of driving a week more than the proposed plan, and "
+            f"{name} in frontier.csv saves {saved:,.1f} model hours of travel a week more than the proposed plan, and "
             f"{own.carer_hours_moving - best.carer_hours_moving:,.1f} carer hours fewer change provider."
         )
     return told

@@ -14,8 +14,9 @@ MINUTES_HOUR = 60.0
 def summarise(plan: Plan) -> str:
     """Sum a plan up in a few sentences, totals only.
 
-    Travel saved is that of all proposed blocks if every package in them moved; moves and waiting hours are contact
-    hours a week; the charge for leaving people waiting and the whole gain are minutes-equivalent a week.
+    Driving saved is that in rounds, as estimated, of all proposed blocks if every package in them moved; moves and
+    waiting hours are contact hours a week; the charge for leaving people waiting and the whole gain are
+    minutes-equivalent a week.
     """
     proposed = _take_proposed(plan.proposals)
     if proposed.empty:
@@ -71,11 +72,12 @@ def _take_proposed(proposals: pd.DataFrame) -> pd.DataFrame:
 
 def _tell_change(proposed: pd.DataFrame) -> str:
     """Say what the blocks would change for people and carers, and how much of the gain is a charge the council set."""
-    hours = float(proposed["travel_minutes_saved_week"].sum()) / MINUTES_HOUR
-    driving = f"at most {hours:,.0f} hours of driving saved" if hours >= 0 else f"{-hours:,.0f} more hours of driving"
+    hours = float(proposed["driving_minutes_saved_week"].sum()) / MINUTES_HOUR
+    driving = f"about {hours:,.0f} hours of driving saved" if hours >= 0 else f"{-hours:,.0f} more hours of driving"
     text = (
-        f"If everybody agreed: {driving} a week, {proposed['hours_with_others'].sum():,.0f} contact hours with another "
-        f"provider, {proposed['hours_waiting'].sum():,.0f} waiting hours taken up."
+        f"If everybody agreed: {driving} a week (an estimate; make rounds simulates it), "
+        f"{proposed['hours_with_others'].sum():,.0f} contact hours with another provider, "
+        f"{proposed['hours_waiting'].sum():,.0f} waiting hours taken up."
     )
     gain, waiting = (float(proposed[f"gain_{name}"].sum()) for name in ("total", "waiting"))
     if gain <= 0 or waiting <= 0:

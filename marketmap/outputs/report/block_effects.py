@@ -38,7 +38,7 @@ def tell_effects(survey: Survey, codes: pd.Index, *, level: str) -> pd.DataFrame
     whole = rows.groupby("area")["hours"].sum()
     inside = rows.dropna(subset=["block"]).groupby(["area", "block"], as_index=False)[["hours", "waiting"]].sum()
     zone = rows.dropna(subset=["block"]).groupby("block")["hours"].sum()
-    saved = plan.proposals.set_index("block_id")["travel_minutes_saved_week"].astype(float)
+    saved = plan.proposals.set_index("block_id")["driving_minutes_saved_week"].astype(float)
     part = inside["hours"] / inside["block"].map(zone).where(lambda hours: hours > 0)
     inside["saved"] = inside["block"].map(saved).fillna(0.0) * part.fillna(0.0)
     inside = inside.sort_values(["area", "hours", "block"], ascending=[True, False, True])

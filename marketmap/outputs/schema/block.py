@@ -72,7 +72,15 @@ BLOCK_PROPOSALS = OutputTable(
         Column(
             "travel_minutes_saved_week",
             "minutes",
-            "The difference if every package in the zone moved: an upper bound",
+            "The difference if every package in the zone moved, in the block model's own measure: several times what "
+            "rounds would save, so no forecast",
+            "minutes a week",
+        ),
+        Column(
+            "driving_minutes_saved_week",
+            "minutes",
+            "Driving in carers' rounds saved if every package in all zones moved, those of other zones too: estimated "
+            "as simulated rounds drive; with the block's part of what its providers then drive outside blocks",
             "minutes a week",
         ),
         Column("cost_travel", "model", "Objective: travel between visits and the centre"),

@@ -17,7 +17,8 @@ _FIGURES = (
     Column(
         "travel_minutes_saved_week",
         "minutes",
-        "Travel of visits delivered today, now less then, if every package in a zone moved: an upper bound",
+        "Travel of visits delivered today, now less then, if every package in a zone moved, in the block model's own "
+        "measure",
         "minutes a week",
     ),
     Column("carer_hours_moving", "hours", "That would change provider", "carer hours a week"),

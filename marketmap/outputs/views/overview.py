@@ -124,15 +124,15 @@ def _plan(proposals: pd.DataFrame | None, points: pd.DataFrame | None) -> Figure
     total = float(points["contact_hours"].sum())
     inside = float(points.loc[points["block_id"] != SPOT, "contact_hours"].sum())
     proposed = proposals[proposals["status"] == "proposed"]
-    saved = float(proposed["travel_minutes_saved_week"].sum()) / MINUTES_HOUR
+    saved = float(proposed["driving_minutes_saved_week"].sum()) / MINUTES_HOUR
     let = len(proposals) - len(proposed)
     already = f" ({let:,} already let)" if let else ""
-    sense = f"saves at most {saved:,.0f}" if saved >= 0 else f"adds {-saved:,.0f}"
+    sense = f"saves about {saved:,.0f}" if saved >= 0 else f"adds {-saved:,.0f}"
     return Figure(
         title,
         f"{inside / total:.0%}" if total else NONE,
         f"{inside:,.0f} of {total:,.0f} contact hours a week that may be placed, in {len(proposals):,} "
-        f"blocks{already}. If everybody agreed to the rest, that {sense} hours of driving a week.",
+        f"blocks{already}. If everybody agreed to the rest, that {sense} hours of driving a week: an estimate.",
     )
 
 

@@ -78,7 +78,7 @@ def draw_frontier(frontier: pd.DataFrame, *, chosen: str = "") -> alt.LayerChart
     rows["ringed"] = rows["plan"] == chosen
     pick = alt.selection_point(name=PICK, fields=["plan"], on="click", empty=False)
     x = alt.X("moving:Q", title="Carer hours a week that would change provider")
-    y = alt.Y("saved:Q", title="Hours of travel saved a week")
+    y = alt.Y("saved:Q", title="Model hours of travel saved a week")
     kinds = ["the proposed plan", "another weight"]
     marks = (
         alt.Chart(rows)
@@ -90,7 +90,7 @@ def draw_frontier(frontier: pd.DataFrame, *, chosen: str = "") -> alt.LayerChart
             shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["diamond", "circle"])),
             tooltip=[
                 alt.Tooltip("plan:N", title="Plan"),
-                alt.Tooltip("saved:Q", title="Hours of travel saved", format=",.0f"),
+                alt.Tooltip("saved:Q", title="Model hours of travel saved", format=",.0f"),
                 alt.Tooltip("moving:Q", title="Carer hours moving", format=",.0f"),
             ],
         )

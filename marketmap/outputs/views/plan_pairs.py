@@ -31,7 +31,7 @@ FIGURES = {
     "guaranteed": Figure("Could be guaranteed at the start", "hours a week", "{:,.1f}"),
     "moving": Figure("Would change provider", "contact hours a week", "{:,.1f}"),
     "waiting": Figure("Waiting hours taken up", "hours a week", "{:,.1f}"),
-    "travel": Figure("Travel saved, if all moved", "hours a week", "{:,.1f}"),
+    "driving": Figure("Driving saved, if all moved", "hours a week", "{:,.1f}"),
     "pounds": Figure("Guarantees, a year", "pounds a year"),
     "objective": Figure("Cost under the model", "model minutes a week"),
     "gap": Figure("From the best possible, at most", "per cent of that cost", "{:,.1f}"),
@@ -114,4 +114,4 @@ def _figures(plan: PlanFiles) -> dict[str, float]:
         "objective": np.nan if objective is None else float(objective),
         "gap": np.nan if gap is None else 100 * gap,
     }
-    return values | {"travel": values["travel"] / MINUTES_HOUR}
+    return values | {"driving": values["driving"] / MINUTES_HOUR}

@@ -32,8 +32,8 @@ def sum_headline(plan: PlanFiles) -> dict[str, float]:
     dict
         ``blocks``, ``proposed`` (those not let or held), ``hours`` (contact hours a week in zones), ``placeable`` (all
         that may be placed, a week), ``guaranteed`` and ``moving`` (contact hours a week; moving: of proposed blocks),
-        ``waiting`` (hours of who waits, in zones), ``travel`` (minutes a week saved if all of the proposed blocks'
-        packages moved) and ``pounds`` (guarantees, a year).
+        ``waiting`` (hours of who waits, in zones), ``driving`` (minutes a week in rounds that are saved if all of the
+        blocks' packages moved, as estimated) and ``pounds`` (guarantees, a year).
     """
     table = plan.proposals
     proposed = table[table["status"] == "proposed"]
@@ -45,7 +45,7 @@ def sum_headline(plan: PlanFiles) -> dict[str, float]:
         "guaranteed": float(table["hours_guaranteed_start"].sum()),
         "moving": float(proposed["hours_with_others"].sum()),
         "waiting": float(table["hours_waiting"].sum()),
-        "travel": float(proposed["travel_minutes_saved_week"].sum()),
+        "driving": float(proposed["driving_minutes_saved_week"].sum()),
         "pounds": float(table["annual_value_pounds"].sum()),
     }
 

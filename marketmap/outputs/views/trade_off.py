@@ -21,13 +21,14 @@ def tell_row(row: pd.Series, frontier: pd.DataFrame) -> str:
     """
     own = frontier[frontier["proposed"]].iloc[0]
     saved, moving = _saved(row), float(row["carer_hours_moving"])
-    text = f"It saves {saved:,.0f} hours of travel a week and moves {moving:,.0f} carer hours to another provider"
+    text = f"It saves {saved:,.0f} model hours of travel a week and moves {moving:,.0f} carer hours to another provider"
     if row["plan"] == own["plan"]:
         return f"{text}. This is the proposed plan."
     travel, hours = saved - _saved(own), moving - float(own["carer_hours_moving"])
     return (
-        f"{text}: beside the proposed plan {abs(travel):,.0f} hours of travel {'more' if travel >= 0 else 'less'} "
-        f"saved, {abs(hours):,.0f} carer hours {'more' if hours >= 0 else 'fewer'} moved."
+        f"{text}: beside the proposed plan {abs(travel):,.0f} model hours of travel "
+        f"{'more' if travel >= 0 else 'less'} saved, {abs(hours):,.0f} carer hours "
+        f"{'more' if hours >= 0 else 'fewer'} moved."
     )
 
 
@@ -50,7 +51,7 @@ def tell_half(row: pd.Series, frontier: pd.DataFrame) -> str:
     share = less / _saved(row) if _saved(row) > 0 else 0.0
     return (
         f"Half the disruption or less: {half['plan']} moves {float(half['carer_hours_moving']):,.0f} carer hours a "
-        f"week in place of {moving:,.0f}, and saves {less:,.0f} hours of travel a week less ({share:.0%} of "
+        f"week in place of {moving:,.0f}, and saves {less:,.0f} model hours of travel a week less ({share:.0%} of "
         "the saving)."
     )
 

@@ -21,13 +21,14 @@ FIGURES = PlanFigures(
     blocks=3,
     hours_in_blocks=250.0,
     share_in_blocks=0.5,
-    travel_minutes_saved=600.0,
+    travel_minutes_saved=2400.0,
+    driving_minutes_saved=600.0,
     carer_hours_moving=50.0,
     hours_moving=40.0,
     hours_waiting_placed=8.0,
     pounds_above_usual=float("nan"),
 )
-CHANGE = dict.fromkeys(dataclasses.asdict(FIGURES), 0.0) | {"travel_minutes_saved": -90.0, "hours_moving": 12.5}
+CHANGE = dict.fromkeys(dataclasses.asdict(FIGURES), 0.0) | {"driving_minutes_saved": -90.0, "hours_moving": 12.5}
 ELIGIBLE = pd.DataFrame(
     {
         "block_id": ["B001"] * 4,
@@ -42,7 +43,7 @@ ELIGIBLE = pd.DataFrame(
 
 def test_figures_stand_beside_those_it_began_with() -> None:
     found = list_figures(Weighed((), FIGURES, CHANGE, pd.DataFrame())).set_index("figure")
-    assert found.loc["Hours of travel saved, if all moved"].tolist() == ["11.5", "10.0", "-1.5"]
+    assert found.loc["Hours of driving saved, if all moved"].tolist() == ["11.5", "10.0", "-1.5"]
     assert found.loc["Contact hours that would change provider"].tolist() == ["27.5", "40.0", "+12.5"]
     assert found.loc["Number of them"].tolist() == ["3", "3", "0"]
     assert not found.index.str.contains("Pounds").any()  # not known where prices have no weight

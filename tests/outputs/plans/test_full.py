@@ -60,7 +60,7 @@ def test_notes_say_what_was_found_and_hold_no_row() -> None:
     assert "of the saving for" in text
     assert "Alternative A1" in text
     assert "stay with the same provider" in text
-    assert "hours of driving a week saved" in text
+    assert "model hours of travel a week saved" in text
     assert not any(str(postcode) in text for postcode in mixed_plan().case.model.points.index)
     # one that refuses is told by its name, as the README of internal/ may; nobody else is
     names = mixed_plan().case.tables.providers["provider_name"]

@@ -24,7 +24,7 @@ def test_the_frontier_is_told_by_rows_spread_over_the_disruption() -> None:
         make_row(1100, 95, proposed=True), make_row(1200, 100),
     ]  # fmt: skip
     told = tell_frontier(rows)
-    assert "at most 20 hours of driving for 100 carer hours" in told
+    assert "at most 20 model hours of travel for 100 carer hours" in told
     assert "5% of the saving for 0% of the disruption; 33% of the saving for 10% of the disruption; " in told
     assert "58% of the saving for 45% of the disruption; the proposed plan 92% for 95%." in told
     assert "12%" not in told
@@ -61,8 +61,8 @@ def test_the_cheapest_plan_found_is_named_with_what_it_costs_less() -> None:
         "frontier.csv. More iterations would improve the plan."
     )
     assert told[1] == (
-        "F2 in frontier.csv saves 1.7 hours of driving a week more than the proposed plan, and 10.0 carer hours fewer "
-        "change provider."
+        "F2 in frontier.csv saves 1.7 model hours of travel a week more than the proposed plan, and 10.0 carer hours "
+        "fewer change provider."
     )
     assert len(told) == 2
 

@@ -20,8 +20,8 @@ def row(plan: str) -> pd.Series:
 
 def test_half_the_disruption_is_the_plan_that_saves_most_at_half_the_hours_or_fewer() -> None:
     assert tell_half(row("proposed"), FRONTIER) == (
-        "Half the disruption or less: F3 moves 500 carer hours a week in place of 1,000, and saves 100 hours of travel "
-        "a week less (50% of the saving)."
+        "Half the disruption or less: F3 moves 500 carer hours a week in place of 1,000, and saves 100 model "
+        "hours of travel a week less (50% of the saving)."
     )
     assert "F1 moves 0 carer hours a week in place of 500" in tell_half(row("F3"), FRONTIER)
     assert "no disruption to halve" in tell_half(row("F1"), FRONTIER)
@@ -30,7 +30,7 @@ def test_half_the_disruption_is_the_plan_that_saves_most_at_half_the_hours_or_fe
 
 def test_a_row_is_told_beside_the_proposed_plan() -> None:
     assert tell_row(row("proposed"), FRONTIER).endswith("This is the proposed plan.")
-    assert tell_row(row("F3"), FRONTIER).endswith("100 hours of travel less saved, 500 carer hours fewer moved.")
+    assert tell_row(row("F3"), FRONTIER).endswith("100 model hours of travel less saved, 500 carer hours fewer moved.")
 
 
 def test_of_two_names_that_would_lie_on_each_other_one_goes_below() -> None:
