@@ -31,6 +31,8 @@ from marketmap.pages.sources import load_record, load_table
 
 TITLE = "Waiting list"
 ALL = "All"
+# More are slid through; fewer leave no empty rows.
+SHOWN_ROWS = 9
 PERSONAL = "Rows of single packages: personal data. Keep them inside the council."
 
 
@@ -79,7 +81,7 @@ def _show_people(rows: pd.DataFrame) -> None:
         kept,
         column_config=_columns(),
         hide_index=True,
-        height=380,
+        height=380 if len(kept) > SHOWN_ROWS else "auto",
         alt="Who waits, those that matter most first, and what was found for each",
     )
     if kept.empty:
@@ -95,7 +97,8 @@ def _show_one(rows: pd.DataFrame, person: pd.Series) -> None:
     package = str(person["package_id"])
     days = "days not known" if pd.isna(person["days_waiting"]) else f"{person['days_waiting']:,.0f} days"
     given = f", to {safe_text(person['matched_name'])}" if person["matched_name"] else ""
-    reason = f"<p>{safe_text(person['reason'])}.</p>" if person["reason"] else ""
+    why = str(person["reason"])
+    reason = f"<p>Why: {safe_text(why)}.</p>" if why else ""
     show_html(
         f"<div class='panel' role='status'><h3>{safe_text(package)}</h3><p>{safe_text(person['postcode'])}, block "
         f"{safe_text(person['block'])}, {days}, {person['carer_hours_week']:,.1f} carer hours a week: "
