@@ -12,10 +12,11 @@ import pandas as pd
 
 from marketmap.blocks.eligibility import split_list
 from marketmap.blocks.points import package_needs
+from marketmap.blocks.swaps.pairs import screen_takers
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.market.demand import describe_packages
-from marketmap.settings import Settings
+from marketmap.settings import BlockSettings, Settings
 from marketmap.travel import TravelTimes
 from marketmap.travel.rounds.expected import expect_work
 
@@ -97,9 +98,10 @@ def look_ahead(
 
     Everybody who waits begins. Of the placeable packages of today a share ends, ``turnover_week`` compounded, and as
     many begin: each a copy of a placeable package drawn at random, at its place and with its calls. One by one, in
-    random order, they go under today's practice to the nearest provider (by its own packages) that is on the framework,
-    not suspended, offers what they need and has carer hours to spare; what ended is to spare. Under the plan one in a
-    block's zone goes to the block's provider instead. Who begins, who ends and the order are the same under both.
+    random order, they go under today's practice to the nearest provider (by its own packages) that may be given
+    packages (`screen_takers`), is not known to lack what they need and has carer hours to spare; what ended is to
+    spare. Under the plan one in a block's zone goes to the block's provider instead. Who begins, who ends and the order
+    are the same under both.
 
     Parameters
     ----------
@@ -133,7 +135,7 @@ def look_ahead(
     begun = pd.concat([waiting.assign(source=waiting["package_id"]), copies], ignore_index=True)
     begun = begun.iloc[rng.permutation(len(begun))].reset_index(drop=True)
     kept = work[~work["package_id"].isin(gone["package_id"])]
-    places = _Places(tables, active[~active["package_id"].isin(gone["package_id"])], gone, matrix)
+    places = _Places(tables, active[~active["package_id"].isin(gone["package_id"])], gone, matrix, settings.blocks)
     today, over_today = places.place(begun, None)
     block = plan["suggested_provider_id"].dropna()
     planned, over_planned = places.place(begun, {str(postcode): str(name) for postcode, name in block.items()})
@@ -166,11 +168,12 @@ def _visits_of(begun: pd.DataFrame, calls: pd.DataFrame | None, work: pd.DataFra
 class _Places:
     """Providers, what they can do, how much room they have, and how near they are to each place."""
 
-    def __init__(self, tables: Tables, held: pd.DataFrame, gone: pd.DataFrame, matrix: TravelTimes) -> None:
+    def __init__(
+        self, tables: Tables, held: pd.DataFrame, gone: pd.DataFrame, matrix: TravelTimes, settings: BlockSettings
+    ) -> None:
         providers = tables.providers
-        suspended = providers["placements_suspended"].astype("boolean").fillna(value=False).to_numpy(bool)
-        on_framework = providers["on_framework"].astype("boolean").fillna(value=True).to_numpy(bool)
-        rows = providers[on_framework & ~suspended & providers["provider_id"].isin(held["provider_id"])]
+        takes = screen_takers(tables, settings=settings).eq("").to_numpy(bool)
+        rows = providers[takes & providers["provider_id"].isin(held["provider_id"]).to_numpy(bool)]
         self.ids = rows["provider_id"].astype("object").to_numpy()
         self.services = split_list(rows["services"])
         freed = _carer_hours(gone).groupby(gone["provider_id"].astype("object")).sum()
@@ -191,7 +194,7 @@ class _Places:
         for row, (package, postcode) in enumerate(zip(begun["package_id"], begun["postcode"], strict=True)):
             provider = None if block is None else block.get(postcode)
             if provider is None:
-                able = np.array([needs[row] <= offered for offered in self.services])
+                able = np.array([not offered or needs[row] <= offered for offered in self.services])
                 minutes = np.where(able | ~able.any(), self._minutes_to(postcode), np.inf)
                 with_room = room >= hours[row]
                 over += not bool((with_room & np.isfinite(minutes)).any())

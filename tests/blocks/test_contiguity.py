@@ -46,7 +46,7 @@ def planar_cases(draw: Any, *, points: tuple[int, int], centres: int) -> dict[st
     return case
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(case=planar_cases(points=(4, 6), centres=4))
 def test_small_planar_cases_match_trying_every_plan(case: dict[str, object]) -> None:
     problem = as_problem(case)
@@ -58,7 +58,7 @@ def test_small_planar_cases_match_trying_every_plan(case: dict[str, object]) -> 
         assert broken_limits(problem, found.block_of, found.centres, np.zeros(len(found.centres), int)) == []
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(case=planar_cases(points=(20, 70), centres=70), seed=st.integers(0, 99))
 def test_every_block_of_a_search_is_in_one_piece(case: dict[str, object], seed: int) -> None:
     exact, search_module.EXACT_TRIPLES = search_module.EXACT_TRIPLES, -1

@@ -191,7 +191,6 @@ TestEditing = Editing.TestCase
 TestEditing.settings = settings(
     max_examples=8,
     stateful_step_count=20,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -30,7 +30,7 @@ def every_block(problem: ZoneProblem, provider: int) -> list[np.ndarray]:
 
 
 @given(seed=st.integers(0, 10_000), points=st.integers(5, 9), least=st.sampled_from([6.0, 12.0, 20.0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_block_breaks_a_fence(seed: int, points: int, least: float) -> None:
     random = np.random.default_rng(seed)
     problem = draw_estate(seed, points=points, providers=2, min_hours=least)

@@ -3,7 +3,7 @@
 import networkx as nx
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marketmap.blocks.neighbourhood import attach_postcodes
@@ -17,7 +17,6 @@ def grid_county(seed: int, side: int = 7) -> tuple[pd.DataFrame, pd.Index]:
     return pd.DataFrame(rows, columns=["postcode_a", "postcode_b", "minutes"]), pd.Index(sorted(names.values()))
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), wanted=st.integers(1, 12), barred_count=st.integers(0, 6))
 def test_every_point_keeps_a_connected_cell_and_adjacent_cells_touch(seed: int, wanted: int, barred_count: int) -> None:
     neighbours, postcodes = grid_county(seed)

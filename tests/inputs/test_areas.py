@@ -91,7 +91,7 @@ def test_a_moor_with_postcodes_all_round_is_shared_out() -> None:
     assert len(area.interiors) == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.sampled_from("WEO")), min_size=1, max_size=60),
     st.integers(1, 400),

@@ -20,7 +20,7 @@ def test_numbers_are_read_or_named_and_never_lost():
     assert faults == {"not a number": [2, 3, 4, 13, 14, 15], "not a finite number": [5, 6, 7, 8]}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=8), min_size=1, max_size=8))
 def test_a_cell_is_blank_typed_or_faulty(cells):
     for kind in ("number", "whole", "date", "moment", "time", "yes_no", "identifier", "sector", "codes"):
@@ -31,7 +31,7 @@ def test_a_cell_is_blank_typed_or_faulty(cells):
             assert (row in faulty) + bool(values.notna()[row]) + bool(blank) == 1, (kind, cell)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_a_number_survives_its_text(numbers):
     values, faults, _ = typed("number", [repr(number) for number in numbers])

@@ -197,7 +197,7 @@ def test_cells_of_unknown_columns_survive_nowhere(tmp_path):
     assert PRIVATE.encode() not in pickle.dumps(error.faults)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_and_columns_changes_nothing(tmp_path_factory, seed):
     tables = good_tables(packages=12)

@@ -117,7 +117,7 @@ def test_luo_and_wang_2003() -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from(["2sfca", "e2sfca", "3sfca"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_handed_out_is_the_supply_that_demand_can_reach(seed: int, method: str) -> None:
     minutes, demand, supply = make_case(seed)
     scores = access_scores(minutes, demand, supply, method=method)

@@ -111,7 +111,7 @@ def test_scores_are_those_of_access() -> None:
 
 
 @given(st.integers(0, 10_000))
-@hypothesis_settings(max_examples=15, deadline=None)
+@hypothesis_settings(max_examples=15)
 def test_hours_are_neither_made_nor_lost(seed: int) -> None:
     rng = np.random.default_rng(seed)
     packages = [held(STREET[place], float(rng.uniform(1, 20)), f"P{place % 3}") for place in rng.integers(0, 30, 8)]

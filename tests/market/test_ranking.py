@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marketmap.market.ranking import CHANGES, rank_needs, say_rule, try_weights
@@ -65,7 +65,6 @@ def test_the_rule_names_parts_and_weights() -> None:
     assert "long waits" not in text
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), min_size=2, max_size=9), st.floats(0.1, 9))
 def test_scores_lie_between_none_and_one_and_scale_does_not_matter(rows: list[tuple[float, float]], k: float) -> None:
     frame = parts(unmet=[row[0] for row in rows], waits=[row[1] for row in rows])

@@ -124,7 +124,7 @@ def test_a_pipe_does_not_stop_the_run(tmp_path: Path) -> None:
     assert remember(tmp_path, "minutes", KEY, make=Maker(2.0))["minutes"][0, 0] == 2.0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255), cut=st.booleans())
 def test_damage_anywhere_never_changes_what_comes_out(tmp_path: Path, place: float, flip: int, cut: bool) -> None:
     remember(tmp_path, "minutes", KEY, make=Maker(1.0))

@@ -47,7 +47,7 @@ def _all_times(graph: TimedGraph, *, fast: bool, threads: int = 1) -> Floats:
     return times
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(graphs())
 def test_times_are_a_quasi_metric_and_match_networkx(graph: TimedGraph) -> None:
     times = _all_times(graph, fast=False)
@@ -64,7 +64,7 @@ def test_times_are_a_quasi_metric_and_match_networkx(graph: TimedGraph) -> None:
 
 
 @pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(graphs(), st.integers(1, 3))
 def test_the_hierarchy_gives_the_times_of_dijkstra(graph: TimedGraph, threads: int) -> None:
     slow, fast = _all_times(graph, fast=False), _all_times(graph, fast=True, threads=threads)
@@ -73,7 +73,7 @@ def test_the_hierarchy_gives_the_times_of_dijkstra(graph: TimedGraph, threads: i
     assert np.abs(slow[reached] - fast[reached]).max(initial=0) < 0.06
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_rutland_nodes_keep_the_triangle_inequality(rutland: RoadNetwork, data: st.DataObject) -> None:
     nodes = np.array(data.draw(st.lists(st.integers(0, rutland.n_nodes - 1), min_size=3, max_size=6)))
@@ -106,7 +106,7 @@ def test_without_the_library_dijkstra_takes_over(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(not fast_engine_installed(), reason="routingkit-cch has no wheel here")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(2**27, 2**31 - 2), min_size=1, max_size=12), st.randoms())
 def test_times_too_long_to_hold_come_out_as_no_way_and_never_wrap_round(ticks: list[int], chance: Random) -> None:
     order = list(range(len(ticks) + 1))

@@ -67,7 +67,7 @@ def test_one_point_or_none_has_no_neighbours() -> None:
     assert list(road_neighbours(network, gpd.GeoSeries([], crs=27700)).columns) == ["a", "b", "minutes"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(-50, 1050), st.integers(-50, 850)), min_size=2, max_size=12, unique=True))
 def test_all_hang_together_and_the_nearest_is_a_neighbour(places: list[tuple[int, int]]) -> None:
     network = build([*CROSS, (1000.0, 800.0)], [*ROADS, (3, 4), (4, 1)])

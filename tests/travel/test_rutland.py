@@ -132,7 +132,7 @@ def _between_nodes(network: RoadNetwork) -> NDArray[np.float64]:
 _node = st.integers(0, _NODES - 1)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(a=_node, b=_node, c=_node)
 def test_a_detour_never_saves_time(rutland: RoadNetwork, a: int, b: int, c: int) -> None:
     seconds = _between_nodes(rutland)

@@ -50,7 +50,7 @@ def change(raw: pd.DataFrame, row: int, name: str, value: int) -> pd.DataFrame:
     return other
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(RAW)
 def test_everything_but_the_cells_follows_from_the_published_cells(raw: pd.DataFrame) -> None:
     published = publish(raw)
@@ -58,7 +58,7 @@ def test_everything_but_the_cells_follows_from_the_published_cells(raw: pd.DataF
     assert bytes_of(again) == {name: text for name, text in bytes_of(published).items() if name != "cells"}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(RAW)
 def test_no_cell_depends_on_which_number_a_hidden_count_is(raw: pd.DataFrame) -> None:
     # and so, by the test before, nothing else that is published does
@@ -101,7 +101,7 @@ def attack_sums(published: dict[str, pd.DataFrame], figure: str = "waits") -> tu
     return attack, hidden
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(RAW)
 def test_differences_of_totals_leave_three_values(raw: pd.DataFrame) -> None:
     attack, hidden = attack_sums(publish(raw))
@@ -132,7 +132,7 @@ def test_the_attack_finds_the_count_where_totals_are_rounded_from_the_raw_ones()
     assert {name: attack.feasible(name) for name in hidden} == {"3": [*FEW]}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(RAW)
 def test_classes_wholes_and_small_complements_leave_three_values(raw: pd.DataFrame) -> None:
     for texts in cut(raw).show()[list(COUNTS)].astype(str).to_numpy():
@@ -205,7 +205,7 @@ def test_a_mean_times_its_count_gives_back_only_the_rounded_sum() -> None:
             assert float(shown.loc[row, "days_mean"]) == pytest.approx(mean, abs=0.051)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(RAW, RAW)
 def test_two_months_leave_what_one_month_leaves(first: pd.DataFrame, second: pd.DataFrame) -> None:
     months = [publish(first), publish(second)]

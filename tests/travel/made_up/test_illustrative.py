@@ -100,7 +100,7 @@ def test_rutlands_made_up_times_are_near_its_real_ones(rutland: RoadNetwork, rut
     assert 0.8 < np.median(made_up[apart] / real[apart]) < 1.2
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), min_size=2, max_size=40, unique=True))
 def test_any_places_are_joined_up(places: list[tuple[float, float]]) -> None:
     network = illustrative_roads(_frame(places), barriers=(Barrier("a wall", ((1500, 2000), (1500, -1000))),))
