@@ -33,8 +33,10 @@ class RoundTravel:
         Everybody who is visited, and who waits.
     providers
         Ids of all providers, in the order of their table.
-    legs, index
-        (places, places) minutes from door to door as `shorten_legs` gives them, and (packages,) which place is whose.
+    minutes
+        Road minutes between the postcodes of ``work.place``.
+    stop
+        Minutes that each journey between two postcodes takes beside the road's.
     share
         Minutes of travel for each minute to the nearest two: ``swaps.near_share``.
     furthest
@@ -43,8 +45,8 @@ class RoundTravel:
 
     work: Work
     providers: tuple[str, ...]
-    legs: NDArray[np.float32]
-    index: Ints
+    minutes: NDArray[np.float32]
+    stop: float
     share: float
     furthest: float
 
@@ -71,7 +73,8 @@ class RoundTravel:
         teams = np.column_stack([holder, crew])
         for team in np.unique(teams[holder != NOBODY], axis=0):
             rows = np.flatnonzero((teams == team).all(axis=1))
-            among = self.legs[np.ix_(self.index[rows], self.index[rows])]
+            square = self.minutes[np.ix_(self.work.place[rows], self.work.place[rows])]
+            among = shorten_legs(square, stop=self.stop, furthest=self.furthest)
             for band in range(visits.shape[1]):
                 there = np.flatnonzero(visits[rows, band] > 0)
                 if len(there):
@@ -122,35 +125,26 @@ class RoundTravel:
 def make_round_travel(tables: Tables, matrix: TravelTimes, settings: Settings) -> RoundTravel:
     """Gather what rounds are estimated from: everybody who is visited and is on the roads."""
     work = gather_work(tables.packages, tables.calls, matrix, settings=settings)
-    furthest = find_furthest(settings.rounds)
-    legs, index = shorten_legs(work, matrix.minutes, stop=settings.rounds.stop_minutes, furthest=furthest)
     providers = tuple(tables.providers["provider_id"].astype(str))
-    return RoundTravel(work, providers, legs, index, settings.swaps.near_share, furthest)
+    rounds = settings.rounds
+    furthest = find_furthest(rounds)
+    return RoundTravel(work, providers, matrix.minutes, rounds.stop_minutes, settings.swaps.near_share, furthest)
 
 
-def shorten_legs(
-    work: Work, minutes: NDArray[np.float32], *, stop: float, furthest: float
-) -> tuple[NDArray[np.float32], Ints]:
-    """Give minutes from door to door between the places of packages, the mean of both ways.
+def shorten_legs(square: NDArray[np.float32], *, stop: float, furthest: float) -> NDArray[np.float32]:
+    """Turn road minutes between places into legs of a round: from door to door, the mean of both ways, none too long.
 
     Parameters
     ----------
-    minutes
-        Road minutes between the postcodes of ``work.place``.
+    square
+        (n, n) road minutes; 0 is next door.
     stop
         Minutes that each journey between two postcodes takes beside the road's.
     furthest
         No leg counts for more, minutes.
-
-    Returns
-    -------
-    legs, index
-        (places, places), and (packages,) which place is whose.
     """
-    places, index = np.unique(work.place, return_inverse=True)
-    square = minutes[np.ix_(places, places)]
     legs = np.where(square > 0, square + np.float32(stop), np.float32(0))
-    return np.minimum((legs + legs.T) / np.float32(2), np.float32(furthest)), index.astype(np.int64)
+    return np.minimum((legs + legs.T) / np.float32(2), np.float32(furthest))
 
 
 def _mean_nearest(legs: NDArray[np.float32], furthest: float) -> Floats:

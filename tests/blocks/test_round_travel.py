@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from marketmap.blocks.insertion import NOBODY, Work
-from marketmap.blocks.round_travel import RoundTravel, shorten_legs
+from marketmap.blocks.round_travel import RoundTravel
 from marketmap.blocks.swaps.marginal import MarginalEstimate
 from marketmap.settings import TIME_BANDS
 
@@ -35,8 +35,7 @@ def make_county(seed: int, count: int = 24, places: int = 14) -> tuple[Work, np.
 
 
 def estimate(work: Work, minutes: np.ndarray) -> RoundTravel:
-    legs, index = shorten_legs(work, minutes, stop=STOP, furthest=FURTHEST)
-    return RoundTravel(work, PROVIDERS, legs, index, SHARE, FURTHEST)
+    return RoundTravel(work, PROVIDERS, minutes, STOP, SHARE, FURTHEST)
 
 
 def by_hand(work: Work, minutes: np.ndarray, holder: np.ndarray) -> float:

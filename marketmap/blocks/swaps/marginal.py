@@ -50,7 +50,8 @@ class MarginalEstimate:
     _known: dict[int, tuple[bytes, Floats]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        legs, index = shorten_legs(self.work, self.minutes, stop=self.stop, furthest=self.furthest)
+        places, index = np.unique(self.work.place, return_inverse=True)
+        legs = shorten_legs(self.minutes[np.ix_(places, places)], stop=self.stop, furthest=self.furthest)
         object.__setattr__(self, "_legs", legs)
         object.__setattr__(self, "_index", index)
         object.__setattr__(self, "_crew", self.work.packages["carers_required"].to_numpy(np.int64))
