@@ -13,7 +13,7 @@ from marketmap.blocks.swaps.marginal import MarginalEstimate
 from marketmap.blocks.swaps.marks import Marks
 from marketmap.blocks.swaps.pairs import allow_moves
 from marketmap.blocks.swaps.program import limit_changes
-from marketmap.errors import Fault, InputError
+from marketmap.errors import MAX_EXAMPLES, Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
@@ -104,6 +104,23 @@ def _at_home(holder: Ints, providers: int) -> Bools:
     held = np.flatnonzero(holder != NOBODY)
     home[held, holder[held]] = True
     return home
+
+
+def tell_strange(marks: Marks | None, case: SwapCase) -> list[str]:
+    """Tell of refused moves whose package or provider is not among those sought in: they change nothing."""
+    if marks is None:
+        return []
+    refused = marks.refused()
+    known = refused["package_id"].astype(str).isin(set(case.work.packages["package_id"].astype(str)))
+    strange = refused[~(known & refused["to_provider_id"].astype(str).isin(case.providers))]
+    if strange.empty:
+        return []
+    rows = [f"{row}" for row in strange["row"][:MAX_EXAMPLES]]
+    more = f" and {len(strange) - len(rows):,} more" if len(strange) > len(rows) else ""
+    return [
+        f"Refused moves of which the package is not visited today or the provider not in the tables: {len(strange):,} "
+        f"({marks.file}, row {', '.join(rows)}{more}). They change nothing: see whether the list is of this county."
+    ]
 
 
 def _apply_marks(marks: Marks | None, work: Work, providers: Sequence[str], allowed: Bools) -> Bools:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from marketmap.blocks.insertion import NOBODY, Estimate
-from marketmap.blocks.swaps.case import Bools, Floats, Ints, SwapCase, make_case
+from marketmap.blocks.swaps.case import Bools, Floats, Ints, SwapCase, make_case, tell_strange
 from marketmap.blocks.swaps.confirmation import NOT_SIMULATED, Confirm, Confirmation
 from marketmap.blocks.swaps.listing import list_moves, list_providers, list_refused, sum_up
 from marketmap.blocks.swaps.marks import Marks
@@ -122,7 +122,7 @@ def find_swaps(
         moves=moves,
         providers=list_providers(case, found, tables, confirmation),
         totals=sum_up(case, found, listed, confirmation),
-        notes=tuple(_remark(case, found, listed, confirmation)),
+        notes=(*tell_strange(marks, case), *_remark(case, found, listed, confirmation)),
     )
 
 

@@ -21,6 +21,9 @@ from marketmap.outputs.files.tables import unguard_formula
 from marketmap.outputs.schema.swap import SWAP_LIST
 
 UPLOADED = (".csv", ".xlsx")
+# A list of the most moves that settings allow (10,000) has some 5 MB, and the moves refused before stand in it too.
+MOST_BYTES, MOST_ROWS = 10_000_000, 30_000
+KEEP_THE_LIST = "Give the swap_list.csv of an earlier run, with no further rows or sheets"
 KEY = ("package_id", "from_provider_id", "to_provider_id")
 MARKED_LIST = Contract(
     "swap_list",
@@ -86,7 +89,11 @@ def read_marks(path: Path) -> Marks:
     """
     if not path.is_file():
         raise InputError([Fault(path.name, "there is no such file", "Give the swap_list.csv of an earlier run")])
+    refuse_large(path.stat().st_size, path.name)
     raw = read_table(path, columns=MARKED_LIST.names, required=MARKED_LIST.required_names)
+    if len(raw.frame) > MOST_ROWS:
+        what = f"{len(raw.frame):,} rows are no swap list: at most {MOST_ROWS:,} are read"
+        raise InputError([Fault(path.name, what, KEEP_THE_LIST)])
     for name in KEY:  # as they were before the guard against formulas
         raw.frame[name] = raw.frame[name].map(unguard_formula)
     checked = check_table(raw, contract=MARKED_LIST)
@@ -95,6 +102,26 @@ def read_marks(path: Path) -> Marks:
     rows = checked.frame.rename_axis(None)
     decided = rows.assign(row=rows.index.astype("int64"))[rows["decision"].notna()]
     return Marks(path.name, pd.DataFrame(decided[[*KEY, "decision", "row"]]).reset_index(drop=True))
+
+
+def refuse_large(size: int, name: str) -> None:
+    """Refuse a file that is too large to be a swap list, before it is read.
+
+    Parameters
+    ----------
+    size
+        Bytes.
+    name
+        Of the file, for the fault.
+
+    Raises
+    ------
+    InputError
+        Above `MOST_BYTES`.
+    """
+    if size > MOST_BYTES:
+        what = f"{size / 1e6:,.0f} MB are too much: a swap list has {MOST_BYTES / 1e6:,.0f} MB at most"
+        raise InputError([Fault(name, what, KEEP_THE_LIST)])
 
 
 def marks_of_page(rows: Sequence[Sequence[str]]) -> Marks | None:
@@ -132,6 +159,7 @@ def read_marked_bytes(content: bytes, name: str) -> list[tuple[str, str, str, st
         As `read_marks`.
     """
     suffix = Path(name).suffix.lower()
+    refuse_large(len(content), f"swap_list{suffix if suffix in UPLOADED else '.csv'}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"swap_list{suffix if suffix in UPLOADED else '.csv'}"
         write_private(path, content)

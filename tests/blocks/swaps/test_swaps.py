@@ -239,6 +239,15 @@ def test_accepted_moves_stay_and_refused_ones_do_not_come_back() -> None:
     assert gone["minutes_saved_week"].isna().all()
 
 
+def test_a_refusal_of_what_the_tables_lack_is_told_with_its_rows() -> None:
+    told = swap(marks=marks(("K-gone", "A", "B", "refused"), (IN_WEST, "B", "Z", "refused"))).notes
+    assert sum("Refused moves of which the package is not visited" in note for note in told) == 1
+    assert "not in the tables: 2 (" in told[0]
+    assert "row 2, 3)" in told[0]
+    fitting = swap(marks=marks((IN_WEST, "B", "A", "refused"))).notes
+    assert not any("Refused moves" in note for note in fitting)
+
+
 def test_an_accepted_move_stays_though_it_saves_too_little() -> None:
     settings = swap_settings(min_saving_minutes=10_000.0)
     both = marks((IN_WEST, "B", "A", "accepted"), (IN_EAST, "A", "B", "accepted"))

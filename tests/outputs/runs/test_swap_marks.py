@@ -11,6 +11,7 @@ import pytest
 from marketmap.errors import InputError, OutputError
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.runs import swap_marks
 from marketmap.outputs.runs.swap_marks import keep_marks, read_marks
 from marketmap.outputs.runs.swaps import run_swaps
 from marketmap.outputs.schema.swap import SWAP_LIST
@@ -109,3 +110,24 @@ def test_a_file_that_is_no_such_list_is_a_fault(tmp_path: Path, content: str) ->
         read_marks(path)
     with pytest.raises(InputError, match="no such file"):
         read_marks(tmp_path / "nowhere.csv")
+
+
+def test_what_is_too_large_for_a_list_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swap_marks, "read_table", lambda *_, **__: pytest.fail("it was read"))
+    path = tmp_path / "swap_list.csv"
+    with path.open("wb") as file:
+        file.truncate(swap_marks.MOST_BYTES + 1)  # blank: no byte of it is looked at
+    with pytest.raises(InputError, match=r"swap_list.csv: 10 MB are too much.*10 MB at most"):
+        read_marks(path)
+    with pytest.raises(InputError, match=r"swap_list.xlsx: 10 MB are too much"):
+        swap_marks.read_marked_bytes(bytes(swap_marks.MOST_BYTES + 1), "marked.xlsx")
+
+
+def test_more_rows_than_any_list_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(swap_marks, "MOST_ROWS", 2)
+    marks = [(f"K{number}", "A", "B", "refused") for number in range(3)]
+    with pytest.raises(InputError, match=r"3 rows are no swap list: at most 2 are read"):
+        read_marks(write(tmp_path, *marks))
+    assert len(read_marks(write(tmp_path, *marks[:2])).rows) == 2
