@@ -14,13 +14,13 @@ from marketmap.errors import MarketError
 from marketmap.inputs.county import Tables
 from marketmap.market.demand import describe_packages
 from marketmap.market.differences import Effect, Scale, compare_changes
+from marketmap.market.periods import Period, refuse_order, tell_elsewhere, tell_weekdays
 from marketmap.market.places import SECTOR, Places
 from marketmap.market.round_travel import measure_round_travel
 from marketmap.market.waits import STARTED, list_waits
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
 
-DAYS_WEEK = 7
 UNIT = "unit"
 RURAL, URBAN, UNKNOWN = "rural", "urban", "unknown"
 # Outcome: its scale, and what it is, in words that a table's reader needs no other page for.
@@ -31,28 +31,6 @@ OUTCOMES: dict[str, tuple[Scale, str]] = {
     "leakage": ("difference", "share of starts that went to another than the area's own provider"),
 }
 SAME = "sectors outside every block, each compared with those of the same kind (rural or urban)"
-
-
-@dataclass(frozen=True)
-class Period:
-    """Call monitoring of a stretch of time.
-
-    Attributes
-    ----------
-    visits
-        One row a carer attendance, as `Tables.visits`.
-    first, last
-        The days that it covers, both in.
-    """
-
-    visits: pd.DataFrame
-    first: pd.Timestamp
-    last: pd.Timestamp
-
-    @property
-    def weeks(self) -> float:
-        """How many weeks that is."""
-        return ((self.last - self.first).days + 1) / DAYS_WEEK
 
 
 @dataclass(frozen=True)
@@ -73,43 +51,6 @@ class RollOut:
     effects: pd.DataFrame
     areas: pd.DataFrame
     notes: tuple[str, ...]
-
-
-def make_period(visits: pd.DataFrame) -> Period:
-    """Take the period that some visits cover.
-
-    Raises
-    ------
-    MarketError
-        When there are none.
-    """
-    if visits.empty:
-        raise MarketError("A period of the evaluation holds no visit. Give call monitoring of both times.")
-    days = visits["planned_start"].dt.tz_localize(None).dt.normalize()
-    return Period(visits, days.min(), days.max())
-
-
-def split_periods(tables: Tables) -> tuple[Period, Period]:
-    """Split call monitoring that spans the roll-out: what lies before the first block's start, and after the last's.
-
-    Raises
-    ------
-    MarketError
-        Where there is no call monitoring or no block, or one of the two would be empty.
-    """
-    if tables.visits is None or tables.blocks is None:
-        missing = " and ".join(name for name in ("visits", "blocks") if getattr(tables, name) is None)
-        raise MarketError(f"An evaluation needs table {missing}.")
-    day = tables.visits["planned_start"].dt.tz_localize(None).dt.normalize()
-    starts = pd.to_datetime(tables.blocks.loc[tables.blocks["status"] != "planned", "start_date"])
-    within = starts[(starts > day.min()) & (starts <= day.max())]
-    if within.empty:
-        raise MarketError(
-            "No block starts within the days that call monitoring covers "
-            f"({day.min():%Y-%m-%d} to {day.max():%Y-%m-%d}). Give the county's tables from before the blocks as well "
-            "(make: EARLIER=<their folder>, marketmap: --before)."
-        )
-    return make_period(tables.visits[day < within.min()]), make_period(tables.visits[day >= within.max()])
 
 
 def evaluate_roll_out(
@@ -146,15 +87,14 @@ def evaluate_roll_out(
     MarketError
         Where the periods overlap, or there are no blocks.
     """
-    if before.last >= after.first:
-        raise MarketError(
-            f"The time before (to {before.last:%Y-%m-%d}) and after (from {after.first:%Y-%m-%d}) overlap. Give "
-            "periods that do not."
-        )
+    refuse_order(before, after)
     grounds, notes = list_grounds(tables, places, before=before, after=after)
     parts = [tables.package_lines] if earlier_lines is None else [tables.package_lines, earlier_lines]
     lines = pd.concat(parts, ignore_index=True)
     home = lines.dropna(subset=["postcode"]).drop_duplicates("package_id").set_index("package_id")["postcode"]
+    for name, period in (("before", before), ("after", after)):
+        notes += tell_elsewhere(period, home, tables.county_postcodes.index, name=name)
+    notes += tell_weekdays(before, after)
     figures = {
         name: _measure(period, lines, home, grounds, places, matrix=matrix, settings=settings)
         for name, period in (("before", before), ("after", after))
@@ -166,6 +106,13 @@ def evaluate_roll_out(
     thin = (areas["why_not"] == "") & ~(areas["hours_delivered_before"] >= settings.evaluation.least_hours)
     areas.loc[thin, "why_not"] = f"under {settings.evaluation.least_hours:g} hours a week in the time before"
     areas["counted"] = areas["why_not"] == ""
+    gone = areas[areas["counted"] & (areas["hours_delivered_after"] == 0)]
+    if len(gone):
+        inside = int(gone["inside"].astype(bool).sum())
+        notes.append(
+            f"Nothing is delivered any more in {inside:,} areas inside and {len(gone) - inside:,} outside: no ratio "
+            "tells that, so they are not in the effect on hours."
+        )
     effects = pd.DataFrame([_tell(areas, outcome, settings) for outcome in OUTCOMES])
     left = areas["why_not"][~areas["counted"]].value_counts()
     notes += [f"Left out: {count:,} areas: {why}." for why, count in left.items()]

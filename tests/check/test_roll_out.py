@@ -41,7 +41,7 @@ def write(folder: Path, *, least_areas: int) -> Path:
     (folder / "internal").mkdir()
     for frame, table in ((found.effects.assign(comparison="", basis=""), ROLL_OUT), (found.areas, ROLL_OUT_AREAS)):
         (folder / table.path).write_bytes(encode_table(frame.assign(basis="made up"), table))
-    record = SimpleNamespace(settings=settings_to_mapping(chosen))
+    record = SimpleNamespace(settings=settings_to_mapping(chosen), notes=[])
     (folder / "run.json").write_text(json.dumps(vars(record)), encoding="utf-8")
     return folder
 

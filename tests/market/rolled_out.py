@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from marketmap.inputs.county import Tables
+from marketmap.market.periods import Period, make_period
 from marketmap.market.places import Places
-from marketmap.market.roll_out import Period, RollOut, evaluate_roll_out, make_period
+from marketmap.market.roll_out import RollOut, evaluate_roll_out
 from marketmap.settings import EvaluationSettings, Settings
 from marketmap.travel import TravelTimes
 from tests.market.two_lanes import make_lines, make_tables

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from marketmap.errors import MarketError
-from marketmap.market.roll_out import Period, RollOut, make_period, split_periods
+from marketmap.market.periods import Period, make_period, split_periods
+from marketmap.market.roll_out import RollOut
 from tests.market.rolled_out import AFTER, BEFORE, BLOCKS, SECTORS, county, evaluate, log, postcodes, settings
 
 
@@ -185,3 +186,36 @@ def test_call_monitoring_that_spans_the_roll_out_is_split_at_the_blocks_starts()
         split_periods(county(visits=log(AFTER).visits)[0])
     with pytest.raises(MarketError, match="needs table visits"):
         split_periods(county(visits=None)[0])
+
+
+def test_the_later_time_given_as_the_earlier_is_told_from_an_overlap() -> None:
+    with pytest.raises(MarketError, match=r"2026-06-01 to 2026-06-07\) is later than .*the other way round"):
+        evaluate(county(), log(AFTER), log(BEFORE))
+    with pytest.raises(MarketError, match="overlap"):
+        evaluate(county(), log(BEFORE), log(BEFORE))
+
+
+def test_visits_of_another_county_are_refused_and_a_few_lost_ones_counted() -> None:
+    before = log(BEFORE)
+    lost = before.visits["package_id"].where(before.visits.index >= 3, "K of nobody")
+    found = evaluate(county(), make_period(before.visits.assign(package_id=lost)), log(AFTER))
+    assert "Delivered visits in the time before at no postcode of the county, left out: 3." in found.notes
+    strange = make_period(before.visits.assign(postcode="ZZ1 1ZZ"))
+    with pytest.raises(MarketError, match=r"Of 546 .* in the time before, 546 are at no postcode of this county"):
+        evaluate(county(), strange, log(AFTER))
+
+
+def test_different_days_of_the_week_are_told() -> None:
+    one = evaluate(county(), log(BEFORE, days=1), log(AFTER + pd.Timedelta(days=5), days=1))
+    assert any("different days of the week (Monday to Monday and Saturday to Saturday)" in note for note in one.notes)
+    for days in (7, 14):
+        whole = evaluate(county(), log(BEFORE), log(AFTER, days=days))
+        assert not any("days of the week" in note for note in whole.notes)
+
+
+def test_an_area_in_which_nothing_is_delivered_any_more_is_said_to_be_out_of_the_ratio() -> None:
+    visits = log(AFTER).visits
+    emptied = make_period(visits[~visits["package_id"].str.startswith(("KBB1 ", "KSS1 ", "KSS2 "))])
+    found = evaluate(county(), log(BEFORE), emptied)
+    assert any("any more in 1 areas inside and 2 outside" in note for note in found.notes)
+    assert not any("any more" in note for note in evaluate(county(), log(BEFORE), log(AFTER)).notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from marketmap.cli import app
+from marketmap.outputs.files.folder import hash_file
 from tests.outputs.factory import write_county
 
 
@@ -62,6 +64,10 @@ def test_from_too_few_areas_no_effect_is_told_and_the_files_stand(county: Path, 
     assert (effects["answer"] == "not told").all()
     assert effects[["effect", "low", "high"]].isna().all(axis=None)
     assert effects["why_not"].str.contains("10 of each are needed").all()
+    notes = json.loads((out / "run.json").read_text(encoding="utf-8"))["notes"]
+    (named,) = (note for note in notes if note.startswith(f"The time before is of {earlier}: "))
+    for name in ("packages.csv", "visits.csv"):  # what was read of that time stays known
+        assert f"{name} (SHA-256 {hash_file(earlier / name)})" in named
     assert CliRunner().invoke(app, ["check", "--out", str(out)]).exit_code == 0
     path = out / "internal" / "roll_out.csv"
     effects.assign(answer="more inside", effect=0.3, low=0.1, high=0.5).to_csv(path, index=False)

@@ -117,10 +117,11 @@ def tell_strange(marks: Marks | None, case: SwapCase) -> list[str]:
         return []
     rows = [f"{row}" for row in strange["row"][:MAX_EXAMPLES]]
     more = f" and {len(strange) - len(rows):,} more" if len(strange) > len(rows) else ""
-    return [
+    told = (
         f"Refused moves of which the package is not visited today or the provider not in the tables: {len(strange):,} "
         f"({marks.file}, row {', '.join(rows)}{more}). They change nothing: see whether the list is of this county."
-    ]
+    )
+    return [told]
 
 
 def _apply_marks(marks: Marks | None, work: Work, providers: Sequence[str], allowed: Bools) -> Bools:

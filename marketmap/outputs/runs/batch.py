@@ -31,6 +31,7 @@ from marketmap.outputs.plans.summary import note_guarantees, summarise
 from marketmap.outputs.plans.writing import write_asked, write_exit, write_plan
 from marketmap.outputs.runs.factors import Factors, describe_scale
 from marketmap.outputs.runs.road_notes import note_roads
+from marketmap.outputs.runs.swap_marks import keep_marks
 from marketmap.settings import settings_to_mapping
 from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
 
@@ -178,6 +179,7 @@ def run_blocks(
         raise PlanError(FIRST_OR_FULL)
     if locks is not None and locks.kept and (first is not None or full):
         raise PlanError(KEPT_ALONE)
+    keep_marks(out, None)
     asked = "Stopping: the best plan so far is kept and written (Ctrl-C again abandons it)"
     with Interrupts(lambda: on_stage(asked)) as interrupts, OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, factors=factors, on_stage=on_stage)

@@ -14,12 +14,14 @@ from typing import Any
 import pandas as pd
 
 from marketmap.blocks.interrupts import Interrupts
+from marketmap.blocks.swaps import Marks
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.notices import describe_basis
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.plans.writing import write_left_out
 from marketmap.outputs.runs.batch import Batch, Stage, make_record, prepare, say_nothing
 from marketmap.outputs.runs.factors import Factors
+from marketmap.outputs.runs.swap_marks import keep_marks
 from marketmap.outputs.schema.columns import OutputTable
 
 BASIS = "basis"
@@ -105,6 +107,7 @@ def open_run(
     command: Sequence[str] = (),
     on_stage: Stage = say_nothing,
     stopping: str = "",
+    marks: Path | Marks | None = None,
 ) -> Iterator[Run]:
     """Open a run: the output folder is looked at first, then the county is read and its road minutes measured.
 
@@ -120,12 +123,15 @@ def open_run(
         What was typed, for the record.
     stopping
         What is said at the first Ctrl-C once the run heeds it.
+    marks
+        The decisions on a swap list that the run is given: those in ``out`` that no run has read are never replaced.
 
     Raises
     ------
     MarketmapError
         With the text to show.
     """
+    keep_marks(out, marks)
     with Interrupts(lambda: on_stage(stopping)) as interrupts, OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, factors=factors, on_stage=on_stage)
         chosen = batch.county.settings.solver.seed if seed is None else seed

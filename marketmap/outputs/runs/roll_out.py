@@ -10,8 +10,9 @@ import pandas as pd
 
 from marketmap.errors import Fault, InputError, MarketError
 from marketmap.inputs.county import read_county
+from marketmap.market.periods import make_period, split_periods
 from marketmap.market.places import place_postcodes
-from marketmap.market.roll_out import SAME, RollOut, evaluate_roll_out, make_period, split_periods
+from marketmap.market.roll_out import SAME, RollOut, evaluate_roll_out
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.runs.batch import Stage, say_nothing
 from marketmap.outputs.runs.frame import open_run
@@ -54,6 +55,7 @@ def run_evaluation(
     with open_run(county_folder, out, overrides=overrides, seed=0, command=command, on_stage=on_stage) as run:
         tables, settings = run.batch.county.tables, run.batch.county.settings
         lines: pd.DataFrame | None = None
+        named: list[str] = []
         if earlier_folder is None:
             before, after = split_periods(tables)
         else:
@@ -67,6 +69,8 @@ def run_evaluation(
                     f"{' and '.join(missing)}."
                 )
             before, after, lines = make_period(earlier.visits), make_period(tables.visits), earlier.package_lines
+            given = [f"{file.name} (SHA-256 {file.sha256})" for _, file in sorted(earlier.files.items())]
+            named = [f"The time before is of {earlier_folder}: {', '.join(given)}."]
         on_stage("Comparing areas inside and outside blocks")
         places = place_postcodes(tables, settings=settings)
         found = evaluate_roll_out(
@@ -74,7 +78,7 @@ def run_evaluation(
         )
         return run.finish(
             [(found.effects.assign(comparison=SAME), ROLL_OUT), (found.areas, ROLL_OUT_AREAS)],
-            notes=[*found.notes, places.rural_basis],
+            notes=[*found.notes, *named, places.rural_basis],
             summary=_sum_up(found),
         )
 

@@ -12,7 +12,7 @@ from marketmap.outputs.runs.batch import Stage, say_nothing
 from marketmap.outputs.runs.factors import Factors
 from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.runs.rounds import work_of
-from marketmap.outputs.runs.swap_marks import keep_marks, read_marks
+from marketmap.outputs.runs.swap_marks import read_marks
 from marketmap.outputs.runs.swap_rounds import RoundsConfirm
 from marketmap.outputs.schema.swap import SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS
 
@@ -54,11 +54,11 @@ def run_swaps(
     MarketmapError
         With the text to show; the output folder is then as it was.
     """
-    keep_marks(out, marks)
     decided = read_marks(marks) if isinstance(marks, Path) else marks  # before anything slow
     with open_run(
-        county_folder, out, overrides=overrides, factors=factors, seed=seed, command=command, on_stage=on_stage
-    ) as run:
+        county_folder, out, overrides=overrides, factors=factors, seed=seed, command=command, on_stage=on_stage,
+        marks=marks,
+    ) as run:  # fmt: skip
         tables, settings = run.batch.county.tables, run.batch.county.settings
         confirm: Confirm | None = None
         if confirm_days:

@@ -12,8 +12,10 @@ from marketmap.errors import InputError, OutputError
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.runs import swap_marks
+from marketmap.outputs.runs.batch import run_blocks
 from marketmap.outputs.runs.swap_marks import keep_marks, read_marks
 from marketmap.outputs.runs.swaps import run_swaps
+from marketmap.outputs.runs.waiting import run_waiting
 from marketmap.outputs.schema.swap import SWAP_LIST
 from tests.outputs.factory import make_record
 
@@ -46,6 +48,9 @@ def test_decisions_that_no_run_has_read_are_not_written_over(tmp_path: Path) -> 
     path.write_bytes(encode_table(rows_of(("K1", "A", "B", "accepted"), ("K2", "B", "A", "refused")), SWAP_LIST))
     with pytest.raises(OutputError, match=r"swap_list.csv holds 2 decisions that no run has read.*MARKS="):
         run_swaps(tmp_path / "county", out)
+    for run in (run_waiting, run_blocks):  # another verb's results may not take its place either
+        with pytest.raises(OutputError, match="holds 2 decisions"):
+            run(tmp_path / "county", out)
     with pytest.raises(OutputError, match="holds 2 decisions"):
         keep_marks(out, write(tmp_path, ("K1", "A", "B", "accepted")))
     keep_marks(out, path)
