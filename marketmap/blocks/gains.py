@@ -70,10 +70,10 @@ def explain_gain(row: pd.Series | Mapping[str, float]) -> str:
     gain = {name: float(row[column]) for name, column in PARTS.items()}
     total, travel, waiting = (float(row[f"gain_{name}"]) for name in ("total", "travel", "waiting"))
     if total <= 0:
-        return f"costs {-total:,.0f} minutes a week more than spot purchase, {FOR_OTHERS}"
+        return f"costs {-total:,.0f} model minutes a week more than spot purchase, {FOR_OTHERS}"
     from_waiting = f"taking up {float(row['hours_waiting']):,.0f} waiting hours"
     source = from_waiting if waiting >= travel else "shorter travel"
-    said = f"gains {total:,.0f} minutes a week over spot purchase"
+    said = f"gains {total:,.0f} model minutes a week over spot purchase"
     losses = sorted((name for name in gain if gain[name] <= -LITTLE_MINUTES), key=lambda name: gain[name])
     if max(travel, waiting) <= total or not losses:
         return f"{said}, most of it from {source}"

@@ -8,11 +8,13 @@ import streamlit as st
 from marketmap.outputs.maps.legend import hours_split, html_table
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.schema.decision import NEXT_PROVIDERS, ROLLOUT
+from marketmap.outputs.views.plan_evidence import tell_simulated_block
 from marketmap.outputs.views.plan_extras import load_extra
 from marketmap.outputs.views.plan_view import list_holders, pick_next, pick_start, split_gain
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import figures, safe_long, show_html
 from marketmap.pages.plan_choice import ChosenPlan
+from marketmap.pages.plan_rounds import find_simulated
 from marketmap.pages.sources import Market
 
 # Told apart by pattern as well as by colour.
@@ -24,6 +26,12 @@ WHO_AGREES = (
     "An hour moves to another provider only if the person or their representative, the social worker and both "
     "providers agree, and the integrated care board where it pays (CHC). Take TUPE advice where a carer has over half "
     "of her hours on packages that move."
+)
+
+TWO_MEASURES = (
+    "Model minutes go to the block's middle, against today's to the nearest patch: the plan is chosen by them. Driving "
+    "is along rounds from door to door, where far less is saved. One block's estimate is rough; its simulated figure "
+    "has its interval in brackets."
 )
 
 
@@ -59,7 +67,8 @@ def show_details(chosen: ChosenPlan, block: pd.Series, market: Market | None) ->
     names = ["What it takes", "Why here", "Who could take it", "Who must agree", "When it can start"]
     tabs = st.tabs([*names, "Its postcodes"] if rows else names)
     with tabs[0]:
-        show_html(figures(_facts(block)))
+        simulated = tell_simulated_block(find_simulated(chosen.folder), block_id)
+        show_html(figures(_facts(block, simulated)) + f"<p class='small'>{TWO_MEASURES}</p>")
     with tabs[1]:
         _show_gain(block)
     with tabs[2]:
@@ -249,7 +258,7 @@ def show_eligible(eligible: pd.DataFrame, *, block: str) -> None:
     )
 
 
-def _facts(block: pd.Series) -> dict[str, str]:
+def _facts(block: pd.Series, simulated: str) -> dict[str, str]:
     peaks = [block[f"carers_at_peak_{band}"] for band in ("morning", "lunch", "tea", "bed")]
     unfilled = "never" if block["hours_guaranteed_start"] > 0 else "nothing is guaranteed"
     return {
@@ -257,9 +266,10 @@ def _facts(block: pd.Series) -> dict[str, str]:
         "Not to be moved, besides": _number(block["hours_fixed"], "{:,.1f} h"),
         "People": _number(block["people"], "{:,.0f}"),
         "Packages": _number(block["packages"], "{:,.0f}"),
-        "Minutes per carer visit": f"{_number(block['minutes_per_visit_now'], '{:.1f}')} → "
+        "Model minutes a carer visit": f"{_number(block['minutes_per_visit_now'], '{:.1f}')} → "
         f"{_number(block['minutes_per_visit_proposed'], '{:.1f}')}",
-        "Driving saved, if all moved": _number(block["driving_minutes_saved_week"], "{:,.0f} min"),
+        "Driving saved, if all moved (estimate)": _number(block["driving_minutes_saved_week"], "{:,.0f} min a week"),
+        "The same, in simulated rounds": simulated,
         "Starts, next 13 weeks": _number(block["expected_starts_hours_13w"], "{:,.1f} h"),
         "Ends, next 13 weeks": _number(block["expected_ends_hours_13w"], "{:,.1f} h"),
         "Weeks to fill": _number(block["weeks_to_fill"], "{:,.0f}", blank=unfilled),

@@ -8,10 +8,12 @@ import streamlit as st
 
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
+from marketmap.outputs.views.plan_evidence import tell_missing, tell_simulated
 from marketmap.outputs.views.plan_view import (
     explain_gap,
     sum_headline,
     tell_findings,
+    tell_fixed,
     tell_gap,
     tell_shaping,
     write_change,
@@ -27,6 +29,7 @@ from marketmap.pages.plan_edit import show_edit
 from marketmap.pages.plan_editing import EDIT_SECTION, SECTION_KEY, open_ahead
 from marketmap.pages.plan_exit import show_exit
 from marketmap.pages.plan_frontier import show_frontier
+from marketmap.pages.plan_rounds import find_simulated
 from marketmap.pages.plan_run import show_run, show_writing
 
 TITLE = "Block plan"
@@ -138,5 +141,7 @@ def _show_headline(chosen: ChosenPlan) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, (value, meaning) in told.items():
             st.metric(name, value, help=meaning, border=True)
-    about = f"Data of {record.snapshot_date:%-d %B %Y}. {tell_shaping(record)}{explain_gap(record)}"
-    show_html(f"<p class='small'>{safe_long(about)}</p>")
+    found = find_simulated(chosen.folder)
+    driving = tell_simulated(found) if found is not None else tell_missing(countys=chosen.plan_id == RUN)
+    about = f"Data of {record.snapshot_date:%-d %B %Y}. {tell_shaping(record)}{tell_fixed(plan)}{explain_gap(record)}"
+    show_html(f"<p>{safe_long(driving)}</p><p class='small'>{safe_long(about)}</p>")

@@ -44,19 +44,17 @@ from marketmap.outputs.views.evidence_view import (
     tell_policy,
     tell_sparse,
 )
-from marketmap.outputs.workspace.freshness import find_currency
 from marketmap.pages import jobs
 from marketmap.pages.access import current_user, demand
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import close_page, figures, open_page, safe_long, show_fault, show_html, warn
 from marketmap.pages.opening import read_county
-from marketmap.pages.plan_choice import FINISHED
+from marketmap.pages.plan_rounds import hold_still, list_runs
 from marketmap.pages.plan_run import follow_job, latest_job
 from marketmap.pages.sources import Market, current_place, digest_folder
 
 TITLE, COMMAND = "Evidence", "make rounds"
 LEDE = "What blocks would save on the road: rounds as bought today beside rounds as proposed, both simulated"
-COUNTYS, ONE_DAY = "The county's run", "One day, simulated for you"
 NONE_YET = (
     "No rounds have been simulated yet. A whole week of a county takes some twenty minutes or more, so it is not made "
     "by itself: run this in the project's folder, with OUT naming the plan's folder, or simulate one day here."
@@ -90,7 +88,7 @@ def show() -> None:
         return
     open_page(TITLE, lede=f"{LEDE}, from the data of {files.record.snapshot_date:%-d %B %Y}")
     _choose_run()
-    if not _holds(folder):
+    if not hold_still(folder, current_place().results["blocks"]):
         st.info(OLD)
     record = files.record
     warn([explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "", tell_sparse(files)])
@@ -107,26 +105,13 @@ def show() -> None:
     close_page(notices_of(record), notes=record.notes)
 
 
-def _runs() -> dict[str, Path]:
-    """Name the runs that there are: the county's own, and the last day that the user had simulated."""
-    place, user = current_place(), current_user()
-    shared = place.results["rounds"]
-    mine = [
-        job.out
-        for job in jobs.find(user=user.user_id, county_id=place.county_id, kind="rounds")
-        if job.state in FINISHED and job.out.is_dir()
-    ]
-    runs = {COUNTYS: shared} if (shared / MEASURES.path).is_file() else {}
-    return runs | ({ONE_DAY: mine[0]} if mine else {})
-
-
 def _choose_folder() -> Path | None:
-    runs = _runs()
+    runs = list_runs()
     return runs.get(str(st.session_state.get("evidence_run")), next(iter(runs.values()), None))
 
 
 def _choose_run() -> None:
-    runs = list(_runs())
+    runs = list(list_runs())
     if len(runs) > 1:
         st.segmented_control("Run", runs, default=runs[0], key="evidence_run")
 
@@ -135,18 +120,6 @@ def _choose_run() -> None:
 def _read(folder: Path, digest: str) -> EvidenceFiles:
     del digest  # part of the cache's key
     return read_evidence(folder)
-
-
-def _holds(folder: Path) -> bool:
-    place = current_place()
-    plan = place.results["blocks"]
-    return _is_ready(folder, place.folder, plan, digest_folder(place.folder), digest_folder(folder))
-
-
-@functools.lru_cache(maxsize=16)
-def _is_ready(folder: Path, county: Path, plan: Path, digest: str, made: str) -> bool:
-    del digest, made  # part of the cache's key
-    return find_currency("rounds", folder, county, plan_folder=plan) == "ready"
 
 
 def _answer(files: EvidenceFiles) -> None:

@@ -25,6 +25,7 @@ from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import close_page, draw_map, needs, open_page, safe_long, show_html, warn
 from marketmap.pages.links import link_to
 from marketmap.pages.opening import read_county
+from marketmap.pages.plan_rounds import find_simulated
 from marketmap.pages.sources import (
     Market,
     current_place,
@@ -99,6 +100,7 @@ def _show_figures(market: Market) -> None:
         {path: frame for path, frame in report.items() if frame is not None},
         proposals=None if plan is None else plan.proposals,
         points=None if plan is None else plan.points,
+        simulated=None if plan is None else find_simulated(current_place().results["blocks"]),
     )
     cards = "".join(
         f"<div><dt>{safe_text(figure.title)}</dt><dd class='value'>{safe_text(figure.value)}</dd>"

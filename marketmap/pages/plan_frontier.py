@@ -53,7 +53,8 @@ def show_frontier(chosen: ChosenPlan) -> None:
     st.caption(
         "Each mark is the cheapest plan found at one price of disruption. To the right more hours change provider, "
         "upward more travel is saved, if everybody agreed. Travel is in the block model's own measure, several times "
-        "what rounds would save: it compares these plans with each other. Pick one on the chart or in the list."
+        "what rounds would save: it compares these plans with each other. An hour of two carers together is two carer "
+        "hours, so these are more than the contact hours above. Pick one on the chart or in the list."
     )
     names = [str(name) for name in frontier["plan"]]
     plan = st.session_state.get(ROW_KEY)

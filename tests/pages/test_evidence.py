@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from marketmap.outputs.files.origin import name_plan
 from marketmap.outputs.files.record import read_record
 from marketmap.outputs.report.pair_chart import MOST_ROWS, draw_pairs, pair_areas
 from marketmap.outputs.runs.rounds import run_rounds
@@ -30,10 +32,22 @@ from marketmap.outputs.views.evidence_view import (
     tell_span,
     tell_sparse,
 )
+from marketmap.outputs.views.plan_evidence import (
+    read_plan_evidence,
+    tell_missing,
+    tell_simulated,
+    tell_simulated_block,
+)
 from marketmap.pages import access
 from marketmap.pages.work_kinds import do_work
 from tests.measured import Measured
 from tests.pages.measured_pages import buttons, html_of, point_at, run, words
+
+
+def plan_page() -> None:
+    from marketmap.pages import block_plan
+
+    block_plan.show()
 
 
 def evidence_page() -> None:
@@ -141,6 +155,38 @@ class TestPage:
         assert [button.label for button in test.button] == []
 
 
+class TestPlan:
+    """The same rounds on the page of the plan that they were made from."""
+
+    def test_headline_and_block_say_what_its_rounds_save(
+        self, measured: Measured, files: EvidenceFiles, rounds: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("marketmap.pages.block_plan.open_ahead", lambda _chosen: None)
+        monkeypatch.setenv("MARKETMAP_ROUNDS", str(rounds))
+        assert read_record(rounds).plan == name_plan(read_record(measured.plan))
+        found = read_plan_evidence(rounds, measured.plan)
+        assert found is not None
+        whole = files.differences[(files.differences["level"] == "county") & (files.differences["policy"] == "all")]
+        assert found.saved[0] / 60 == pytest.approx(whole["hours_ceiling"].iloc[0], abs=0.5)
+        test = run(plan_page)
+        assert not test.exception
+        assert tell_simulated(found) in html_of(test)
+        block = test.selectbox(key="block").value
+        assert tell_simulated_block(found, block) in html_of(test)
+
+    def test_of_other_rounds_nothing_is_said_but_how_to_get_them(
+        self, rounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("marketmap.pages.block_plan.open_ahead", lambda _chosen: None)
+        other = Path(shutil.copytree(rounds, tmp_path / "other"))
+        record = json.loads((other / "run.json").read_text(encoding="utf-8"))
+        (other / "run.json").write_text(json.dumps(record | {"plan": {"sha256": "0" * 64}}), encoding="utf-8")
+        monkeypatch.setenv("MARKETMAP_ROUNDS", str(other))
+        test = run(plan_page)
+        assert tell_missing(countys=True) in html_of(test)
+        assert "Simulated rounds of" not in html_of(test)
+
+
 def test_the_job_simulates_the_last_day_beside_the_plan(measured: Measured, tmp_path: Path) -> None:
     stages: list[str] = []
     asked = {"days": 1, "plan": str(measured.plan)}
@@ -171,7 +217,7 @@ class TestFigures:
         whole = files.measures[(files.measures["policy"] == "today") & (files.measures["level"] == "county")]
         assert told["Simulated, as bought today"] == f"{whole['minutes_hour'].iloc[0]:.1f}"
         driven = files.driven["driven_minutes"].sum() / files.driven["carer_hours"].sum()
-        assert told["As driven, by the roads"] == f"{driven:.1f}"
+        assert told["As driven, by the roads and with parking"] == f"{driven:.1f}"
         assert told["In the published split of a price"] == "11.7"
         none = dataclasses.replace(files, driven=files.driven.iloc[:0], measures=files.measures.iloc[:0])
         assert set(tell_baseline(none).values()) >= {"not known", "11.7"}

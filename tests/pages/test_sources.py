@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 from marketmap.errors import OutputError
 from marketmap.inputs.folder import find_tables
 from marketmap.outputs.files.folder import OutputFolder, hash_file
+from marketmap.outputs.files.origin import name_plan
+from marketmap.outputs.files.record import read_record
 from marketmap.outputs.runs.clustering import run_clusters
-from marketmap.outputs.schema.block import BLOCK_PROPOSALS, CLUSTERS, REJECTED
+from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS, CLUSTERS, REJECTED
 from marketmap.outputs.workspace.freshness import find_currency, find_road_override
 from marketmap.outputs.workspace.places import Workspace, read_workspace
 from marketmap.pages import sources
@@ -206,10 +208,12 @@ def test_a_rural_report_is_stale_when_the_plan_is_newer_or_it_is_of_one_district
         "roads": {"illustrative": True},
     }
 
-    def write(name: str, sign: str, *words: str, created: str) -> Path:
+    def write(name: str, sign: str, *words: str, created: str, given: Path | None = None) -> Path:
+        of = {} if given is None else {"plan": name_plan(read_record(given))}
         with OutputFolder(tmp_path / name) as folder:
             folder.write_bytes(sign, b"")
-            folder.finish(make_record(command=["marketmap", *words], **facts))
+            folder.write_bytes(BLOCK_POSTCODES.path, name.encode())
+            folder.finish(make_record(command=["marketmap", *words], **facts, **of))
         file = tmp_path / name / "run.json"
         file.write_text(json.dumps(json.loads(file.read_text()) | {"created": created}))
         return tmp_path / name
@@ -221,3 +225,8 @@ def test_a_rural_report_is_stale_when_the_plan_is_newer_or_it_is_of_one_district
     found = {out.name: find_currency("rural", out, county, plan_folder=plan) for out in (newer, older, part)}
     assert found == {"newer": "ready", "older": "stale", "part": "stale"}
     assert find_currency("rural", older, county, plan_folder=tmp_path / "none") == "ready"
+    # Rounds that name their plan hold for that one, made again or not, and for no other.
+    first = write("rounds", "internal/rounds.csv", "rounds", created="2026-11-22T09:00:00+00:00", given=plan)
+    other = write("others", "internal/rounds.csv", "rounds", created="2026-11-22T11:00:00+00:00", given=newer)
+    assert find_currency("rounds", first, county, plan_folder=plan) == "ready"
+    assert find_currency("rounds", other, county, plan_folder=plan) == "stale"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from marketmap.outputs.schema.block import BLOCK_POSTCODES
 from marketmap.outputs.schema.round import DIFFERENCES, FIT
 from marketmap.outputs.schema.swap import SWAP_LIST
 
-PACKAGES = "packages"
+PACKAGES, PLAN_OPTION = "packages", "--plan"
 Given = Literal["plan", "swaps", "rounds", "factors"]
 # What a run may be given of another: in words, the verb and the file that tell it, and make's option for its folder.
 GIVEN: dict[Given, tuple[str, str, str, str]] = {
@@ -49,6 +50,36 @@ def is_of_county(record: RunRecord, county_folder: Path) -> bool:
     settings, _ = read_folder_settings(folder)
     now = find_tables(folder, settings=settings)[0].get(PACKAGES)
     return now is not None and now.is_file() and hash_file(now) == read
+
+
+def name_plan(plan: RunRecord) -> dict[str, str]:
+    """Name a plan by what its zones are: ``sha256`` of its list of postcodes, blocks and providers."""
+    return {"sha256": plan.outputs[BLOCK_POSTCODES.path]}
+
+
+def is_of_plan(record: RunRecord, plan: RunRecord, folder: Path) -> bool | None:
+    """Say whether a run was given a plan, zone by zone.
+
+    Parameters
+    ----------
+    record
+        Of the run.
+    plan, folder
+        The plan's record, and where it is.
+
+    Returns
+    -------
+    bool or None
+        A run that does not name its plan, but the folder on its command, was given what was there before it began; None
+        where it names neither.
+    """
+    if record.plan:
+        return record.plan.get("sha256") == plan.outputs.get(BLOCK_POSTCODES.path)
+    words = [str(word) for word in record.command]
+    named = [value for option, value in pairwise(words) if option == PLAN_OPTION]
+    if not named:
+        return None
+    return Path(named[-1]).resolve() == folder.resolve() and plan.created <= record.created
 
 
 def read_given(folder: Path, county_folder: Path, *, given: Given) -> RunRecord:

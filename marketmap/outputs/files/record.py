@@ -64,6 +64,9 @@ class RunRecord:
     factors
         What a fit on simulated rounds found, or which of it a run used, as `marketmap.outputs.runs.factors.Factors` has
         it; empty where there was none.
+    plan
+        Which plan a run was given, as `marketmap.outputs.files.origin.name_plan` has it; empty where none, or where the
+        verb does not say.
     locks
         How many zones were ``held`` and providers ``forbidden`` beside the council's own locks, which
         ``internal/plan_locks.csv`` lists; empty where none were asked for.
@@ -103,6 +106,7 @@ class RunRecord:
     summary: str = ""
     changed_settings: Sequence[str] = ()
     factors: Mapping[str, Any] = field(default_factory=dict)
+    plan: Mapping[str, str] = field(default_factory=dict)
     locks: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     purged: Mapping[str, Any] = field(default_factory=dict)

@@ -56,6 +56,6 @@ def _tell(rows: pd.DataFrame, whole: float) -> tuple[str, str]:
     held = f"{'hold' if len(names) > 1 else 'holds'} {hours:,.0f} of its {whole:,.0f} contact hours a week"
     picked = f" ({waiting:,.0f} of them waiting)" if waiting > 0 else ""
     travel = (
-        f"saves about {saved / 60:,.0f} carer hours of driving a week here" if saved >= 60 else "saves little travel"
+        f"about {saved / 60:,.0f} carer hours of driving a week here" if saved >= 60 else "less than an hour's driving"
     )
-    return ";".join(names), f"{what} {held}{picked}; that {travel}."
+    return ";".join(names), f"{what} {held}{picked}; if all agreed, that would save {travel}."

@@ -62,6 +62,7 @@ class Run:
         notes: Sequence[str] = (),
         stop: Mapping[str, Any] | None = None,
         fitted: Mapping[str, Any] | None = None,
+        plan: Mapping[str, str] | None = None,
     ) -> RunRecord:
         """Write the tables, what was left out of them and the record; nothing interrupts it from then on.
 
@@ -74,6 +75,8 @@ class Run:
             As `RunRecord` has them; the notes of the inputs and the roads come before these.
         fitted
             What a fit found, where the run is one: the record's ``factors``.
+        plan
+            Which plan the run was given, as the record has it.
 
         Returns
         -------
@@ -83,6 +86,7 @@ class Run:
         self.on_stage("Writing the results")
         record = make_record(self.batch, command=self.command, seed=self.seed, stop=stop, notes=notes, summary=summary)
         record = record if fitted is None else replace(record, factors=fitted)
+        record = replace(record, plan=plan or {})
         basis = describe_basis(record)
         for frame, table in tables:
             self.folder.write_table(_rest_on(frame, basis) if BASIS in table.names else frame, table)

@@ -15,13 +15,15 @@ from marketmap.blocks.policies import ALL, NEW_ONLY, SWAPS, TODAY, Future, look_
 from marketmap.errors import Fault, InputError
 from marketmap.inputs.county import Tables
 from marketmap.market.driven import measure_driven
-from marketmap.outputs.files.origin import read_given
+from marketmap.outputs.files.folder import refuse_own_source
+from marketmap.outputs.files.origin import name_plan, read_given
 from marketmap.outputs.files.rates import describe_rates
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.plans.zones import read_zones
 from marketmap.outputs.runs.batch import Batch, Stage, say_nothing
 from marketmap.outputs.runs.frame import open_run
+from marketmap.outputs.runs.given_moves import hold_moves
 from marketmap.outputs.runs.round_cases import (
     Case,
     join_cases,
@@ -91,6 +93,8 @@ def run_rounds(
         With the text to show; the output folder is then as it was.
     """
     zones = None if plan_folder is None else read_zones(plan_folder, county_folder).by_postcode
+    given = {} if plan_folder is None else name_plan(read_given(plan_folder, county_folder, given="plan"))
+    refuse_own_source(out, plan_folder, swaps_folder)
     if swaps_folder is not None:
         read_given(swaps_folder, county_folder, given="swaps")
     moves = None if swaps_folder is None else read_table(swaps_folder / SWAP_LIST.path, SWAP_LIST)
@@ -102,6 +106,9 @@ def run_rounds(
         work = last_days(work_of(tables, settings), days=days)
         run.interrupts.heed()
         solver = _Solver(run.batch, run.seed, on_stage, on_progress, processes=processes)
+        if moves is not None:
+            moves = moves[moves["decision"].str.strip().str.lower() != "refused"]
+            solver.notes += hold_moves(moves, tables, file=SWAP_LIST.path.rsplit("/", 1)[-1])
         cases = _solve_policies(solver, work, zones, moves, months)
         if not cases:
             raise KeyboardInterrupt
@@ -121,6 +128,7 @@ def run_rounds(
                 (driven, round_columns.DRIVEN),
             ],
             stop={"days": days, "days_done": cases[0].days},
+            plan=given,
             notes=[*solver.notes, *tell_coverage(driven, settings), *tell_unserved(cases[0].rounds)],
             summary=sum_up(measured, compared, driven, settings),
         )
@@ -199,8 +207,7 @@ def _solve_policies(
         return []
     cases = [_pair(TODAY, today, None)]
     if moves is not None:
-        kept = moves[moves["decision"].str.strip().str.lower() != "refused"]
-        found = solver.solve(SWAPS, with_swaps(work, kept))
+        found = solver.solve(SWAPS, with_swaps(work, moves))
         cases += [] if found is None else [_pair(SWAPS, found, today)]
     if zones is None:
         return cases

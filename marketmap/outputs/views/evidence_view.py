@@ -142,7 +142,9 @@ def tell_baseline(files: EvidenceFiles) -> dict[str, str]:
     paid = market.get("price_travel_minutes")
     return {
         "Simulated, as bought today": _minutes(float(whole.iloc[0])) if len(whole) else "not known",
-        "As driven, by the roads": _minutes(float(driven["driven_minutes"].sum()) / hours) if hours else "not known",
+        "As driven, by the roads and with parking": _minutes(float(driven["driven_minutes"].sum()) / hours)
+        if hours
+        else "not known",
         "In the published split of a price": "not known" if paid is None else _minutes(float(paid)),
         "Days simulated": f"{int(measures['days'].max()):,}" if len(measures) else "0",
         "Visits in no round today": f"{int((files.unserved['policy'] == TODAY).sum()):,}",

@@ -101,8 +101,9 @@ def _best_block(rollout: pd.DataFrame | None) -> Step | None:
     row = ready.sort_values(["gain_minutes_week", "block_id"], ascending=[False, True], kind="stable").iloc[0]
     return Step(
         f"Of {len(ready):,} proposed blocks whose provider has the room today, {row['block_id']} gains most: "
-        f"{row['gain_minutes_week'] / MINUTES_HOUR:,.0f} hours-equivalent a week over spot purchase, with "
-        f"{row['suggested_provider_name']}; {row['hours_with_others']:,.1f} contact hours would change provider.",
+        f"{row['gain_minutes_week'] / MINUTES_HOUR:,.0f} model hours a week over spot purchase (travel, waiting, "
+        f"moves and price weighed together), with {row['suggested_provider_name']}; "
+        f"{row['hours_with_others']:,.1f} contact hours would change provider.",
         "block_plan",
     )
 

@@ -17,6 +17,7 @@ from marketmap.outputs.schema.cost import PRICES
 from marketmap.outputs.schema.flow import WAITS
 from marketmap.outputs.schema.place import OVERLAP
 from marketmap.outputs.views.market_view import Filters, MarketView, sum_headline
+from marketmap.outputs.views.plan_evidence import PlanEvidence, tell_beside
 
 MINUTES_HOUR = 60.0
 NOT_YET = "not measured yet"
@@ -38,6 +39,7 @@ def six_figures(
     *,
     proposals: pd.DataFrame | None,
     points: pd.DataFrame | None,
+    simulated: PlanEvidence | None = None,
 ) -> tuple[Figure, ...]:
     """Tell the county in six figures.
 
@@ -49,13 +51,15 @@ def six_figures(
         Path of an output table → its frame, of the report; those that are missing are told as such.
     proposals, points
         The plan's tables ``block_proposals`` and ``block_points``; None: there is no plan yet.
+    simulated
+        What simulated rounds of that plan save; None: there are none.
     """
     return (
         _people(view),
         _waiting(view),
         _long_waits(view, tables),
         _providers(view, tables),
-        _plan(proposals, points),
+        _plan(proposals, points, simulated),
         _travel(tables),
     )
 
@@ -117,7 +121,7 @@ def _providers(view: MarketView, tables: Mapping[str, pd.DataFrame]) -> Figure:
     )
 
 
-def _plan(proposals: pd.DataFrame | None, points: pd.DataFrame | None) -> Figure:
+def _plan(proposals: pd.DataFrame | None, points: pd.DataFrame | None, simulated: PlanEvidence | None) -> Figure:
     title = "Hours that the plan puts in blocks"
     if proposals is None or points is None or points.empty:
         return Figure(title, NOT_YET, "It needs a block plan.")
@@ -127,12 +131,13 @@ def _plan(proposals: pd.DataFrame | None, points: pd.DataFrame | None) -> Figure
     saved = float(proposed["driving_minutes_saved_week"].sum()) / MINUTES_HOUR
     let = len(proposals) - len(proposed)
     already = f" ({let:,} already let)" if let else ""
+    beside = "" if simulated is None else f" ({tell_beside(simulated)})"
     sense = f"saves about {saved:,.0f}" if saved >= 0 else f"adds {-saved:,.0f}"
     return Figure(
         title,
         f"{inside / total:.0%}" if total else NONE,
         f"{inside:,.0f} of {total:,.0f} contact hours a week that may be placed, in {len(proposals):,} "
-        f"blocks{already}. If everybody agreed to the rest, that {sense} hours of driving a week: an estimate.",
+        f"blocks{already}. If everybody agreed to the rest, that {sense} hours of driving a week: an estimate{beside}.",
     )
 
 
@@ -148,7 +153,8 @@ def _travel(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return Figure(
         title,
         f"{row['travel_minutes_hour']:.1f} min",
-        f"By road between visits in call monitoring, in the care that blocks could buy.{beside}",
+        f"By road between visits in call monitoring, in the care that blocks could buy; time to park, which the page "
+        f"Evidence counts, left out.{beside}",
     )
 
 

@@ -88,6 +88,19 @@ def tell_shaping(record: RunRecord) -> str:
     return f"Shaped by hand: {count:,} edit{'' if count == 1 else 's'} since {record.solver.get('origin', 'a run')}. "
 
 
+def tell_fixed(plan: PlanFiles) -> str:
+    """Say what of a plan's sums is let or held already, with a space after it; blank where nothing is."""
+    fixed = plan.proposals[plan.proposals["status"] != "proposed"]
+    if fixed.empty:
+        return ""
+    count, told = len(fixed), len(plan.proposals) - len(fixed)
+    return (
+        f"{count:,} of the {len(plan.proposals):,} blocks {'is' if count == 1 else 'are'} already let or held, with "
+        f"{fixed['hours_zone'].sum():,.0f} contact hours a week in zones and "
+        f"{fixed['hours_guaranteed_start'].sum():,.0f} guaranteed; the other {told:,} are proposed. "
+    )
+
+
 def tell_findings(findings: Sequence[str] | None) -> str:
     """Say what the checker found in a plan's files (None: not known); blank where it found nothing."""
     if findings is None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from marketmap.errors import OutputError
 from marketmap.inputs.folder import find_tables, read_folder_settings
 from marketmap.outputs.files.folder import hash_file
+from marketmap.outputs.files.origin import is_of_plan
 from marketmap.outputs.files.record import RunRecord, read_record, version
 from marketmap.outputs.runs.factors import factors_of
 from marketmap.settings import settings_to_mapping
@@ -69,8 +70,9 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
         The county.
     plan_folder
         The county's plan: results made on a road file that was given beside the settings hold where the plan was made
-        on the same, and a rural report and a waiting list hold only while no newer plan is there. Factors of a fit
-        that results say they were made with stand for the settings' own.
+        on the same, and a rural report and a waiting list hold only while no newer plan is there. Simulated rounds that
+        say which plan they were given hold while this is that one. Factors of a fit that results say they were made
+        with stand for the settings' own.
 
     Returns
     -------
@@ -93,7 +95,9 @@ def find_currency(kind: str, out: Path, county_folder: Path, *, plan_folder: Pat
     if kind in ("rural", "waiting", "rounds"):
         plan = _read(plan_folder)
         part = any(str(word).startswith("--district") for word in record.command)
-        if part or (plan is not None and plan.created > record.created):
+        same = None if plan is None or plan_folder is None else is_of_plan(record, plan, plan_folder)
+        newer = plan is not None and plan.created > record.created
+        if part or (newer if same is None else not same):
             return "stale"
     return "ready"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from marketmap.errors import OutputError
 from marketmap.outputs.files.folder import OutputFolder
-from marketmap.outputs.files.origin import GIVEN, Given, read_given
+from marketmap.outputs.files.origin import GIVEN, Given, is_of_plan, name_plan, read_given
 from marketmap.outputs.files.purge import carry_out, plan_purges
+from marketmap.outputs.files.record import read_record
 from marketmap.outputs.runs.rounds import run_rounds
 from marketmap.outputs.runs.waiting import run_waiting
 from tests.outputs.factory import make_record, write_county
@@ -51,6 +53,20 @@ def test_a_purged_run_says_that_it_was_purged(tmp_path: Path) -> None:
         read_given(run, tmp_path, given="plan")
 
 
+def test_a_run_is_of_the_plan_that_it_names_else_of_the_folder_on_its_command(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "plan", holds="plan", of=tmp_path)
+    plan = read_record(folder)
+    named = make_record(plan=name_plan(plan))
+    assert is_of_plan(named, plan, tmp_path / "anywhere")
+    assert is_of_plan(named, replace(plan, outputs={GIVEN["plan"][2]: "other"}), folder) is False
+    words = ["marketmap", "rounds", "--plan", str(folder)]
+    later, before = (make_record(command=words, created=moment) for moment in ("9999-01-01", "2000-01-01"))
+    assert is_of_plan(later, plan, folder)
+    assert is_of_plan(later, plan, tmp_path / "elsewhere") is False
+    assert is_of_plan(before, plan, folder) is False
+    assert is_of_plan(make_record(command=["marketmap", "rounds"]), plan, folder) is None
+
+
 def test_the_verbs_refuse_it_before_they_work(tmp_path: Path) -> None:
     county = write_county(tmp_path / "county", count=20)
     theirs = {given: write_run(tmp_path / given, holds=given, of=tmp_path / "theirs") for given in GIVEN}
@@ -59,3 +75,12 @@ def test_the_verbs_refuse_it_before_they_work(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="a plan of another county"):
         run_waiting(county, tmp_path / "new", plan_folder=theirs["plan"])
     assert not (tmp_path / "new").exists()
+
+
+def test_a_run_does_not_write_over_what_it_reads(tmp_path: Path) -> None:
+    county = write_county(tmp_path / "county", count=20)
+    run = write_run(tmp_path / "swaps", holds="swaps", of=county)
+    for verb, option in ((run_rounds, "swaps_folder"), (run_waiting, "plan_folder")):
+        with pytest.raises(OutputError, match="is what this run reads, and would be replaced"):
+            verb(county, tmp_path / "county" / ".." / "swaps", **{option: run})
+    assert (run / GIVEN["swaps"][2]).is_file()

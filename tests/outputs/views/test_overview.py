@@ -10,6 +10,7 @@ from marketmap.inputs.county import read_county
 from marketmap.outputs.views.market_view import MarketView, view_market
 from marketmap.outputs.views.next_steps import Step, find_steps
 from marketmap.outputs.views.overview import list_gaps, six_figures
+from marketmap.outputs.views.plan_evidence import PlanEvidence
 from tests.outputs.factory import write_county
 
 NAN = float("nan")
@@ -84,6 +85,11 @@ def test_a_plan_is_told_by_its_part_of_the_hours(view: MarketView, minutes: floa
     assert "40 of 100 contact hours" in plan.meaning
     assert "2 blocks (1 already let)" in plan.meaning
     assert told in plan.meaning
+    assert "simulated" not in plan.meaning
+    blocks = pd.DataFrame(columns=["saved", "low", "high"])
+    found = PlanEvidence(days=7, confidence=0.95, saved=(540.0, 300.0, 780.0), blocks=blocks)
+    beside = six_figures(view, {}, proposals=proposals, points=points, simulated=found)[4].meaning
+    assert beside.endswith(f"{told} of driving a week: an estimate (simulated rounds save 9, 5 to 13).")
 
 
 def make_gaps(**changes: object) -> pd.DataFrame:
@@ -153,7 +159,7 @@ def test_steps_come_from_the_data_each_with_its_page(view: MarketView) -> None:
     assert "25%; 95% interval 5% to 70%" in text[1]
     assert "1 more of the 2 blocks" in text[1]
     assert "Of 2 proposed blocks" in text[2]
-    assert "B2 gains most: 150 hours" in text[2]
+    assert "B2 gains most: 150 model hours" in text[2]
     assert "which offers are refused" in text[5]
 
 

@@ -31,6 +31,7 @@ from marketmap.outputs.views.plan_view import (
     sum_exit,
     sum_headline,
     tell_findings,
+    tell_fixed,
     tell_gap,
     tell_shaping,
     write_change,
@@ -58,6 +59,16 @@ def test_the_headline_sums_zones_and_counts_moves_of_proposed_blocks_alone(plan:
     assert sums["moving"] == pytest.approx(plan.proposals.loc[proposed, "hours_with_others"].sum())
     assert sums["driving"] < plan.proposals["driving_minutes_saved_week"].sum()
     assert sums["placeable"] >= sums["hours"]
+
+
+def test_what_is_let_already_is_told_apart_from_the_sums(plan: PlanFiles) -> None:
+    fixed = plan.proposals[plan.proposals["status"] != "proposed"].iloc[0]
+    told = tell_fixed(plan)
+    assert told.startswith("1 of the 3 blocks is already let or held, with ")
+    assert f"{fixed['hours_zone']:,.0f} contact hours a week in zones" in told
+    assert f"{fixed['hours_guaranteed_start']:,.0f} guaranteed; the other 2 are proposed. " in told
+    proposed = plan.proposals[plan.proposals["status"] == "proposed"]
+    assert tell_fixed(dataclasses.replace(plan, proposals=proposed)) == ""
 
 
 def test_the_gap_is_told_in_plain_words_or_as_not_known() -> None:

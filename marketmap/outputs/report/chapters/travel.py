@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from marketmap.outputs.files.origin import is_of_plan
 from marketmap.outputs.files.record import read_record
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.report.chapter import Chapter, Drawing, Listing, View
@@ -30,6 +31,7 @@ FAIR = (
     "Simulated against simulated: the same visits and rules, only who makes them differs. The ceiling is what would be "
     "released if all freed time were contact."
 )
+OTHER_PLAN = "These rounds were simulated for ANOTHER PLAN than that of this report: simulate them again (make rounds)."
 NO_POLICY = "The simulated rounds are of today alone: with a plan there is something to compare them with."
 
 
@@ -47,6 +49,9 @@ def describe_travel(survey: Survey) -> Chapter:
     record, rows = read_record(folder), read_table(folder / DIFFERENCES.path, DIFFERENCES)
     whole = rows[rows["level"] == "county"]
     notes: tuple[str, ...] = (FAIR, f"From rounds simulated with the data of {record.snapshot_date:%-d %B %Y}.")
+    plan = survey.plan_folder
+    if plan is not None and is_of_plan(record, read_record(plan), plan) is False:
+        notes += (OTHER_PLAN,)
     if whole.empty:
         return Chapter(KEY, TITLE, internal=View(reading=(NO_POLICY,), notes=notes))
     reading = tuple(f"{named}. {told}" for named, told in tell_answers(rows, read_moves(folder), record.settings))
