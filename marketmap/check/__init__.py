@@ -26,9 +26,11 @@ module            what its checks hold
 ``public``        what may leave the council: few people hidden, nobody named, every figure true
 ``told``          the summary, the settings that were used, the outlines on the map
 ``scale``         what travel is scaled by, and the fit that it is from
+``list_record``   of a list: the record's files are there, and it says every setting
 ``swaps``         of a swap list: every move is allowed, everybody's hours are kept, who must agree
 ``chains``        of a swap list: a swap is one, a ring closes, what stands alone, counts of each provider
 ``waiting``       of a waiting list: nobody left out, no spare hours given twice, every reason there
+``waiting_figures`` of a waiting list: prices, days waited, every postcode of the county
 ``roll_out``      of an evaluation: who is compared with whom, and the effect that the areas give
 ``round_files``   of simulated rounds: every visit once, every rule held (``rounds``), every figure summed again
 ``round_shares``  of simulated rounds: days, rounds, carers at once and intervals, found again from the rounds
@@ -48,6 +50,7 @@ from marketmap.check import (
     form,
     frontier,
     leaving,
+    list_record,
     locks,
     places,
     providers,
@@ -65,6 +68,7 @@ from marketmap.check import (
     swaps,
     told,
     waiting,
+    waiting_figures,
     written,
 )
 from marketmap.check.evidence import Evidence
@@ -98,7 +102,7 @@ MODULES = (
 # The file that says what a folder without a plan holds, and its checks.
 LISTS = {
     written.SWAP_LIST: (swaps, chains),
-    written.WAITING_MATCHES: (waiting,),
+    written.WAITING_MATCHES: (waiting, waiting_figures),
     written.ROUNDS: (round_files, round_shares),
     written.ROLL_OUT: (roll_out,),
 }
@@ -132,7 +136,8 @@ def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list
     return run_checks(
         evidence,
         modules=[
-            *(module for file, modules in LISTS.items() if (evidence.folder / file).is_file() for module in modules),
+            list_record,
+            *(module for file in _lists_in(evidence.folder) for module in LISTS[file]),
             scale,
         ],
     )
@@ -140,7 +145,17 @@ def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list
 
 def holds_lists(folder: Path | str) -> bool:
     """Say whether an output folder holds a swap list, a waiting list, simulated rounds or an evaluation."""
-    return any((Path(folder) / file).is_file() for file in LISTS)
+    return bool(_lists_in(Path(folder)))
+
+
+def _lists_in(folder: Path) -> list[str]:
+    """Find which lists a folder holds, or says that it does: one that was deleted is missed, one purged is not."""
+    try:
+        run = Evidence(folder).record
+    except Unreadable:
+        run = {}
+    named = {} if run.get("purged") else run.get("outputs")
+    return [file for file in LISTS if (folder / file).is_file() or (isinstance(named, dict) and file in named)]
 
 
 def holds_plan(folder: Path | str) -> bool:

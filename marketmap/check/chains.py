@@ -75,6 +75,21 @@ def swap_told(evidence: Evidence) -> Iterator[Broken]:
     yield from tell_of_packages(lists, rows, written.SWAP_LIST)
     for side in ("from", "to"):
         yield from tell_of_names(lists, rows, f"{side}_provider", written.SWAP_LIST)
+    yield from _hold_near(lists, rows)
+
+
+def _hold_near(lists: ListEvidence, rows: pd.DataFrame) -> Iterator[Broken]:
+    """Hold that no more visits are near a package than its providers make at all, its own visits apart."""
+    made = lists.in_force[lists.visited & ~lists.in_force["waiting"]]
+    made = made.groupby("provider_id")["carer_visits"].sum()
+    for side in ("from", "to"):
+        most = rows[f"{side}_provider_id"].map(made).astype(float).fillna(0.0)
+        most = most - rows["carer_visits_week"] if side == "from" else most
+        near = rows[f"{side}_visits_near"]
+        wrong = (near < -HUNDREDTH) | (near > most + 2 * HUNDREDTH)
+        if wrong.any():
+            what = f"{side}_visits_near is more than the provider makes in {count(int(wrong.sum()), 'row')}"
+            yield Broken(written.SWAP_LIST, what, some(rows.loc[wrong, "package_id"]))
 
 
 def tell_of_packages(lists: ListEvidence, rows: pd.DataFrame, file: str) -> Iterator[Broken]:
@@ -86,6 +101,7 @@ def tell_of_packages(lists: ListEvidence, rows: pd.DataFrame, file: str) -> Iter
         if wrong.any():
             yield Broken(file, f"{name} is wrong in {count(int(wrong.sum()), 'row')}", some(known["package_id"][wrong]))
     yield from compare(file, "hours_week", own["hours"], known["hours_week"], allow=HUNDREDTH)
+    yield from compare(file, "carer_visits_week", own["carer_visits"], known["carer_visits_week"], allow=HUNDREDTH)
 
 
 def tell_of_names(lists: ListEvidence, rows: pd.DataFrame, column: str, file: str) -> Iterator[Broken]:

@@ -19,7 +19,8 @@ from marketmap.settings import Settings, settings_from_mapping
 # Columns of each table that the checks use; one that the file lacks is blank throughout.
 COLUMNS = {
     "packages": "package_id postcode service_type status hours_week visits_week carers_required provider_id person_id "
-    "funding price_hour needs do_not_move request_date start_date effective_from effective_to",
+    "funding price_hour needs do_not_move request_date ready_date start_date end_date effective_from effective_to",
+    "rates": "rate_pounds",
     "providers": "provider_id provider_name hours_spare_week company_id cqc_rating max_growth_hours_13w price_hour "
     "services on_framework placements_suspended",
     "participation": "provider_id area_code max_block_hours valid_from",

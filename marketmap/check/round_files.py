@@ -14,6 +14,7 @@ from marketmap.check.evidence import Evidence
 from marketmap.check.figures import HUNDREDTH, TENTH, compare
 from marketmap.check.findings import Broken, Unreadable, check, count, some
 from marketmap.check.rounds import check_rounds
+from marketmap.check.swaps import _lists
 
 TODAY, HAND_OVER = "today", ("swaps", "all")
 KEYS = ["policy", "level", "area_code"]
@@ -203,3 +204,31 @@ def rounds_driven(evidence: Evidence) -> Iterator[Broken]:
     own = measures[(measures["policy"] == TODAY) & (measures["level"] == "provider")].set_index("area_code")
     told = rows.set_index("provider_id")["simulated_minutes_hour"]
     yield from compare(written.ROUNDS_DRIVEN, "simulated_minutes_hour", own["minutes_hour"], told, allow=2 * HUNDREDTH)
+    yield from _hold_commissioned(evidence, rows)
+
+
+def _hold_commissioned(evidence: Evidence, rows: pd.DataFrame) -> Iterator[Broken]:
+    """Hold the carer hours bought of each provider against the packages, for the days that call monitoring spans."""
+    lists = _lists(evidence)
+    visits = sources.read_source(lists.source_path("visits"))
+    rejected = lists.rejected.loc[lists.rejected["table"] == "visits", "row"]
+    visits = visits[~visits["row"].astype(str).isin(rejected)]
+    days = pd.to_datetime(visits["planned_start"].str[:10], format="ISO8601", errors="coerce")
+    begin, finish = days.min(), days.max()
+    active = lists.in_force[lists.in_force["counts"] & ~lists.in_force["waiting"]]
+    start = sources.to_dates(active["start_date"]).fillna(begin).clip(lower=begin)
+    end = sources.to_dates(active["end_date"]).fillna(finish).clip(upper=finish)
+    ran = ((end - start).dt.days + 1).clip(lower=0)
+    bought = (active["carer_hours"] * ran / 7).groupby(active["provider_id"]).sum()
+    told = rows.set_index("provider_id")["hours_commissioned"]
+    # A provider of whom nothing is bought may stand there for its visits.
+    due = bought.reindex(told.index).fillna(0.0).where(told.notna())
+    yield from compare(written.ROUNDS_DRIVEN, "hours_commissioned", due, told, allow=2 * HUNDREDTH)
+    missed = sorted(set(bought.index[bought > 0]) - set(told.index[told.notna()]) - {""})
+    if missed:
+        yield Broken(
+            written.ROUNDS_DRIVEN, f"{count(len(missed), 'provider')} with care bought not listed", some(missed)
+        )
+    share = rows["hours_monitored"] / rows["hours_commissioned"].where(rows["hours_commissioned"] > 0)
+    step = 0.0006 + 0.01 / rows["hours_commissioned"].where(rows["hours_commissioned"] > 0) * (1 + share)
+    yield from compare(written.ROUNDS_DRIVEN, "coverage", share, rows["coverage"], allow=step.fillna(0.001))

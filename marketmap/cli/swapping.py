@@ -19,6 +19,7 @@ from marketmap.cli.options import (
     override_roads,
     take_factors,
 )
+from marketmap.outputs.files.folder import refuse_own_source
 
 
 def swaps(
@@ -50,6 +51,7 @@ def swaps(
     *swap_totals.csv* and *run.json*.
     """
     check_road_setting(county, roads)
+    refuse_own_source(out, factors)
     fitted = take_factors(factors, county, needed="swaps")
     from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
 

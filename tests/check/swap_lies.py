@@ -174,6 +174,13 @@ def of_first_to(column: str, text: str) -> Callable[[WrittenPlan], None]:
     return change
 
 
+def of_record(entry: str, value: object) -> Callable[[WrittenPlan], None]:
+    def change(plan: WrittenPlan) -> None:
+        plan.record[entry] = value
+
+    return change
+
+
 SWAP_LIES = [
     (forge_a_swap, "swap-chains"),
     (rename_a_chain("one way", "swap"), "swap-chains"),
@@ -181,6 +188,11 @@ SWAP_LIES = [
     (of_first_to("postcode", "LE15 0AA"), "swap-told"),
     (of_first_to("to_provider_name", "Somebody else"), "swap-told"),
     (of_first("hours_week", 1.0), "swap-told"),
+    (of_first("carer_visits_week", 7.0), "swap-told"),
+    (of_first("from_visits_near", 9999.0), "swap-told"),
+    (of_first("to_visits_near", 9999.0), "swap-told"),
+    (of_first_to("to_visits_near", "-1.0"), "swap-told"),
+    (of_record("settings", {}), "list-record"),
     (of_table("swap_providers", "packages_in", 1.0), "swap-counts"),
     (of_table("swap_providers", "minutes_saved_of_given", 9.0), "swap-counts"),
     (of_table("swap_providers", "hours_spare_week", 9.0), "swap-counts"),

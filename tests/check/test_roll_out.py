@@ -14,6 +14,7 @@ import pytest
 
 from marketmap.check import check_lists, holds_lists
 from marketmap.outputs.files.tables import encode_table
+from marketmap.outputs.schema.columns import OutputTable
 from marketmap.outputs.schema.roll_out import ROLL_OUT, ROLL_OUT_AREAS
 from marketmap.settings import settings_to_mapping
 from tests.check.findings import checks
@@ -41,7 +42,9 @@ def write(folder: Path, *, least_areas: int) -> Path:
     (folder / "internal").mkdir()
     for frame, table in ((found.effects.assign(comparison="", basis=""), ROLL_OUT), (found.areas, ROLL_OUT_AREAS)):
         (folder / table.path).write_bytes(encode_table(frame.assign(basis="made up"), table))
-    record = SimpleNamespace(settings=settings_to_mapping(chosen), notes=[])
+    record = SimpleNamespace(
+        settings=settings_to_mapping(chosen), notes=[], outputs=dict.fromkeys((ROLL_OUT.path, ROLL_OUT_AREAS.path), "")
+    )
     (folder / "run.json").write_text(json.dumps(vars(record)), encoding="utf-8")
     return folder
 
@@ -66,11 +69,30 @@ def test_an_evaluation_as_it_was_written_stands(written: Path) -> None:
     assert check_lists(written) == []
 
 
+def test_a_record_that_tells_less_than_it_should_is_a_finding(written: Path) -> None:
+    record = json.loads((written / "run.json").read_text(encoding="utf-8"))
+    for part in ({"settings": record["settings"] | {"evaluation": {}}}, {"outputs": {}}):
+        (written / "run.json").write_text(json.dumps(record | part), encoding="utf-8")
+        assert checks(check_lists(written)) == {"list-record"}
+    (written / "internal" / "roll_out.csv").unlink()
+    (written / "internal" / "roll_out_areas.csv").unlink()
+    purged = {"purged": {"on": "2026-01-01", "files": [ROLL_OUT.path, ROLL_OUT_AREAS.path]}}
+    (written / "run.json").write_text(json.dumps(record | purged), encoding="utf-8")
+    assert not holds_lists(written)
+
+
 def test_from_too_few_areas_nothing_is_told_and_that_stands_too(tmp_path: Path) -> None:
     folder = write(tmp_path, least_areas=SECTORS + 1)
     assert check_lists(folder) == []
     change(folder, "roll_out", put(0, "effect", "0.2"))
     assert checks(check_lists(folder)) == {"evaluation-effects"}
+
+
+@pytest.mark.parametrize("table", [ROLL_OUT, ROLL_OUT_AREAS])
+def test_a_table_that_was_taken_away_is_missed(written: Path, table: OutputTable) -> None:
+    (written / table.path).unlink()
+    assert holds_lists(written)
+    assert "list-record" in checks(check_lists(written))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from marketmap.check import check_lists, holds_lists, sources
 from marketmap.cli import app
 from tests.check.findings import checks
-from tests.check.written_plan import WrittenPlan
+from tests.check.written_plan import WrittenPlan, add
 
 
 @pytest.fixture
@@ -173,6 +173,9 @@ LIES = [
     ("rounds-intervals", _narrow("minutes_saved", "county")),
     ("rounds-intervals", _narrow("minutes_hour_change", "county")),
     ("rounds-driven", _say_enough),
+    ("rounds-driven", lambda plan: add(plan.table("rounds_driven")[0], "hours_commissioned", 7.0)),
+    ("rounds-driven", lambda plan: add(plan.table("rounds_driven")[0], "hours_monitored", 7.0)),
+    ("rounds-driven", lambda plan: plan.table("rounds_driven").pop(0)),
     ("rounds-driven", lambda plan: plan.table("rounds_driven")[0].update(simulated_minutes_hour="1.23")),
 ]
 

@@ -91,7 +91,37 @@ def of_lookup(column: str, text: str) -> Callable[[WrittenPlan], None]:
     return change
 
 
+def shift_days(plan: WrittenPlan) -> None:
+    """Tell of other days in all rows of somebody, so that they agree with one another."""
+    person = matched(plan)["package_id"]
+    for row in plan.rows("waiting_matches", package_id=person):
+        row["days_waiting"] = "999.0"
+
+
+def of_all_visits(plan: WrittenPlan) -> None:
+    person = matched(plan)["package_id"]
+    for row in plan.rows("waiting_matches", package_id=person):
+        row["carer_visits_week"] = "77.0"
+
+
+def cheapen(plan: WrittenPlan) -> None:
+    """Half the price and what follows from it, with the same basis."""
+    row = matched(plan)
+    row["price_hour"] = f"{float(row['price_hour']) / 2:.2f}"
+    row["pounds_week"] = f"{float(row['price_hour']) * float(row['carer_hours_week']):.2f}"
+
+
+def drop_a_postcode(plan: WrittenPlan) -> None:
+    plan.table("lookup").pop()
+
+
 WAITING_LIES = [
+    (shift_days, "waiting-days"),
+    (of_all_visits, "waiting-told"),
+    (cheapen, "waiting-prices"),
+    (of_matched_to("price_basis", ""), "waiting-prices"),
+    (of_matched_to("price_basis", "a friend"), "waiting-prices"),
+    (drop_a_postcode, "lookup-whole"),
     (of_matched_to("postcode", "LE15 0AA"), "waiting-told"),
     (of_matched_to("provider_name", "Somebody else"), "waiting-told"),
     (of_matched_to("provider_id", ""), "waiting-told"),

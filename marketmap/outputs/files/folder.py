@@ -50,7 +50,10 @@ class OutputFolder:
     """
 
     def __init__(self, out: Path) -> None:
-        self.out = Path(out).resolve()
+        try:
+            self.out = Path(out).resolve()
+        except RuntimeError as error:  # how Python 3.11 and 3.12 tell of it
+            raise OutputError(f"{out}: the output folder is a link that leads to itself. Name another.") from error
         self._building = self.out.parent / f".{self.out.name}.building-{os.getpid()}"
         self._previous = self.out.parent / f".{self.out.name}.previous"
         self._hashes: dict[str, str] = {}
@@ -165,6 +168,21 @@ def check_replaceable(out: Path) -> None:
             f"{out.name} holds files that no run wrote ({', '.join(foreign[:3])}{more}), so it is not replaced. "
             "Move them elsewhere, or name another output folder."
         )
+
+
+def refuse_own_source(out: Path, *given: Path | None) -> None:
+    """Refuse to write a run's results over what it is given to read.
+
+    Raises
+    ------
+    OutputError
+        Where one of the given folders is the output folder.
+    """
+    for folder in given:
+        if folder is not None and folder.exists() and out.exists() and folder.samefile(out):
+            raise OutputError(
+                f"{out} is what this run reads, and would be replaced by its results. Name another output folder."
+            )
 
 
 def hash_file(path: Path) -> str:

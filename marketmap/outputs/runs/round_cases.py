@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from marketmap.blocks.policies import TODAY
@@ -115,11 +116,16 @@ def sum_up(measured: pd.DataFrame, compared: pd.DataFrame, driven: pd.DataFrame,
         return "There was nothing to simulate."
     others = [
         f"{row.policy}: {row.minutes_hour_change:+.2f} minutes a carer hour "
-        f"({row.minutes_hour_change_low:+.2f} to {row.minutes_hour_change_high:+.2f}), "
+        f"({tell_interval(row.minutes_hour_change_low, row.minutes_hour_change_high)}), "
         f"{row.hours_released:,.0f} contact hours a week released (ceiling {row.hours_ceiling:,.0f})."
         for row in compared[compared["level"] == "county"].itertuples()
     ]
     return " ".join([*tell_baseline(float(whole["minutes_hour"].iloc[0]), driven, settings), *others])
+
+
+def tell_interval(low: float, high: float) -> str:
+    """Say an interval, or that so few days give none."""
+    return f"{low:+.2f} to {high:+.2f}" if np.isfinite([low, high]).all() else "no interval from so few days"
 
 
 def tell_baseline(simulated: float, driven: pd.DataFrame, settings: Settings) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import signal
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,6 +16,7 @@ from marketmap.settings import RoundSettings
 from marketmap.settings.rounds import OFFICE
 from marketmap.travel.network import Floats
 from marketmap.travel.rounds.day import DayRounds, empty_rounds, solve_day
+from marketmap.travel.rounds.workers import begin_worker, shield_from_interrupts
 from marketmap.travel.times import TravelTimes
 
 Key = tuple[str, pd.Timestamp]
@@ -186,7 +186,7 @@ def _side_by_side(
 ) -> Iterator[tuple[Key, DayRounds]]:
     # Fresh processes, not copies of this one: it may have threads that a copy would wait for in vain.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(settings.processes, mp_context=context, initializer=_ignore_interrupts) as pool:
+    with ProcessPoolExecutor(settings.processes, mp_context=context, initializer=begin_worker) as pool:
         running: dict[Future[DayRounds], Key] = {}
         more = True
         while running or more:
@@ -198,12 +198,9 @@ def _side_by_side(
                     more = False
                     break
                 key, rows, minutes, base = task
-                running[pool.submit(solve_day, rows, minutes, settings=settings, seed=seed, base=base)] = key
+                with shield_from_interrupts():
+                    future = pool.submit(solve_day, rows, minutes, settings=settings, seed=seed, base=base)
+                running[future] = key
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield running.pop(future), future.result()
-
-
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches every process of the terminal; only the first decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -182,3 +182,9 @@ def test_a_postcode_of_a_package_in_public_stops_the_run(tmp_path: Path, text: s
     with pytest.raises(OutputError, match=r"page\.html"):
         write_public(tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_link_that_leads_to_itself_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "out")
+    with pytest.raises(OutputError, match=r"a link that leads to itself\. Name another"):
+        OutputFolder(tmp_path / "out")
