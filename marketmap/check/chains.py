@@ -81,9 +81,9 @@ def swap_told(evidence: Evidence) -> Iterator[Broken]:
 def _hold_near(lists: ListEvidence, rows: pd.DataFrame) -> Iterator[Broken]:
     """Hold that no more visits are near a package than its providers make at all, its own visits apart."""
     made = lists.in_force[lists.visited & ~lists.in_force["waiting"]]
-    made = made.groupby("provider_id")["carer_visits"].sum()
+    of_week = made.groupby("provider_id")["carer_visits"].sum()
     for side in ("from", "to"):
-        most = rows[f"{side}_provider_id"].map(made).astype(float).fillna(0.0)
+        most = rows[f"{side}_provider_id"].map(of_week).astype(float).fillna(0.0)
         most = most - rows["carer_visits_week"] if side == "from" else most
         near = rows[f"{side}_visits_near"]
         wrong = (near < -HUNDREDTH) | (near > most + 2 * HUNDREDTH)

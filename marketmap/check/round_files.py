@@ -216,8 +216,8 @@ def _hold_commissioned(evidence: Evidence, rows: pd.DataFrame) -> Iterator[Broke
     days = pd.to_datetime(visits["planned_start"].str[:10], format="ISO8601", errors="coerce")
     begin, finish = days.min(), days.max()
     active = lists.in_force[lists.in_force["counts"] & ~lists.in_force["waiting"]]
-    start = sources.to_dates(active["start_date"]).fillna(begin).clip(lower=begin)
-    end = sources.to_dates(active["end_date"]).fillna(finish).clip(upper=finish)
+    start, end = sources.to_dates(active["start_date"]), sources.to_dates(active["end_date"])
+    start, end = start.where(start > begin, begin), end.where(end < finish, finish)
     ran = ((end - start).dt.days + 1).clip(lower=0)
     bought = (active["carer_hours"] * ran / 7).groupby(active["provider_id"]).sum()
     told = rows.set_index("provider_id")["hours_commissioned"]

@@ -25,7 +25,7 @@ def waiting_prices(evidence: Evidence) -> Iterator[Broken]:
     card = evidence.source("rates")
     on_card = pd.Series(dtype=float) if card is None else sources.to_numbers(card["rate_pounds"]).round(2)
     price, basis = rows["price_hour"], rows["price_basis"]
-    own = rows["provider_id"].map(lists.providers["price"])
+    own = rows["provider_id"].map(lists.providers["price"]).astype(float)
     wrong = ~basis.isin(["", CARD, QUOTED]) | ((basis == "") != price.isna())
     wrong |= (basis == QUOTED) & ~((price - own).abs() <= HUNDREDTH + 1e-6)
     wrong |= (basis == CARD) & ~price.round(2).isin(on_card)

@@ -126,11 +126,11 @@ def tell_elsewhere(period: Period, home: pd.Series, ground: pd.Index, *, name: s
 
 def tell_weekdays(before: Period, after: Period) -> list[str]:
     """Tell of periods that hold different days of the week: no weekend is compared with a Monday unsaid."""
-    parts = [
+    first, second = (
         np.bincount(pd.date_range(period.first, period.last).dayofweek, minlength=DAYS_WEEK) / period.weeks
         for period in (before, after)
-    ]
-    if np.allclose(*parts):
+    )
+    if np.allclose(first, second):
         return []
     told = (
         f"The two times hold different days of the week ({before.first:%A} to {before.last:%A} and {after.first:%A} to "

@@ -143,3 +143,11 @@ def test_a_waiting_list_for_which_nobody_fits_still_stands(made: Path, tmp_path:
     total["added_minutes_week"] = "0"
     total["people_nobody_fits"] = str(sum(answer == "nobody fits" for answer in people.values()))
     assert look(plan) == set()
+
+
+def test_where_no_provider_is_listed_every_check_is_still_carried_out(made: Path, tmp_path: Path) -> None:
+    plan = take_copy(made, tmp_path, "waiting")
+    for row in plan.table("waiting_matches"):
+        row |= {"provider_id": "", "provider_name": "", "price_hour": "", "price_basis": "", "pounds_week": ""}
+    plan.seal()
+    assert not [str(found) for found in check_lists(plan.out, county=plan.county) if "carried out" in str(found)]

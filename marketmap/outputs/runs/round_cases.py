@@ -123,8 +123,9 @@ def sum_up(measured: pd.DataFrame, compared: pd.DataFrame, driven: pd.DataFrame,
     return " ".join([*tell_baseline(float(whole["minutes_hour"].iloc[0]), driven, settings), *others])
 
 
-def tell_interval(low: float, high: float) -> str:
-    """Say an interval, or that so few days give none."""
+def tell_interval(*ends: object) -> str:
+    """Say an interval by its lower and upper end, or that so few days give none."""
+    low, high = (float(str(end)) for end in ends)
     return f"{low:+.2f} to {high:+.2f}" if np.isfinite([low, high]).all() else "no interval from so few days"
 
 
