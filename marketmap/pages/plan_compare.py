@@ -103,7 +103,8 @@ def _show_figures(figures: pd.DataFrame, named: Mapping[str, str]) -> None:
         + html_table(
             table, caption="What the two plans come to", headings=headings, numbers=("first", "second", "change")
         )
-        + "</div>"
+        + "</div><p class='small'>Hours in zones and guarantees are of all blocks, those already let among them; hours "
+        "that change provider, waiting hours and driving are of the proposed ones. Driving is an estimate.</p>"
     )
 
 

@@ -123,6 +123,7 @@ def test_a_block_is_found_read_and_taken_away(page: Page, app: Served, watch: Wa
     click_zone(page, frame, app, wanted)
     expect(page).to_have_url(f"{app.url}/block_plan?block={wanted}")
     expect(page.get_by_text(str(row["reason"])[:60])).to_be_visible()
+    expect(page.get_by_text("Simulated rounds of 1 day: ")).to_be_visible()
     page.get_by_role("tab", name="Who could take it").click()
     expect(page.get_by_text("The suggested provider, who is next, and the backup")).to_be_visible()
     page.get_by_role("tab", name="Who must agree").click()

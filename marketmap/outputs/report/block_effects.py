@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from marketmap.outputs.report.survey import Survey
+from marketmap.outputs.views.plan_evidence import read_plan_evidence, tell_simulated
 
 NO_PLAN = "No plan of blocks was given: run make blocks first, or name its folder with --plan."
-NAMED = 3
+OTHER_ROUNDS = "The simulated rounds of this report are of another plan, or of none."
+NAMED, MINUTES_HOUR = 3, 60.0
 NO_BLOCK = "No block of the plan touches this area."
 
 
@@ -46,6 +50,30 @@ def tell_effects(survey: Survey, codes: pd.Index, *, level: str) -> pd.DataFrame
     return pd.DataFrame(told, columns=["blocks", "block_effect"], index=codes)
 
 
+def tell_saving(proposals: pd.DataFrame, *, rounds: Path | None, plan: Path | None) -> str:
+    """Say what the areas' savings are parts of, and beside it what simulated rounds of the plan say.
+
+    Parameters
+    ----------
+    proposals
+        The plan's ``block_proposals``.
+    rounds, plan
+        Output folders of the simulated rounds and of the plan; None: there are none.
+
+    Raises
+    ------
+    OutputError
+        When the rounds cannot be read.
+    """
+    proposed = proposals[proposals["status"] == "proposed"]
+    saved = float(proposed["driving_minutes_saved_week"].sum()) / MINUTES_HOUR
+    text = f"Savings are parts of the plan's own estimate: {saved:,.0f} hours of driving a week in its proposed blocks."
+    if rounds is None or plan is None:
+        return f"{text} Rounds of it can be simulated (make rounds)."
+    found = read_plan_evidence(rounds, plan)
+    return f"{text} {OTHER_ROUNDS if found is None else tell_simulated(found)}"
+
+
 def _tell(rows: pd.DataFrame, whole: float) -> tuple[str, str]:
     if rows.empty:
         return "", NO_BLOCK
@@ -56,6 +84,8 @@ def _tell(rows: pd.DataFrame, whole: float) -> tuple[str, str]:
     held = f"{'hold' if len(names) > 1 else 'holds'} {hours:,.0f} of its {whole:,.0f} contact hours a week"
     picked = f" ({waiting:,.0f} of them waiting)" if waiting > 0 else ""
     travel = (
-        f"about {saved / 60:,.0f} carer hours of driving a week here" if saved >= 60 else "less than an hour's driving"
+        f"about {saved / MINUTES_HOUR:,.0f} carer hours of driving a week here"
+        if saved >= MINUTES_HOUR
+        else "less than an hour's driving"
     )
     return ";".join(names), f"{what} {held}{picked}; if all agreed, that would save {travel}."

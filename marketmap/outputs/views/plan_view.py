@@ -32,8 +32,8 @@ def sum_headline(plan: PlanFiles) -> dict[str, float]:
     dict
         ``blocks``, ``proposed`` (those not let or held), ``hours`` (contact hours a week in zones), ``placeable`` (all
         that may be placed, a week), ``guaranteed`` and ``moving`` (contact hours a week; moving: of proposed blocks),
-        ``waiting`` (hours of who waits, in zones), ``driving`` (minutes a week in rounds that are saved if all of the
-        blocks' packages moved, as estimated) and ``pounds`` (guarantees, a year).
+        ``waiting`` (hours of who waits, in proposed blocks), ``driving`` (minutes a week in rounds that are saved if
+        all of the proposed blocks' packages moved, as estimated) and ``pounds`` (guarantees, a year).
     """
     table = plan.proposals
     proposed = table[table["status"] == "proposed"]
@@ -44,7 +44,7 @@ def sum_headline(plan: PlanFiles) -> dict[str, float]:
         "placeable": float(plan.points["contact_hours"].sum()),
         "guaranteed": float(table["hours_guaranteed_start"].sum()),
         "moving": float(proposed["hours_with_others"].sum()),
-        "waiting": float(table["hours_waiting"].sum()),
+        "waiting": float(proposed["hours_waiting"].sum()),
         "driving": float(proposed["driving_minutes_saved_week"].sum()),
         "pounds": float(table["annual_value_pounds"].sum()),
     }

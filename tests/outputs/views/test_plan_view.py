@@ -57,6 +57,8 @@ def test_the_headline_sums_zones_and_counts_moves_of_proposed_blocks_alone(plan:
     assert (sums["blocks"], sums["proposed"]) == (3, 2)
     assert sums["hours"] == pytest.approx(plan.proposals["hours_zone"].sum())
     assert sums["moving"] == pytest.approx(plan.proposals.loc[proposed, "hours_with_others"].sum())
+    waiting = dataclasses.replace(plan, proposals=plan.proposals.assign(hours_waiting=5.0))
+    assert sum_headline(waiting)["waiting"] == 10.0
     assert sums["driving"] < plan.proposals["driving_minutes_saved_week"].sum()
     assert sums["placeable"] >= sums["hours"]
 
