@@ -142,6 +142,25 @@ def test_names_of_uploaded_files_are_text_and_nothing_is_stored(
     watch.check()
 
 
+@pytest.mark.parametrize("name", [FILE_NAMES[0], FILE_NAMES[4]])
+def test_a_marked_list_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, name: str) -> None:
+    page.goto(f"{hostile.url}/swaps")
+    settle_maps(page)
+    rows = [(f"{payload} K", f"{payload} A", f"{payload} B", payload) for payload in PAYLOADS]
+    columns = ["package_id", "from_provider_id", "to_provider_id", "decision"]
+    for decisions, told in (
+        ([row[3] for row in rows], "column decision"),
+        (["refused"] * len(rows), f"0 accepted, {len(rows)} refused"),
+    ):
+        content = pd.DataFrame(rows, columns=columns).assign(decision=decisions).to_csv(index=False).encode()
+        page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+        expect(page.get_by_text(told)).to_be_visible(timeout=60_000)
+        settle_maps(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        look_at(page.frames)
+    watch.check()
+
+
 def files_of(hostile: Hostile, pattern: str) -> list[Path]:
     """Files of whole folders: one that the app still writes is about to take another name."""
     found = sorted(hostile.folder.rglob(pattern))
