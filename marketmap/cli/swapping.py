@@ -19,7 +19,6 @@ from marketmap.cli.options import (
     override_roads,
     take_factors,
 )
-from marketmap.outputs.files.folder import refuse_own_source
 
 
 def swaps(
@@ -51,6 +50,8 @@ def swaps(
     *swap_totals.csv* and *run.json*.
     """
     check_road_setting(county, roads)
+    from marketmap.outputs.files.folder import refuse_own_source  # noqa: PLC0415  keeps --help quick
+
     refuse_own_source(out, factors)
     fitted = take_factors(factors, county, needed="swaps")
     from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
