@@ -66,6 +66,19 @@ def test_it_stands_inside_and_never_outside(county: Path, tmp_path: Path) -> Non
     assert "6.5 minutes" not in outside
 
 
+def test_the_page_lists_the_county_under_every_policy_and_the_districts_under_the_blocks(
+    county: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    rounds = write_rounds(tmp_path / "rounds", ("swaps", "all"), of=county)
+    run_report("monitor", county, out, rounds_folder=rounds)
+    inside = (out / "internal" / "monitor.html").read_text(encoding="utf-8")
+    table = inside.split("Minutes of travel a carer hour</caption>")[1].split("</table>")[0]
+    assert table.count(">county<") == 2
+    assert "E06000017" not in table
+    assert "the districts, all to their blocks" in inside
+
+
 def test_rounds_of_another_county_are_refused(county: Path, tmp_path: Path) -> None:
     rounds = write_rounds(tmp_path / "rounds", of=tmp_path / "elsewhere")
     with pytest.raises(OutputError, match=r"rounds holds simulated rounds of another county folder .*make: ROUNDS="):

@@ -13,7 +13,7 @@ from marketmap.outputs.report.pair_chart import draw_pairs, pair_areas
 from marketmap.outputs.report.survey import DISTRICT, Survey
 from marketmap.outputs.schema.round import DIFFERENCES
 from marketmap.outputs.views.evidence_answers import tell_answers
-from marketmap.outputs.views.evidence_view import PROVIDERS_MOVE, name_policy, tell_policy
+from marketmap.outputs.views.evidence_view import ALL, PROVIDERS_MOVE, name_policy, tell_policy
 from marketmap.outputs.views.round_moves import read_moves
 
 KEY, TITLE = "travel", "Travel before and after, simulated"
@@ -57,7 +57,7 @@ def describe_travel(survey: Survey) -> Chapter:
     reading = tuple(f"{named}. {told}" for named, told in tell_answers(rows, read_moves(folder), record.settings))
     policies = "; ".join(f"{policy}: {tell_policy(policy)}" for policy in whole["policy"])
     notes += (f"Policies: {policies}.", f"{DIFFERENCES.path}: {PROVIDERS_MOVE}")
-    policy = str(whole["policy"].iloc[0])
+    policy = ALL if ALL in set(whole["policy"]) else str(whole["policy"].iloc[0])
     districts = rows[(rows["level"] == DISTRICT) & (rows["policy"] == policy)]
     drawings = (
         _draw(whole.assign(area=whole["policy"].map(name_policy)), "the whole county, by policy"),
@@ -66,7 +66,9 @@ def describe_travel(survey: Survey) -> Chapter:
             f"the districts, {name_policy(policy)}",
         ),
     )
-    listing = Listing(DIFFERENCES, rows, "Minutes of travel a carer hour", HEADINGS, rows=len(whole))
+    # The page shows the first rows: the county's, policy by policy.
+    ordered = pd.concat([whole, rows[rows["level"] != "county"]], ignore_index=True)
+    listing = Listing(DIFFERENCES, ordered, "Minutes of travel a carer hour", HEADINGS, rows=len(whole))
     return Chapter(KEY, TITLE, internal=View(reading=reading, drawings=drawings, listings=(listing,), notes=notes))
 
 
