@@ -27,6 +27,13 @@ INNER_SCHEMES = {"data", "blob", "about", "file"}
 COUNTY_NAMES = [name for name in HOSTILE_NAMES if len(name) <= 100 and name.isprintable()]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walk a browser's journey once more where it fails: a page may be drawn anew between a look and a click."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @dataclass
 class Watch:
     """Everything that a page asked for or complained of."""

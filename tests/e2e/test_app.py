@@ -5,7 +5,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from marketmap.pages.navigation import ENTRIES, Entry
 from tests.e2e.conftest import Served, Watch, map_frame
-from tests.e2e.widgets import MAP
+from tests.e2e.widgets import MAP, area_of
 
 pytestmark = pytest.mark.e2e
 
@@ -31,8 +31,7 @@ def test_a_page_draws_its_map_and_asks_no_other_host(
     assert drawn > 5
     # A page must not scroll sideways, and the map must fit its column.
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    box = page.locator(MAP).bounding_box()
-    assert box is not None
+    box = area_of(page.locator(MAP))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= VIEWS[view]["width"]
     expect(page.get_by_text("Open Government Licence").last).to_be_attached()

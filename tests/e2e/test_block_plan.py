@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, ViewportSize, expect
 
 from tests.e2e.conftest import COUNTY_NAMES, Served, Watch, map_frame
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import choose, settle, take_file
 
 pytestmark = pytest.mark.e2e
 
@@ -104,9 +104,8 @@ def do_it(page: Page) -> None:
 
 
 def take(page: Page, button: str | re.Pattern[str]) -> bytes:
-    with page.expect_download(timeout=LONG) as coming:
-        page.get_by_role("button", name=button).click()
-    return Path(coming.value.path()).read_bytes()
+    coming = take_file(page.get_by_role("button", name=button), timeout=LONG)
+    return Path(coming.path()).read_bytes()
 
 
 def saved_plans(app: Served) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch, map_frame
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import choose, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -30,10 +30,8 @@ def test_from_a_filter_to_a_cluster_and_its_file(page: Page, app: Served, watch:
     choose(page, "Cluster (or click one on the map)", last)
     expect(page.get_by_role("heading", name=last, level=3)).to_be_visible(timeout=20_000)
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Clusters (CSV)", exact=True).click()
-    written = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    coming = take_file(page.get_by_role("button", name="Clusters (CSV)", exact=True))
+    written = list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
     assert {line["cluster_id"] for line in written} == set(one["cluster_id"])
     watch.check()
 

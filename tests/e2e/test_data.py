@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Served, Watch
 from tests.e2e.test_app import VIEWS
+from tests.e2e.widgets import take_file
 from tests.outputs.factory import write_county
 
 pytestmark = pytest.mark.e2e
@@ -30,9 +31,8 @@ def upload(page: Page, folder: Path, *, label: str) -> None:
 
 
 def save(page: Page, button: str) -> tuple[str, bytes]:
-    with page.expect_download(timeout=60_000) as coming:
-        page.get_by_role("button", name=button).first.click()
-    return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
+    coming = take_file(page.get_by_role("button", name=button).first, timeout=60_000)
+    return coming.suggested_filename, Path(coming.path()).read_bytes()
 
 
 @pytest.mark.parametrize("view", VIEWS)

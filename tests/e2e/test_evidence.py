@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import area_of, choose, settle, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -39,14 +39,10 @@ def test_from_the_policies_to_a_block_and_its_file(page: Page, app: Served, watc
     expect(areas.get_by_role("rowheader", name=block, exact=True)).to_be_attached()
     chart = page.locator("[data-testid='stVegaLiteChart'] canvas, [data-testid='stVegaLiteChart'] svg").first
     expect(chart).to_be_visible(timeout=20_000)
-    box = chart.bounding_box()
-    assert box is not None
-    assert box["width"] > 250
+    assert area_of(chart)["width"] > 250
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     assert page.url == f"{app.url}/evidence"
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Before and after (CSV)").click()
-    written = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    coming = take_file(page.get_by_role("button", name="Before and after (CSV)"))
+    written = list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
     assert [float(line["minutes_saved"]) for line in written] == rows["minutes_saved"].tolist()
     watch.check()

@@ -11,18 +11,16 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch
-from tests.e2e.widgets import settle
+from tests.e2e.widgets import take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
 def fetch(page: Page, label: str) -> bytes:
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name=label).click()
-    assert coming.value.suggested_filename.split(".")[0] in {"nearest_providers", "answers", "waiting_list"}
-    return Path(coming.value.path()).read_bytes()
+    coming = take_file(page.get_by_role("button", name=label))
+    assert coming.suggested_filename.split(".")[0] in {"nearest_providers", "answers", "waiting_list"}
+    return Path(coming.path()).read_bytes()
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +13,13 @@ from urllib.parse import quote
 import openpyxl
 import pandas as pd
 import pytest
-from playwright.sync_api import Download, Frame, Locator, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Download, Frame, Page, expect
 
 from marketmap.pages.navigation import ENTRIES
 from tests.e2e.conftest import Watch, find_chromium
 from tests.e2e.hostile_county import PAYLOADS, make_hostile
 from tests.e2e.servers import free_port, serve_app
-from tests.e2e.widgets import MAP, settle
+from tests.e2e.widgets import MAP, area_of, settle, take_file
 
 pytestmark = pytest.mark.e2e
 
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.e2e
 CAME_OF_TEXT = "img[src=x], svg[onload], [onerror], [onmouseover], a[href^='javascript:'], [src*='example.invalid']"
 NUMBER = re.compile(r"-?[\d.,]+")
 BOXES = 3
-TRIES = 3
 # Of files to upload.
 FILE_NAMES = (
     "<img src=x onerror=alert(1)>.csv",
@@ -64,8 +63,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
 
 def settle_maps(page: Page) -> None:
     settle(page, pause=400, timeout=60_000)
-    for holder in page.locator(MAP).all():
-        expect(holder.content_frame.locator(".leaflet-container")).to_be_visible(timeout=60_000)
+    maps = page.locator(MAP)
+    until = time.monotonic() + 60
+    while any(
+        not maps.nth(place).content_frame.locator(".leaflet-container").is_visible() for place in range(maps.count())
+    ):
+        assert time.monotonic() < until, "a map is not drawn"
+        page.wait_for_timeout(100)
 
 
 def look_at(frames: list[Frame]) -> None:
@@ -88,8 +92,7 @@ def test_a_page_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, e
         page.keyboard.press("Enter")
         settle_maps(page)
     for holder in page.locator(MAP).all():
-        area = holder.bounding_box()
-        assert area is not None
+        area = area_of(holder, timeout=60_000)
         for share in (0.35, 0.5, 0.65):
             page.mouse.move(area["x"] + area["width"] * share, area["y"] + area["height"] * share)
         page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
@@ -98,7 +101,7 @@ def test_a_page_runs_nothing_of_it(page: Page, hostile: Hostile, watch: Watch, e
     for button in page.get_by_test_id("stDownloadButton").get_by_role("button").all():
         if not button.is_visible() or not button.is_enabled():
             continue
-        inspect(take(page, button), page, tmp_path)
+        inspect(take_file(button, timeout=60_000), page, tmp_path)
     watch.check()
 
 
@@ -136,7 +139,7 @@ def test_names_of_uploaded_files_are_text_and_nothing_is_stored(
         expect(refused).to_contain_text(name.replace('"', "%22").replace("\u202e", "?")[:120])
     refused.hover()
     look_at(page.frames)
-    inspect(take(page, page.get_by_role("button", name="All findings (CSV)").last), page, tmp_path)
+    inspect(take_file(page.get_by_role("button", name="All findings (CSV)").last), page, tmp_path)
     assert set(hostile.folder.rglob("c-*")) == counties
     assert {path.name for path in hostile.folder.rglob("*")} & set(FILE_NAMES) == set()
     watch.check()
@@ -183,21 +186,6 @@ def test_written_tables_are_inert(hostile: Hostile) -> None:
     assert len(written) >= 20
     for path in written:
         check_cells(path.name, path.read_bytes())
-
-
-def take(page: Page, button: Locator) -> Download:
-    """Take a file away; again where the page was drawn anew while the button was pressed, which gives no file."""
-    for attempt in range(TRIES):
-        try:
-            with page.expect_download(timeout=20_000) as coming:
-                button.click()
-        except PlaywrightTimeout:
-            if attempt == TRIES - 1:
-                raise
-            settle_maps(page)
-        else:
-            return coming.value
-    raise AssertionError
 
 
 def inspect(coming: Download, page: Page, folder: Path) -> None:

@@ -13,7 +13,7 @@ import shapely
 from playwright.sync_api import Frame, Page, ViewportSize, expect
 
 from tests.e2e.conftest import COUNTY_NAMES, Served, Watch, map_frame
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import choose, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -52,16 +52,13 @@ def test_from_a_layer_to_an_area_and_its_files(page: Page, app: Served, watch: W
     expect(facts.get_by_text(f"{row['waits_long']:.0f} of {row['waits_decided']:.0f}; ")).to_be_attached()
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     assert page.url == f"{app.url}/market_map"  # no area, person or postcode in the address
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Areas (CSV)").click()
-    written = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    coming = take_file(page.get_by_role("button", name="Areas (CSV)"))
+    written = list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
     demand = pd.read_csv(app.report / "internal" / "demand_areas.csv")
     expected = demand[demand["level"] == "sector"].set_index("area_code")["contact_hours"].to_dict()
     assert {line["area_code"]: float(line["contact_hours"]) for line in written} == expected
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Map (one HTML file)").click()
-    made = Path(coming.value.path()).read_text(encoding="utf-8")
+    coming = take_file(page.get_by_role("button", name="Map (one HTML file)"))
+    made = Path(coming.path()).read_text(encoding="utf-8")
     assert "Content-Security-Policy" in made
     assert name in made
     watch.check()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch, map_frame
-from tests.e2e.widgets import settle
+from tests.e2e.widgets import area_of, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -29,15 +29,11 @@ def test_from_the_blocks_on_the_map_to_the_weeks_file(page: Page, app: Served, w
     # The chart is drawn, and wide enough to be read.
     bars = page.locator("[data-testid='stVegaLiteChart'] canvas, [data-testid='stVegaLiteChart'] svg").first
     expect(bars).to_be_visible(timeout=20_000)
-    box = bars.bounding_box()
-    assert box is not None
-    assert box["width"] > 250
+    assert area_of(bars)["width"] > 250
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     assert page.url == f"{app.url}/block_monitor"
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Blocks by week (CSV)").click()
-    written = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    coming = take_file(page.get_by_role("button", name="Blocks by week (CSV)"))
+    written = list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
     assert [line["block_id"] for line in written] == weeks["block_id"].tolist()
     assert [float(line["hours_delivered"]) for line in written] == weeks["hours_delivered"].tolist()
     watch.check()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch, map_frame
+from tests.e2e.widgets import take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -28,9 +29,8 @@ def test_from_the_figures_to_the_report(page: Page, app: Served, watch: Watch, v
     expect(frame.locator(".map-label", has_text=re.compile(f"^1 · {first}$"))).to_be_attached()
     expect(page.locator("ol.gaps strong").first).to_have_text(re.compile(f"^1 · {first},"))
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Market report for the council (HTML)").click()
-    assert Path(coming.value.path()).read_bytes() == (app.report / "internal" / "report.html").read_bytes()
+    coming = take_file(page.get_by_role("button", name="Market report for the council (HTML)"))
+    assert Path(coming.path()).read_bytes() == (app.report / "internal" / "report.html").read_bytes()
     watch.check()
 
 

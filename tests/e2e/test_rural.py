@@ -11,17 +11,15 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch, map_frame
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import choose, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
 def fetch(page: Page, label: str) -> bytes:
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name=label).click()
-    return Path(coming.value.path()).read_bytes()
+    coming = take_file(page.get_by_role("button", name=label))
+    return Path(coming.path()).read_bytes()
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch
-from tests.e2e.widgets import MAP, choose, settle
+from tests.e2e.widgets import MAP, choose, settle, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -18,10 +18,8 @@ KEY = ["package_id", "from_provider_id", "to_provider_id"]
 
 
 def fetch(page: Page, label: str) -> list[dict[str, str]]:
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name=label).click()
-    return list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    coming = take_file(page.get_by_role("button", name=label))
+    return list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Served, Watch
-from tests.e2e.widgets import choose, settle
+from tests.e2e.widgets import choose, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -29,10 +29,8 @@ def test_from_an_answer_to_one_person_and_the_file(page: Page, app: Served, watc
     table = page.get_by_role("table").filter(has_text="Who was looked at")
     expect(table.get_by_role("row").filter(has_text="given to this one")).to_contain_text(given["provider_id"])
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    settle(page)
-    with page.expect_download(timeout=30_000) as coming:
-        page.get_by_role("button", name="Matches (CSV)").click()
-    written = list(csv.DictReader(io.StringIO(Path(coming.value.path()).read_text(encoding="utf-8"))))
+    coming = take_file(page.get_by_role("button", name="Matches (CSV)"))
+    written = list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
     assert [(row["package_id"], row["provider_id"]) for row in written] == list(
         rows[["package_id", "provider_id"]].itertuples(index=False, name=None)
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from playwright.sync_api import Download, FloatRect, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 TRIES = 6
 MAP = "iframe[title='streamlit_folium.st_folium']"
@@ -48,3 +49,30 @@ def settle(page: Page, *, pause: float = 150, timeout: float = 30_000) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=timeout)
     page.wait_for_timeout(pause)
     expect(page.locator(IDLE)).to_be_attached(timeout=timeout)
+
+
+def area_of(place: Locator, *, timeout: float = 30_000) -> FloatRect:
+    """Where an element stands on the page, CSS pixels; again while it is drawn anew, when it has no height."""
+    for attempt in range(TRIES):
+        expect(place).to_be_visible(timeout=timeout)
+        area = place.bounding_box()
+        if area is not None:
+            return area
+        place.page.wait_for_timeout(250 * (attempt + 1))
+    raise AssertionError(f"{place} is drawn again and again")
+
+
+def take_file(button: Locator, *, timeout: float = 30_000) -> Download:
+    """Take a file away; again where the page was drawn anew while the button was pressed, which gives no file."""
+    for _ in range(TRIES - 1):
+        settle(button.page, timeout=timeout)
+        try:
+            with button.page.expect_download(timeout=timeout / 2) as coming:
+                button.click()
+        except PlaywrightTimeout:
+            continue
+        return coming.value
+    settle(button.page, timeout=timeout)
+    with button.page.expect_download(timeout=timeout) as coming:
+        button.click()
+    return coming.value
