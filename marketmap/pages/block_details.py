@@ -206,16 +206,21 @@ def _show_start(block: pd.Series, start: pd.Series | None) -> None:
 def _show_postcodes(chosen: ChosenPlan, block_id: str) -> None:
     inside = chosen.files.postcodes[chosen.files.postcodes["block_id"] == block_id]
     points = chosen.files.points.set_index("postcode")[["packages", "people", "contact_hours", "minutes_to_centre"]]
+    table = inside[["live", "reason"]].join(points).reset_index()
+    counts = ["packages", "people", "contact_hours"]
+    # Only postcodes with care stand in the table of points: the others have none, and come after them.
+    table[counts] = table[counts].fillna(0)
+    table["minutes_to_centre"] = [_number(value, "{:.1f}") for value in table["minutes_to_centre"]]
     st.dataframe(
-        inside[["live", "reason"]].join(points).reset_index(),
+        table.sort_values(["contact_hours", "postcode"], ascending=[False, True], ignore_index=True),
         column_config={
             "postcode": st.column_config.TextColumn("Postcode"),
             "live": st.column_config.TextColumn("Live", help="Whether the postcode is in use, where the source tells."),
             "reason": st.column_config.TextColumn("Why"),
-            "packages": st.column_config.NumberColumn("Packages", help="Placeable; blank: none."),
+            "packages": st.column_config.NumberColumn("Packages", help="Those that a block may hold."),
             "people": st.column_config.NumberColumn("People"),
-            "contact_hours": st.column_config.NumberColumn("Contact hours a week", format="localized"),
-            "minutes_to_centre": st.column_config.NumberColumn("Minutes to the centre", format="localized"),
+            "contact_hours": st.column_config.NumberColumn("Contact hours a week", format="%.1f"),
+            "minutes_to_centre": st.column_config.TextColumn("Minutes to the centre", help="Where there is care."),
         },
         hide_index=True,
         height=320,

@@ -17,6 +17,7 @@ from marketmap.outputs.maps.plan_maps import focus_block, outline_footprint, pla
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.maps.zones import SPOT
 from marketmap.outputs.schema.block import BLOCK_PROPOSALS
+from marketmap.outputs.schema.headings import head_column
 from marketmap.pages.access import current_user
 from marketmap.pages.block_details import show_block, show_details
 from marketmap.pages.frame import clicked, draw_map, show_html
@@ -164,12 +165,14 @@ def _show_table(plan: PlanFiles) -> None:
     config: dict[str, Any] = {}
     for name in SHOWN:
         column = BLOCK_PROPOSALS.column(name)
-        label, unit = name.replace("_", " ").capitalize(), column.shown_unit
+        label, unit = head_column(name), column.shown_unit
         note = f"{column.meaning} ({unit})." if unit else f"{column.meaning}."
         if column.kind in ("text", "list"):
             config[name] = st.column_config.TextColumn(label, help=note)
         else:
-            config[name] = st.column_config.NumberColumn(label, help=note, format="localized")
+            # Hours of a block are below 1,000: one decimal in every row reads better than a comma in none.
+            shape = "%.1f" if column.kind in ("hours", "minutes", "carers") else "localized"
+            config[name] = st.column_config.NumberColumn(label, help=note, format=shape)
 
     def pick() -> None:
         rows = st.session_state[TABLE_KEY].selection.rows

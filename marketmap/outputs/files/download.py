@@ -2,13 +2,14 @@
 
 A cell of text is text in every spreadsheet: it is typed as such, and one that begins like a formula carries the mark
 (``quotePrefix``) by which a spreadsheet keeps it text when it is edited. Numbers stay numbers, shown to the decimals of
-their kind, with the unit in the header.
+their kind, with the unit in the header. Headers are in plain words; the sheet "About" has each column's name beside it.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import textwrap
 from collections.abc import Mapping
 
 import geopandas as gpd
@@ -16,27 +17,42 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from marketmap.outputs.files.notices import describe_basis, notices_of
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import GUARDED
 from marketmap.outputs.report.geopackage import pack_layers
 from marketmap.outputs.schema.columns import UNITS, Column, OutputTable
+from marketmap.outputs.schema.headings import add_unit, head_column
 
 WORKBOOK_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GEOPACKAGE_MIME = "application/geopackage+sqlite3"
 GRID = "EPSG:27700"
 MILLIMETRE = 0.001
 ABOUT = "About"
+ABOUT_HEADS = ("Sheet", "Column", "Unit", "Name in CSV files", "Meaning")
 # The most that a cell and the name of a sheet may hold (ECMA-376; Excel's limits).
 MOST_TEXT, MOST_TITLE = 32_767, 31
 CUT = " … (cut)"
+A4 = 9  # as the format numbers sheets of paper
 WIDEST, NARROWEST, SAMPLED = 60, 9, 500
+# Columns by which a reader knows a row: those to their left stay in view with them, where they stand near the edge.
+ROW_NAMES = ("block_id", "cluster_id", "area_name", "provider_name", "postcode", "plan", "assumption", "rank")
+NEAR_EDGE = 5
+# So few columns can be read on one A4 page across.
+FIT_ONE_PAGE = 12
+# A share is kept as it is and shown in hundredths, as people say it.
+SHARE, PERCENT = "share from 0 to 1", "%"
 _TITLE = re.compile(r"[\[\]:*?/\\']")
-_HEAD = Font(bold=True)
+# The face and size of the other cells: a bold one that names none is set in another.
+_HEAD = Font(name="Calibri", size=11, bold=True)
+_SHADE = PatternFill("solid", start_color="E6EDF0")
 _TOP = Alignment(vertical="top", wrap_text=True)
+_TOP_RIGHT = Alignment(vertical="top", wrap_text=True, horizontal="right")
+LINE_POINTS = 15.5
 
 
 def describe_source(record: RunRecord) -> dict[str, str]:
@@ -59,12 +75,12 @@ def encode_workbook(tables: Mapping[str, tuple[pd.DataFrame, OutputTable]], abou
         Sheet title → the frame, raw values, and its columns. Columns that the table does not list are left out, unless
         it is open-ended: then they follow as text.
     about
-        Heading → text for the last sheet, which also says what each column means.
+        Heading → text for the last sheet, which also says what each column means and what it is called in CSV files.
 
     Returns
     -------
     bytes
-        A sheet a table in the order given, its header frozen and with units, then the sheet "About".
+        A sheet a table in the order given, its header frozen, in plain words and with units, then the sheet "About".
 
     Raises
     ------
@@ -127,42 +143,77 @@ def _columns_of(frame: pd.DataFrame, table: OutputTable) -> list[Column]:
 
 def _write_sheet(book: Workbook, title: str, frame: pd.DataFrame, columns: list[Column]) -> None:
     sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    heads = [f"{column.name} ({column.shown_unit})" if column.shown_unit else column.name for column in columns]
+    kept = _count_kept(columns)
+    sheet.freeze_panes = f"{get_column_letter(kept + 1)}2"
+    _set_up_print(sheet, len(columns), kept=kept)
+    heads = [_head_of(column) for column in columns]
+    lines = 1
     for place, (head, column) in enumerate(zip(heads, columns, strict=True), start=1):
         longest = max((len(_text_of(value)) for value in frame[column.name].head(SAMPLED)), default=0)
-        width = max(NARROWEST, min(WIDEST, longest + 2), min(len(head) // 2 + 2, 24))
+        # A head is set in up to three lines, none of which may cut a word.
+        word = max(len(part) for part in head.split())
+        width = max(NARROWEST, min(WIDEST, longest + 2), min(max(word, len(head) // 3) + 4, 28))
         sheet.column_dimensions[get_column_letter(place)].width = width
+        lines = max(lines, len(textwrap.wrap(head, int(width) - 2)))
+    # Spreadsheets do not all make room for a head of several lines by themselves.
+    sheet.row_dimensions[1].height = LINE_POINTS * lines
     if columns:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(frame) + 1}"
-    sheet.append([_write_text(sheet, head, head=True) for head in heads])
+    sheet.append([_write_head(sheet, head, column) for head, column in zip(heads, columns, strict=True)])
     for row in zip(*(frame[column.name].tolist() for column in columns), strict=True):
         sheet.append([_write_value(sheet, value, column) for value, column in zip(row, columns, strict=True)])
 
 
+def _head_of(column: Column) -> str:
+    return add_unit(head_column(column.name), _unit_of(column))
+
+
+def _unit_of(column: Column) -> str:
+    return PERCENT if column.shown_unit == SHARE else column.shown_unit
+
+
+def _count_kept(columns: list[Column]) -> int:
+    """Count the columns that stay in view: up to the one by which a row is known."""
+    return next((at for at, column in enumerate(columns[:NEAR_EDGE], start=1) if column.name in ROW_NAMES), 0)
+
+
+def _set_up_print(sheet: WriteOnlyWorksheet, width: int, *, kept: int) -> None:
+    """Turn the paper across, and print the head and what a row is known by on every sheet of it."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
+    sheet.print_title_rows = "1:1"
+    if kept:
+        sheet.print_title_cols = f"A:{get_column_letter(kept)}"
+    if width <= FIT_ONE_PAGE:
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.page_setup.fitToHeight = 0
+
+
 def _write_about(book: Workbook, about: Mapping[str, str], meanings: list[tuple[str, Column]]) -> None:
     sheet = book.create_sheet(ABOUT)
-    for letter, width in zip("ABCD", (22, 32, 28, WIDEST), strict=True):
+    for letter, width in zip("ABCDE", (22, 44, 28, 32, WIDEST), strict=True):
         sheet.column_dimensions[letter].width = width
     for heading, text in about.items():
         sheet.append([_write_text(sheet, heading, head=True), _write_text(sheet, text)])
     sheet.append([])
-    sheet.append([_write_text(sheet, text, head=True) for text in ("Sheet", "Column", "Unit", "Meaning")])
+    sheet.append([_write_text(sheet, text, head=True) for text in ABOUT_HEADS])
     for title, column in meanings:
-        told = (title, column.name, column.shown_unit, column.meaning)
+        told = (title, head_column(column.name), _unit_of(column), column.name, column.meaning)
         sheet.append([_write_text(sheet, text) for text in told])
 
 
-def _write_value(sheet: object, value: object, column: Column) -> object:
+def _write_value(sheet: WriteOnlyWorksheet, value: object, column: Column) -> object:
     if column.kind in UNITS and not _is_blank(value):
         cell = WriteOnlyCell(sheet, value=float(value))  # type: ignore[arg-type]  # a non-number must raise here
         decimals = UNITS[column.kind][1]
-        cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        if column.shown_unit == SHARE:
+            cell.number_format = "0.0%"
+        else:
+            cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         return cell
     return None if _is_blank(value) else _write_text(sheet, _text_of(value))
 
 
-def _write_text(sheet: object, text: str, *, head: bool = False) -> object:
+def _write_text(sheet: WriteOnlyWorksheet, text: str, *, head: bool = False) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet)
     cell.value = _clean(text)
     # After the value: the library takes "=…" for a formula and "#N/A" for an error.
@@ -171,6 +222,14 @@ def _write_text(sheet: object, text: str, *, head: bool = False) -> object:
         cell.font, cell.alignment = _HEAD, _TOP
     if GUARDED.match(text):
         cell.quotePrefix = True
+    return cell
+
+
+def _write_head(sheet: WriteOnlyWorksheet, head: str, column: Column) -> WriteOnlyCell:
+    cell = _write_text(sheet, head, head=True)
+    cell.fill = _SHADE
+    if column.kind in UNITS:
+        cell.alignment = _TOP_RIGHT
     return cell
 
 

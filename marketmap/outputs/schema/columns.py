@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from marketmap.outputs.schema.headings import add_unit, head_column
+
 Kind = Literal[
     "text",
     "list",
@@ -122,10 +124,8 @@ class Column:
 
     @property
     def head(self) -> str:
-        """The heading of the column where people read it: its name in words, with its unit."""
-        words = self.name.replace("_", " ")
-        unit = f" ({self.shown_unit})" if self.shown_unit else ""
-        return f"{words[:1].upper()}{words[1:]}{unit}"
+        """The heading of the column where people read it: what it is called in plain words, with its unit."""
+        return add_unit(head_column(self.name), self.shown_unit)
 
 
 @dataclass(frozen=True)

@@ -83,10 +83,38 @@ class TestWorkbook:
         sheet = book["Areas"]
         assert sheet.freeze_panes == "A2"
         heads = [cell.value for cell in sheet[1]]
-        assert heads == ["area", "hours (hours a week)", "people (people)", "rural", "sectors"]
+        assert heads == ["Area", "Hours (hours a week)", "People", "Rural", "Postcode sectors"]
         told = [tuple(cell.value for cell in row) for row in book["About"].iter_rows()]
         assert told[0][:2] == ("Licence", "OGL")
-        assert ("Areas", "hours", "hours a week", "Hours that wait") in told
+        assert ("Areas", "Hours", "hours a week", "hours", "Hours that wait") in told
+        assert ("Areas", "Postcode sectors", None, "sectors", "Its sectors") in told
+
+    def test_a_share_is_shown_in_hundredths_and_stays_a_share(self) -> None:
+        whole = Column("leaked_share", "part", "Leaked of begun", whole="begun")
+        frame = pd.DataFrame({"block_id": ["B1"], "leaked_share": [0.437]})
+        table = OutputTable("internal/leaks.csv", "each block", (Column("block_id", "text", "The block"), whole))
+        sheet = open_book(encode_workbook({"Leaks": (frame, table)}, {}))["Leaks"]
+        assert sheet["B1"].value == "Part begun with another provider (%)"
+        assert (sheet["B2"].value, sheet["B2"].number_format) == (0.437, "0.0%")
+
+    def test_a_row_keeps_its_name_in_view_and_on_every_printed_page(self) -> None:
+        named = (Column("status", "text", "x"), Column("block_id", "text", "x"), Column("hours", "hours", "x"))
+        frame = pd.DataFrame({"status": ["proposed"], "block_id": ["B1"], "hours": [1.0]})
+        table = OutputTable("internal/blocks.csv", "each block", named)
+        sheet = open_book(encode_workbook({"Blocks": (frame, table)}, {}))["Blocks"]
+        assert sheet.freeze_panes == "C2"
+        assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$A:$B")
+        assert sheet.page_setup.orientation == "landscape"
+
+    def test_a_head_of_several_lines_has_the_height_for_them(self) -> None:
+        long = Column("carer_hours_moving_more", "hours", "x")
+        frame = pd.DataFrame({"carer_hours_moving_more": [1.0]})
+        sheet = open_book(encode_workbook({"A": (frame, OutputTable("internal/a.csv", "each", (long,)))}, {}))["A"]
+        assert sheet.row_dimensions[1].height > 40  # points: three lines or more
+        short = open_book(
+            encode_workbook({"A": (make_frame(("a",))[["area"]], OutputTable("a", "x", TABLE.columns[:1]))}, {})
+        )
+        assert short["A"].row_dimensions[1].height < 20
 
     def test_sheets_have_names_that_a_spreadsheet_takes(self) -> None:
         frame = make_frame(("a",))
@@ -112,7 +140,7 @@ class TestWorkbook:
 
     def test_an_empty_table_has_its_header(self) -> None:
         sheet = open_book(encode_workbook({"Areas": (make_frame(()), TABLE)}, {}))["Areas"]
-        assert [sheet.max_row, sheet["A1"].value] == [1, "area"]
+        assert [sheet.max_row, sheet["A1"].value] == [1, "Area"]
 
     def test_a_missing_column_is_a_defect_that_is_named(self) -> None:
         with pytest.raises(ValueError, match=r"internal/areas\.csv: the frame has no column hours"):
