@@ -88,7 +88,8 @@ data/sample/packages.csv: | $(READY)
 
 COUNTY_READY = $(if $(filter data/sample ./data/sample,$(patsubst %/,%,$(COUNTY))),data/sample/packages.csv,)
 
-blocks: $(READY) $$(COUNTY_READY) ## Propose blocks for COUNTY, results in OUT; travel scaled by the fit in FIT if there is one
+# What was asked for is noted before the plan is made: "monthly" makes it anew only where something else is wanted.
+blocks: $(READY) $$(COUNTY_READY) $$(call asked,$$(OUT)) ## Propose blocks for COUNTY, results in OUT; travel scaled by the fit in FIT if there is one
 	$(RUN) blocks --county "$(COUNTY)" --out "$(OUT)" $(SEED_OPTION) $(ROADS_OPTION) $(FACTORS_OPTION) $(PLAN_OPTIONS)
 
 without: $(READY) $$(COUNTY_READY) ## Say what becomes of the blocks of COMPANY if it leaves, results in EXIT
@@ -116,10 +117,13 @@ NAMED = $(wildcard $(foreach name,$(shell sed -n 's/^[[:space:]]*file[[:space:]]
 	"$(COUNTY)/marketmap.toml" 2>/dev/null),$(name) $(COUNTY)/$(name)))
 SOURCES := $(shell find marketmap -name '*.py')
 # What was asked for last time, a file for each folder of results.
-asked = .make/$(subst /,_,$(1)).asked
+asked = .make/$(subst $(SPACE),_,$(subst /,_,$(1))).asked
 REPORT_OPTIONS = --county "$(COUNTY)" $(ROADS_OPTION)
 ROUNDS_THERE = $(wildcard $(ROUNDS)/run.json)
 PLAN_THERE = $(if $(WITH_PLAN),$(OUT)/run.json,$(wildcard $(OUT)/run.json))
+PLAN_OPTION = $(if $(PLAN_THERE),--plan "$(OUT)",)
+# The whole report speaks of a plan only beside rounds: whether they were simulated for it.
+ROUNDS_OPTION = $(if $(ROUNDS_THERE),--rounds "$(ROUNDS)" $(PLAN_OPTION),)
 # Quiet, and nothing written where it fails: the last good results stay.
 REMAKE = @$(MAKE) --no-print-directory
 # For a person at a terminal, who would otherwise see nothing where nothing was to be done; a clock's mail stays empty.
@@ -142,10 +146,10 @@ monthly: $(READY) $$(COUNTY_READY) ## Bring blocks, rural, report and monitor up
 	$(call told,$(OUT) $(RURAL) $(REPORT) $(MONITOR))
 
 $(call asked,$(OUT)): ASKED = $(COUNTY) $(ROADS) $(SEED) $(FACTORS_OPTION) $(PLAN_OPTIONS) $(call files_of,$(PLAN_READS))
-$(call asked,$(RURAL)): ASKED = $(COUNTY) $(ROADS) $(DISTRICT) $(OUT) $(call files_of,$(RURAL_READS))
-$(call asked,$(REPORT)): ASKED = $(COUNTY) $(ROADS) $(if $(ROUNDS_THERE),$(ROUNDS),) $(call files_of,$(REPORT_READS))
+$(call asked,$(RURAL)): ASKED = $(COUNTY) $(ROADS) $(DISTRICT) $(PLAN_OPTION) $(call files_of,$(RURAL_READS))
+$(call asked,$(REPORT)): ASKED = $(COUNTY) $(ROADS) $(ROUNDS_OPTION) $(call files_of,$(REPORT_READS))
 $(call asked,$(MONITOR)): ASKED = $(COUNTY) $(ROADS) $(call files_of,$(MONITOR_READS))
-$(foreach folder,$(OUT) $(RURAL) $(REPORT) $(MONITOR),$(call asked,$(folder))): FORCE
+$(call asked,$(OUT)) $(call asked,$(RURAL)) $(call asked,$(REPORT)) $(call asked,$(MONITOR)): FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(ASKED))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(ASKED))' >$@
 
@@ -155,10 +159,11 @@ $(OUT)/run.json: $(READY) $(SOURCES) $(call files_of,$(PLAN_READS)) $(call asked
 endif
 
 $(RURAL)/run.json: $(READY) $(SOURCES) $(call files_of,$(RURAL_READS)) $(call asked,$(RURAL)) $(PLAN_THERE)
-	$(RUN) rural $(REPORT_OPTIONS) --out "$(RURAL)" --plan "$(OUT)" $(if $(DISTRICT),--district "$(DISTRICT)",)
+	$(RUN) rural $(REPORT_OPTIONS) --out "$(RURAL)" $(PLAN_OPTION) $(if $(DISTRICT),--district "$(DISTRICT)",)
 
-$(REPORT)/run.json: $(READY) $(SOURCES) $(call files_of,$(REPORT_READS)) $(call asked,$(REPORT)) $(ROUNDS_THERE)
-	$(RUN) report $(REPORT_OPTIONS) --out "$(REPORT)" $(if $(ROUNDS_THERE),--rounds "$(ROUNDS)",)
+$(REPORT)/run.json: $(READY) $(SOURCES) $(call files_of,$(REPORT_READS)) $(call asked,$(REPORT)) $(ROUNDS_THERE) \
+		$(if $(ROUNDS_THERE),$(PLAN_THERE),)
+	$(RUN) report $(REPORT_OPTIONS) --out "$(REPORT)" $(ROUNDS_OPTION)
 
 $(MONITOR)/run.json: $(READY) $(SOURCES) $(call files_of,$(MONITOR_READS)) $(call asked,$(MONITOR))
 	$(RUN) monitor $(REPORT_OPTIONS) --out "$(MONITOR)"
@@ -173,7 +178,7 @@ fit: $(READY) $$(COUNTY_READY) ## Fit on simulated rounds of COUNTY what blocks 
 
 rounds: $(READY) $$(COUNTY_READY) ## Simulate a week of rounds of COUNTY before and after, results in ROUNDS; by the plan in OUT and swaps in SWAPS if there are
 	$(RUN) rounds --county "$(COUNTY)" --out "$(ROUNDS)" $(SEED_OPTION) $(ROADS_OPTION) \
-		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)" $(if $(MONTHS),--months "$(MONTHS)",),) \
+		$(PLAN_OPTION) $(if $(PLAN_OPTION),$(if $(MONTHS),--months "$(MONTHS)",),) \
 		$(if $(wildcard $(SWAPS)/run.json),--swaps "$(SWAPS)",) $(if $(DAYS),--days $(DAYS),)
 
 swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COUNTY, results in SWAPS; MARKS=<a list with decisions>
@@ -181,8 +186,7 @@ swaps: $(READY) $$(COUNTY_READY) ## List packages that could change hands in COU
 		$(if $(MARKS),--marks "$(MARKS)",) $(if $(ONLY),--only "$(ONLY)",) $(if $(CONFIRM),--confirm $(CONFIRM),)
 
 waiting: $(READY) $$(COUNTY_READY) ## Say who could take each person who waits in COUNTY, results in WAITING; by the plan in OUT if there is one
-	$(RUN) waiting --county "$(COUNTY)" --out "$(WAITING)" $(SEED_OPTION) $(ROADS_OPTION) \
-		$(if $(wildcard $(OUT)/run.json),--plan "$(OUT)",)
+	$(RUN) waiting --county "$(COUNTY)" --out "$(WAITING)" $(SEED_OPTION) $(ROADS_OPTION) $(PLAN_OPTION)
 
 evaluate: $(READY) $$(COUNTY_READY) ## Say what a roll-out of blocks changed in COUNTY, results in EVALUATION; EARLIER=<tables of before>
 	$(RUN) evaluate --county "$(COUNTY)" --out "$(EVALUATION)" $(ROADS_OPTION) $(if $(EARLIER),--before "$(EARLIER)",)

@@ -71,12 +71,20 @@ def override_roads(roads: Path | None) -> dict[str, Any]:
     return {} if roads is None else {"roads": {"file": str(roads.resolve())}}
 
 
-def take_factors(folder: Path | None, county: Path, *, needed: str) -> Factors | None:
-    """Read the factors of a fit run that was named on the command line; errors as `read_factors`."""
+def take_factors(folder: Path | None, county: Path, out: Path, *, needed: str) -> Factors | None:
+    """Read the factors of a fit run that was named on the command line.
+
+    Raises
+    ------
+    MarketmapError
+        As `read_factors`; also where the fit stands in the output folder, and would be replaced.
+    """
     if folder is None:
         return None
-    from marketmap.outputs.runs.factors import read_factors  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.files.folder import refuse_own_source  # noqa: PLC0415  keeps --help quick
+    from marketmap.outputs.runs.factors import read_factors  # noqa: PLC0415
 
+    refuse_own_source(out, folder)
     return read_factors(folder, county, needed=needed)
 
 

@@ -58,7 +58,7 @@ def blocks(
     from marketmap.outputs.files.replay import is_current  # noqa: PLC0415
     from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
-    fitted = take_factors(factors, county, needed="blocks")
+    fitted = take_factors(factors, county, out, needed="blocks")
     typed = override_roads(roads)
     if if_stale and is_current(
         out, county, overrides={**typed, **(fitted.settings if fitted else {})}, seed=seed, first=first, full=full
@@ -104,7 +104,7 @@ def without(
     from marketmap.outputs.files.ending import stop_with  # noqa: PLC0415
     from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
 
-    fitted = take_factors(factors, county, needed="blocks")
+    fitted = take_factors(factors, county, out, needed="blocks")
     settings, _ = read_settings(county / SETTINGS_FILE)
     with show_progress() as (stage, solver):
         record = run_blocks(

@@ -50,10 +50,7 @@ def swaps(
     *swap_totals.csv* and *run.json*.
     """
     check_road_setting(county, roads)
-    from marketmap.outputs.files.folder import refuse_own_source  # noqa: PLC0415  keeps --help quick
-
-    refuse_own_source(out, factors)
-    fitted = take_factors(factors, county, needed="swaps")
+    fitted = take_factors(factors, county, out, needed="swaps")
     from marketmap.outputs.runs.swaps import run_swaps  # noqa: PLC0415  keeps --help quick
 
     with show_progress() as (stage, _solver):

@@ -45,7 +45,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
     if kind in ("report", "rural", "monitor"):
         from marketmap.outputs.report.run import run_report  # noqa: PLC0415
 
-        plan = Path(asked["plan"]) if asked.get("plan") and kind == "rural" else None
+        plan = _find_plan(asked) if kind == "rural" else None
         rounds = Path(asked["rounds"]) if asked.get("rounds") else None
         name: Any = kind
         report = run_report(
@@ -75,22 +75,20 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
             folder, out, overrides=overrides, factors=factors, marks=marks, command=command, on_stage=on_stage
         ), []
     if kind == "waiting":
-        from marketmap.outputs.files.record import RECORD_FILE  # noqa: PLC0415
         from marketmap.outputs.runs.waiting import run_waiting  # noqa: PLC0415
 
-        plan = Path(asked["plan"]) if asked.get("plan") and (Path(asked["plan"]) / RECORD_FILE).is_file() else None
-        return run_waiting(folder, out, overrides=overrides, plan_folder=plan, command=command, on_stage=on_stage), []
+        return run_waiting(
+            folder, out, overrides=overrides, plan_folder=_find_plan(asked), command=command, on_stage=on_stage
+        ), []
     if kind == "rounds":
-        from marketmap.outputs.files.record import RECORD_FILE  # noqa: PLC0415
         from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415
 
-        plan = Path(asked["plan"]) if asked.get("plan") and (Path(asked["plan"]) / RECORD_FILE).is_file() else None
         # In this process alone, so that its end is the end of all of it.
         return run_rounds(
             folder,
             out,
             overrides=overrides,
-            plan_folder=plan,
+            plan_folder=_find_plan(asked),
             days=int(asked.get("days", 1)),
             processes=1,
             command=command,
@@ -154,6 +152,14 @@ def _take_factors(asked: Mapping[str, Any]) -> Factors | None:
     from marketmap.outputs.runs.factors import Factors  # noqa: PLC0415
 
     return Factors(asked["factors"])
+
+
+def _find_plan(asked: Mapping[str, Any]) -> Path | None:
+    """Find the plan that was named; None where none was, or none is there any more."""
+    from marketmap.outputs.files.record import RECORD_FILE  # noqa: PLC0415
+
+    plan = Path(asked["plan"]) if asked.get("plan") else None
+    return plan if plan is not None and (plan / RECORD_FILE).is_file() else None
 
 
 def _find_draft(asked: Mapping[str, Any]) -> Draft:

@@ -8,25 +8,24 @@ import pandas as pd
 
 from marketmap.blocks.waiting import BlockZones
 from marketmap.inputs.locks import SPOT
-from marketmap.outputs.files.origin import read_given
+from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 
 
-def read_zones(plan_folder: Path, county_folder: Path) -> BlockZones:
+def read_zones(plan_folder: Path, record: RunRecord) -> BlockZones:
     """Read whose each postcode is from the output folder of a blocks run.
 
     Parameters
     ----------
-    county_folder
-        Of the county that it must be of.
+    plan_folder, record
+        The folder and its record, as `marketmap.outputs.files.origin.read_given` reads it: held to the county.
 
     Raises
     ------
     OutputError
-        Where the folder holds no blocks run, was purged, or was made from another county folder.
+        Where a file of the plan is broken.
     """
-    record = read_given(plan_folder, county_folder, given="plan")
     listed = read_table(plan_folder / BLOCK_POSTCODES.path, BLOCK_POSTCODES)
     proposals = read_table(plan_folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS)
     backup = proposals.drop_duplicates("block_id").set_index("block_id")["backup_provider_id"]

@@ -33,8 +33,8 @@ class PlanBlocks:
     made: str
 
 
-def read_plan_blocks(folder: Path, tables: Tables) -> PlanBlocks | None:
-    """Read the blocks of a plan.
+def read_plan_blocks(folder: Path, tables: Tables) -> PlanBlocks:
+    """Read the blocks of a plan of this county.
 
     Parameters
     ----------
@@ -43,25 +43,17 @@ def read_plan_blocks(folder: Path, tables: Tables) -> PlanBlocks | None:
     tables
         The county's tables now, to tell whether the plan was made from them.
 
-    Returns
-    -------
-    PlanBlocks or None
-        None where the folder holds no plan (another kind of run, or one whose internal files were purged).
-
     Raises
     ------
     OutputError
         When a file of the plan is broken.
     """
     record = read_record(folder)
-    paths = [folder / table.path for table in (BLOCK_PROPOSALS, BLOCK_POSTCODES)]
-    if not record.solver or not all(path.is_file() for path in paths):
-        return None
     now = {name: file.sha256 for name, file in tables.files.items()}
     same = all(now.get(name) == file["sha256"] for name, file in record.inputs.items())
-    postcodes = read_table(paths[1], BLOCK_POSTCODES)
+    postcodes = read_table(folder / BLOCK_POSTCODES.path, BLOCK_POSTCODES)
     return PlanBlocks(
-        proposals=read_table(paths[0], BLOCK_PROPOSALS),
+        proposals=read_table(folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS),
         postcodes=postcodes.loc[postcodes["block_id"] != SPOT, ["postcode", "block_id"]],
         made=f"Blocks are those of the plan of {record.created[:10]}, made from "
         + ("these tables." if same else "OTHER TABLES than these: plan again before relying on them."),

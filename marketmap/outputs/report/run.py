@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from marketmap.outputs.files.folder import OutputFolder
+from marketmap.outputs.files.folder import OutputFolder, refuse_own_source
 from marketmap.outputs.files.notices import Notices, notices_of
+from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.gate.disclosure import encode_public_page, encode_public_table
 from marketmap.outputs.plans.writing import write_left_out
@@ -58,9 +59,9 @@ def run_report(
     district
         Code or name of the district that a rural report keeps to.
     plan_folder
-        Output folder of a plan of blocks, if there may be one.
+        Output folder of a plan of blocks of this county; not where ``out`` is.
     rounds_folder
-        Output folder of simulated rounds, if there may be one: only then is there a chapter on them, inside only.
+        Output folder of simulated rounds, likewise: only then is there a chapter on them, inside only.
     command
         What was typed, for the record.
 
@@ -75,6 +76,11 @@ def run_report(
         With the text to show; the output folder is then as it was.
     """
     chosen = KINDS[kind]
+    refuse_own_source(out, plan_folder, rounds_folder)
+    if plan_folder is not None:
+        read_given(plan_folder, county_folder, given="plan")
+    if rounds_folder is not None:
+        read_given(rounds_folder, county_folder, given="rounds")
     with OutputFolder(out) as folder:
         batch = prepare(county_folder, overrides=overrides, on_stage=on_stage)
         on_stage("Placing postcodes in areas")

@@ -19,8 +19,6 @@ from marketmap.market.places import UNPLACED, Places, name_areas, place_postcode
 from marketmap.market.refusals import Answers
 from marketmap.market.round_travel import measure_round_travel
 from marketmap.market.waits import Waits
-from marketmap.outputs.files.origin import read_given
-from marketmap.outputs.files.record import RECORD_FILE
 from marketmap.outputs.plans.writing import find_outlines
 from marketmap.outputs.report.plan_blocks import PlanBlocks, read_plan_blocks
 from marketmap.outputs.report.public_facts import PublicFacts
@@ -206,26 +204,18 @@ def survey_county(
         As `marketmap.outputs.runs.batch.prepare` gives it.
     district
         Code or name of the district to keep to, capitals or not.
-    plan_folder
-        Where a plan of blocks may be; one that is not there is no plan.
-    rounds_folder
-        Where simulated rounds may be, likewise; of this county.
+    plan_folder, rounds_folder
+        Output folders of a plan and of simulated rounds of this county; None: there are none.
 
     Raises
     ------
     OutputError
-        When the county has no such district (names those it has), or the rounds are of another county.
+        When the county has no such district (names those it has).
     """
     county = batch.county
     places = place_postcodes(county.tables, settings=county.settings)
     code = None if not district else find_district(district, names=county.tables.district_names, places=places)
-    plan, rounds = (
-        folder if folder is not None and (folder / RECORD_FILE).is_file() else None
-        for folder in (plan_folder, rounds_folder)
-    )
-    if rounds is not None:
-        read_given(rounds, county.folder, given="rounds")
-    return Survey(batch=batch, places=places, district=code, plan_folder=plan, rounds_folder=rounds)
+    return Survey(batch=batch, places=places, district=code, plan_folder=plan_folder, rounds_folder=rounds_folder)
 
 
 def find_district(wanted: str, *, names: dict[str, str], places: Places) -> str:

@@ -92,9 +92,11 @@ def run_rounds(
     MarketmapError
         With the text to show; the output folder is then as it was.
     """
-    zones = None if plan_folder is None else read_zones(plan_folder, county_folder).by_postcode
-    given = {} if plan_folder is None else name_plan(read_given(plan_folder, county_folder, given="plan"))
     refuse_own_source(out, plan_folder, swaps_folder)
+    zones, given = None, dict[str, str]()
+    if plan_folder is not None:
+        plan = read_given(plan_folder, county_folder, given="plan")
+        zones, given = read_zones(plan_folder, plan).by_postcode, name_plan(plan)
     if swaps_folder is not None:
         read_given(swaps_folder, county_folder, given="swaps")
     moves = None if swaps_folder is None else read_table(swaps_folder / SWAP_LIST.path, SWAP_LIST)

@@ -16,6 +16,7 @@ from marketmap.inputs.county import County, Tables
 from marketmap.inputs.locks import SPOT
 from marketmap.market.places import CRS
 from marketmap.outputs.files.folder import refuse_own_source
+from marketmap.outputs.files.origin import read_given
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.plans.zones import read_zones
 from marketmap.outputs.runs.batch import Stage, roads_of, say_nothing
@@ -55,7 +56,9 @@ def run_waiting(
         With the text to show; the output folder is then as it was.
     """
     refuse_own_source(out, plan_folder)
-    planned = None if plan_folder is None else read_zones(plan_folder, county_folder)  # before anything slow
+    planned = None  # read before anything slow
+    if plan_folder is not None:
+        planned = read_zones(plan_folder, read_given(plan_folder, county_folder, given="plan"))
     with open_run(county_folder, out, overrides=overrides, seed=seed, command=command, on_stage=on_stage) as run:
         county, matrix = run.batch.county, run.batch.matrix
         tables, settings = county.tables, county.settings

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from marketmap.cli import app
 from marketmap.errors import OutputError
+from marketmap.outputs.files import origin
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.origin import GIVEN, Given, is_of_plan, name_plan, read_given
 from marketmap.outputs.files.purge import carry_out, plan_purges
 from marketmap.outputs.files.record import read_record
+from marketmap.outputs.report.run import run_report
 from marketmap.outputs.runs.rounds import run_rounds
 from marketmap.outputs.runs.waiting import run_waiting
+from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
 from tests.outputs.factory import make_record, write_county
 
 
@@ -74,13 +81,38 @@ def test_the_verbs_refuse_it_before_they_work(tmp_path: Path) -> None:
         run_rounds(county, tmp_path / "new", swaps_folder=theirs["swaps"])
     with pytest.raises(OutputError, match="a plan of another county"):
         run_waiting(county, tmp_path / "new", plan_folder=theirs["plan"])
+    with pytest.raises(OutputError, match="a plan of another county"):
+        run_report("rural", county, tmp_path / "new", plan_folder=theirs["plan"])
     assert not (tmp_path / "new").exists()
 
 
 def test_a_run_does_not_write_over_what_it_reads(tmp_path: Path) -> None:
     county = write_county(tmp_path / "county", count=20)
     run = write_run(tmp_path / "swaps", holds="swaps", of=county)
-    for verb, option in ((run_rounds, "swaps_folder"), (run_waiting, "plan_folder")):
+    report = partial(run_report, "report")
+    for verb, option in ((run_rounds, "swaps_folder"), (run_waiting, "plan_folder"), (report, "rounds_folder")):
         with pytest.raises(OutputError, match="is what this run reads, and would be replaced"):
             verb(county, tmp_path / "county" / ".." / "swaps", **{option: run})
     assert (run / GIVEN["swaps"][2]).is_file()
+
+
+@pytest.mark.parametrize("verb", [["blocks"], ["without", "C01"], ["swaps"]])
+def test_no_verb_writes_over_the_fit_that_it_takes_up(tmp_path: Path, verb: list[str]) -> None:
+    county = write_county(tmp_path / "county", count=20)
+    fit = str(write_run(tmp_path / "fit", holds="factors", of=county))
+    done = CliRunner().invoke(app, [*verb, "--county", str(county), "--factors", fit, "--out", fit])
+    assert "is what this run reads, and would be replaced" in str(done.exception)
+
+
+def test_a_plan_and_its_name_are_of_one_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    county = write_county(tmp_path / "county", count=20)
+    with OutputFolder(tmp_path / "plan") as output:
+        for table in (BLOCK_POSTCODES, BLOCK_PROPOSALS):
+            output.write_table(pd.DataFrame({name: [] for name in table.names}), table)
+        output.finish(make_record(county_folder=str(county)))
+    theirs = write_run(tmp_path / "swaps", holds="swaps", of=tmp_path / "theirs")
+    read: list[Path] = []
+    monkeypatch.setattr(origin, "read_record", lambda folder: (read.append(folder), read_record(folder))[1])
+    with pytest.raises(OutputError, match="a swap list of another county"):
+        run_rounds(county, tmp_path / "new", plan_folder=tmp_path / "plan", swaps_folder=theirs)
+    assert read == [tmp_path / "plan", theirs]

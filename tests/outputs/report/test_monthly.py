@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[3]
 # Stands for the program: notes which verb ran and leaves a record, or fails where it is told to.
 PROGRAM = """#!/bin/sh
 verb=$1
+echo "$@" >"{log}.$verb"
 while [ $# -gt 0 ]; do
   case $1 in --out) out=$2;; --county) county=$2;; esac
   shift
@@ -101,8 +102,8 @@ def test_a_fit_scales_the_plan_and_a_newer_one_remakes_it(monthly: Monthly) -> N
     monthly.ran("monthly")
     assert "--factors" not in monthly.make("-n", "blocks", "swaps", "without", "COMPANY=C1").stdout
     assert monthly.ran("fit") == ["rounds"]
-    typed = monthly.make("-n", "blocks", "swaps", "without", "COMPANY=C1").stdout
-    assert typed.count('--factors "out-fit"') == 3
+    typed = monthly.make("-n", "blocks", "swaps", "without", "COMPANY=C1").stdout.splitlines()
+    assert sum('--factors "out-fit"' in line for line in typed if line.startswith(str(monthly.folder))) == 3
     assert "--factors" not in monthly.make("-n", "blocks", "FIT=").stdout
     assert monthly.ran("monthly") == ["blocks", "rural"]
     assert monthly.ran("monthly") == []
@@ -110,6 +111,30 @@ def test_a_fit_scales_the_plan_and_a_newer_one_remakes_it(monthly: Monthly) -> N
     os.utime(monthly.folder / "out-fit" / "run.json", (later, later))
     assert monthly.ran("monthly") == ["blocks", "rural"]
     assert "FIT names a folder" in monthly.make("fit", "FIT=1").stderr
+
+
+def test_a_plan_made_by_hand_is_not_made_again_by_the_clock(monthly: Monthly) -> None:
+    assert monthly.ran("blocks") == ["blocks"]
+    assert monthly.ran("monthly") == ["rural", "report", "monitor"]
+    assert monthly.ran("blocks", "FIRST=3") == ["blocks"]
+    assert monthly.ran("monthly") == ["blocks", "rural"]
+    assert monthly.ran("blocks", "OUT=my out") == ["blocks"]
+    assert {path.name for path in monthly.folder.glob("**/*.asked")} > {"out.asked", "my_out.asked"}
+    assert not (monthly.folder / "out.asked").exists()
+
+
+def test_the_report_takes_the_plan_beside_rounds_alone(monthly: Monthly) -> None:
+    def typed(verb: str) -> str:
+        return Path(f"{monthly.log}.{verb}").read_text()
+
+    monthly.ran("rural", "report", "waiting")
+    assert not any("--plan" in typed(verb) for verb in ("rural", "report", "waiting"))
+    monthly.ran("monthly", "waiting", "rounds")
+    assert all(" --plan out" in typed(verb) for verb in ("rural", "waiting", "rounds"))
+    assert "--plan" not in typed("report")
+    assert monthly.ran("report") == ["report"]
+    assert typed("report").strip().endswith("--rounds out-rounds --plan out")
+    assert monthly.ran("blocks", "report") == ["blocks", "report"]
 
 
 def test_a_person_is_told_that_nothing_was_to_be_done_and_a_clock_is_not(monthly: Monthly) -> None:

@@ -88,7 +88,7 @@ def test_rounds_of_another_county_are_refused(county: Path, tmp_path: Path) -> N
 
 def test_without_rounds_there_is_no_such_chapter(county: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run_report("monitor", county, out, rounds_folder=tmp_path / "none")
+    run_report("monitor", county, out)
     assert "Travel before and after" not in (out / "internal" / "monitor.html").read_text(encoding="utf-8")
 
 
