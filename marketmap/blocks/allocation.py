@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from marketmap.blocks.arguments import first_of, read_array
 from marketmap.blocks.mip import MipAnswer, solve_mip
-from marketmap.blocks.stop import Clock, Stop
+from marketmap.blocks.stop import Clock, Stop, read_stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, Ints, relative_gap
 from marketmap.errors import PlanError
 
@@ -77,7 +78,7 @@ def allocate_providers(
     PlanError
         Shapes that do not match, values that are no figures, negative hours, capacity or opening cost.
     """
-    stop = stop or Stop()
+    stop = read_stop(stop)
     clock = Clock(stop)
     costs, sizes, limits, opening = _checked(cost, hours, capacity, opening_cost)
     blocks = len(costs)
@@ -88,6 +89,9 @@ def allocate_providers(
         return _none(blocks, "infeasible", conflict)
     # a block larger than a provider's whole capacity can be ruled out here
     allowed = np.isfinite(costs) & (sizes <= limits[None, :] + HOURS_TOLERANCE)
+    # nor does any provider need more room than for all that it may take: a limit far above that blurs the programme
+    most = np.where(allowed, sizes, 0.0).sum(axis=0) + HOURS_TOLERANCE
+    limits = np.where(np.isinf(limits), np.inf, np.minimum(limits, most))
     answer, provider_of = _solve(costs, sizes, limits, opening, allowed=allowed, stop=stop)
     if answer.status == "infeasible":
         return _none(blocks, "infeasible", _tight_conflict(sizes, limits, allowed, clock))
@@ -163,37 +167,30 @@ def _solve(
 def _checked(
     cost: ArrayLike, hours: ArrayLike, capacity: ArrayLike, opening_cost: ArrayLike | None
 ) -> tuple[Floats, Floats, Floats, Floats | None]:
-    costs = _floats(cost, "cost")
+    costs = read_array(cost, "cost", hint="Forbid a pair with inf.")
     if costs.ndim != 2:
         raise PlanError(f"cost has {costs.ndim} dimensions; it must have two: blocks x providers.")
     blocks, providers = costs.shape
-    sizes = _floats(hours, "hours")
+    sizes = read_array(hours, "hours")
     if sizes.shape == (blocks,):
         sizes = np.repeat(sizes[:, None], providers, axis=1)
     if sizes.shape != (blocks, providers):
         raise PlanError(f"hours has shape {sizes.shape}; it must be ({blocks},) or ({blocks}, {providers}).")
-    limits = _floats(capacity, "capacity")
-    opening = None if opening_cost is None else _floats(opening_cost, "opening_cost")
+    limits = read_array(capacity, "capacity", largest=np.inf)
+    opening = None if opening_cost is None else read_array(opening_cost, "opening_cost")
     for name, values in (("capacity", limits), ("opening_cost", opening)):
         if values is not None and values.shape != (providers,):
             raise PlanError(f"{name} has shape {values.shape}; it must be ({providers},).")
     for name, values in (("cost", costs), ("hours", sizes), ("capacity", limits), ("opening_cost", opening)):
         if values is not None and np.isnan(values).any():
-            raise PlanError(f"{name} holds a value that is not a number.")
+            raise PlanError(f"{name} holds a value that is not a number, first at {first_of(np.isnan(values))}.")
         if name != "cost" and values is not None and (values < 0).any():
-            raise PlanError(f"{name} holds a negative value; give 0 or more.")
+            raise PlanError(f"{name} holds a negative value, first at {first_of(values < 0)}; give 0 or more.")
         if name in {"hours", "opening_cost"} and values is not None and np.isinf(values).any():
             raise PlanError(f"{name} holds an infinite value; forbid a pair with an infinite cost instead.")
     if (costs == -np.inf).any():
         raise PlanError("cost holds minus infinity; give a finite cost, or inf to forbid a pair.")
     return costs, sizes, limits, opening
-
-
-def _floats(values: ArrayLike, name: str) -> Floats:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise PlanError(f"{name} holds a value that is not a number, or rows of unlike length ({error}).") from error
 
 
 def _plain_conflict(costs: Floats, sizes: Floats, limits: Floats) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from marketmap.blocks.arguments import LARGEST, first_of, read_array, read_number
 from marketmap.blocks.search import Progress, solve_zones
 from marketmap.blocks.stop import Stop
-from marketmap.blocks.zone_problem import Floats, Ints, ZoneProblem
+from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, Ints, ZoneProblem
 from marketmap.errors import PlanError
 
 
@@ -81,7 +82,7 @@ def design_blocks(
     visits_week
         (points,) visits a week: the weight of a point's minutes.
     max_hours, min_hours
-        Limits on a block's hours.
+        Limits on a block's hours; ``max_hours`` may be ``inf``.
     n_blocks
         Exact number of blocks. ``None`` leaves it free, and then needs ``block_cost > 0`` or ``min_hours > 0``:
         otherwise a block for every point would be best.
@@ -109,31 +110,38 @@ def design_blocks(
     PlanError
         The inputs contradict each other or hold values that are no figures.
     """
-    travel = _array(minutes, "minutes", dimensions=2)
+    max_hours, min_hours = read_number(max_hours, "max_hours"), read_number(min_hours, "min_hours")
+    block_cost = read_number(block_cost, "block_cost")
+    if LARGEST <= block_cost < np.inf:
+        raise PlanError(f"block_cost is {block_cost:g}; give less than 1e15.")
+    travel = _array(minutes, "minutes", dimensions=2, hint="Forbid a pair with inf.")
     points = travel.shape[0]
     hours = _array(hours_week, "hours_week", dimensions=1, length=points)
     visits = _array(visits_week, "visits_week", dimensions=1, length=points)
     for name, values in (("minutes", travel), ("hours_week", hours), ("visits_week", visits)):
         if (values < 0).any():
-            raise PlanError(f"{name} holds a negative value, first at position {_first(values < 0)}; give 0 or more.")
+            raise PlanError(f"{name} holds a negative value, first at {first_of(values < 0)}; give 0 or more.")
     for name, values in (("hours_week", hours), ("visits_week", visits)):
         if np.isinf(values).any():
-            raise PlanError(f"{name} holds an infinite value, first at position {_first(np.isinf(values))}.")
+            raise PlanError(f"{name} holds an infinite value, first at {first_of(np.isinf(values))}.")
     if n_blocks is None and not block_cost > 0 and not min_hours > 0:
         raise PlanError("n_blocks=None needs block_cost > 0 or min_hours > 0: else a block for every point is best.")
     outside = np.full(points, np.inf)
     if outside_cost is not None:
-        outside = _array(outside_cost, "outside_cost", dimensions=1, length=points)
+        outside = _array(outside_cost, "outside_cost", dimensions=1, length=points, hint="Place a point with inf.")
     # 0 visits x inf minutes is still forbidden, not "not a number"
     weighted = np.where(np.isinf(travel), np.inf, visits[:, None] * np.where(np.isinf(travel), 0.0, travel))
+    if weighted[np.isfinite(travel)].max(initial=0.0) >= LARGEST:
+        raise PlanError("minutes times visits_week comes to 1e15 or more. Forbid a pair with inf minutes.")
     problem = ZoneProblem(
         travel=weighted,
         hours=hours,
         visits=visits,
         outside=outside,
-        max_hours=float(max_hours),
-        min_hours=float(min_hours),
-        block_cost=float(block_cost),
+        # No block holds more than there is: a limit far above that, or none, only blurs the bound.
+        max_hours=min(max_hours, max(float(hours.sum()) + HOURS_TOLERANCE, min_hours)),
+        min_hours=min_hours,
+        block_cost=block_cost,
         n_blocks=n_blocks,
         adjacency=adjacency,
     )
@@ -152,19 +160,12 @@ def design_blocks(
     )
 
 
-def _array(values: ArrayLike, name: str, *, dimensions: int, length: int | None = None) -> Floats:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise PlanError(f"{name} holds a value that is not a number ({error}).") from error
+def _array(values: ArrayLike, name: str, *, dimensions: int, length: int | None = None, hint: str = "") -> Floats:
+    array = read_array(values, name, hint=hint)
     if array.ndim != dimensions:
         raise PlanError(f"{name} has {array.ndim} dimensions; it must have {dimensions}.")
     if length is not None and len(array) != length:
         raise PlanError(f"{name} has {len(array)} values for {length} points (rows of minutes).")
     if np.isnan(array).any():
-        raise PlanError(f"{name} holds a value that is not a number, first at position {_first(np.isnan(array))}.")
+        raise PlanError(f"{name} holds a value that is not a number, first at {first_of(np.isnan(array))}.")
     return array
-
-
-def _first(wrong: Any) -> str:
-    return ", ".join(str(int(place)) for place in np.argwhere(wrong)[0])

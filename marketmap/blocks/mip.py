@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +80,7 @@ def solve_mip(
     -------
     MipAnswer
     """
-    columns = len(cost)
+    columns, scale = len(cost), _lift(cost)
     solver = highspy.Highs()
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
@@ -100,7 +101,7 @@ def solve_mip(
     matrix = sparse.csr_array(rows)
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns, matrix.shape[0]
-    model.col_cost_ = np.ascontiguousarray(cost, dtype=np.float64)
+    model.col_cost_ = np.ascontiguousarray(cost * scale, dtype=np.float64)
     model.col_lower_ = np.zeros(columns)
     model.col_upper_ = np.ones(columns) if upper is None else np.ascontiguousarray(upper, dtype=np.float64)
     model.row_lower_ = np.ascontiguousarray(row_lower, dtype=np.float64)
@@ -118,14 +119,24 @@ def solve_mip(
         guess.col_value = list(start)
         solver.setSolution(guess)
     _run(solver, heeds_wish=heeds_wish)
-    answer = _read_answer(solver, columns=columns, is_mip=bool(whole.any()))
+    answer = _read_answer(solver, columns=columns, is_mip=bool(whole.any()), scale=scale)
     if answer.status != "infeasible" and solver.getModelStatus() != highspy.HighsModelStatus.kSolveError:
         return answer
     # HiGHS's presolve has called feasible programmes infeasible, and failed on some: only without it is it proof
     solver.clearSolver()
     solver.setOptionValue("presolve", "off")
     _run(solver, heeds_wish=heeds_wish)
-    return _read_answer(solver, columns=columns, is_mip=bool(whole.any()))
+    return _read_answer(solver, columns=columns, is_mip=bool(whole.any()), scale=scale)
+
+
+def _lift(cost: Floats) -> float:
+    """Find a power of two that brings the dearest column above 1, where it is below.
+
+    Tolerances are absolute: beside them the differences between small costs vanish, and a plan is called best that is
+    not.
+    """
+    dearest = float(np.abs(cost).max(initial=0.0))
+    return 2.0 ** min(1000, 1 - math.frexp(dearest)[1]) if 0.0 < dearest < 1.0 else 1.0
 
 
 def _run(solver: highspy.Highs, *, heeds_wish: bool) -> None:
@@ -147,7 +158,7 @@ def _run(solver: highspy.Highs, *, heeds_wish: bool) -> None:
         raise raised[0]
 
 
-def _read_answer(solver: highspy.Highs, *, columns: int, is_mip: bool) -> MipAnswer:
+def _read_answer(solver: highspy.Highs, *, columns: int, is_mip: bool, scale: float) -> MipAnswer:
     state = solver.getModelStatus()
     info = solver.getInfo()
     solved = state == highspy.HighsModelStatus.kOptimal
@@ -158,7 +169,7 @@ def _read_answer(solver: highspy.Highs, *, columns: int, is_mip: bool) -> MipAns
         return MipAnswer("optimal", np.zeros(columns), 0.0, 0.0)
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(solver.getSolution().col_value) if found else None
-    objective = float(info.objective_function_value) if found else np.inf
+    objective = float(info.objective_function_value) / scale if found else np.inf
     failed = state == highspy.HighsModelStatus.kSolveError
-    bound = float(info.mip_dual_bound) if is_mip and not failed else (objective if solved else -np.inf)
+    bound = float(info.mip_dual_bound) / scale if is_mip and not failed else (objective if solved else -np.inf)
     return MipAnswer("optimal" if solved else "limit", values, objective, bound)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from marketmap.blocks.arguments import read_whole
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
 from marketmap.blocks.kept import narrow, place_begun, place_kept, put_back, set_aside
 from marketmap.blocks.locks import Locks, read_locks
@@ -19,7 +20,7 @@ from marketmap.blocks.proposals import add_outlook, tabulate_proposals
 from marketmap.blocks.rollout import tabulate_rollout
 from marketmap.blocks.search import solve_zones
 from marketmap.blocks.start import fit_start
-from marketmap.blocks.stop import NOT_REPEATABLE, USER, Stop
+from marketmap.blocks.stop import NOT_REPEATABLE, USER, Stop, read_stop
 from marketmap.blocks.zone_problem import ZoneResult
 from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
@@ -69,8 +70,8 @@ def propose(
     KeyboardInterrupt
         When the user ended the search before a block was found; later it gives the best plan so far.
     """
+    stop, seed = read_stop(stop), read_whole(seed, "seed")
     locks = read_locks(tables.locks, county_postcodes=tables.county_postcodes).joined(locks or Locks())
-    stop = stop or Stop()
     model = build_model(tables, matrix, settings.blocks, locks=locks)
     case = PlanCase(tables, matrix, settings, locks, seed, stop, model, ())
     return _solve(case, begin=None, on_progress=on_progress)

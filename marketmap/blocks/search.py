@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from marketmap.blocks.answers import BestPlan, no_plan, proven_plan, relaxed_constraints
+from marketmap.blocks.arguments import read_whole
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.compose import Composer, can_compose
 from marketmap.blocks.conflicts import explain_conflict, find_conflict
@@ -24,7 +25,7 @@ from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.schedule import Schedule
 from marketmap.blocks.start import Start, fit_start, lay_out, sum_broken
 from marketmap.blocks.starts import OFFSETS, place_centres
-from marketmap.blocks.stop import USER, Clock, Stop
+from marketmap.blocks.stop import USER, Clock, Stop, read_stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, relative_gap
 
 T = TypeVar("T")
@@ -101,7 +102,7 @@ def solve_zones(
         merged = merge_together(problem)
         return merged.spread(solve_zones(merged.problem, seed=seed, stop=stop, on_progress=on_progress,
                                          start=merged.gather_start(start), bound_steps=bound_steps))  # fmt: skip
-    stop = stop or Stop()
+    stop, seed = read_stop(stop), read_whole(seed, "seed")
     clock = Clock(stop)
     conflict = find_conflict(problem)
     if conflict:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
+from marketmap.blocks.arguments import read_number, read_whole
 from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.kernels.compiled import seconds_compiling
 from marketmap.errors import PlanError
@@ -31,7 +33,8 @@ class Stop:
     ----------
     max_seconds
         Wall-clock limit. A run that this limit ends cannot be repeated exactly. Compiling, once on a machine, takes
-        at most half of it; what it takes beyond that comes on top.
+        at most half of it; what it takes beyond that comes on top. The first search of a process also loads what was
+        compiled, a third of a second's work, whatever the limit.
     max_iterations
         Number of search iterations. Runs with the same input, seed and ``max_iterations`` give the same plan.
     max_gap
@@ -45,7 +48,11 @@ class Stop:
     Raises
     ------
     PlanError
-        A limit is negative or not a number.
+        A limit is negative or not a number, iterations are not whole or the gap is infinite.
+
+    Notes
+    -----
+    An infinite number of seconds is no limit, as None.
     """
 
     max_seconds: float | None = None
@@ -54,10 +61,18 @@ class Stop:
     guard_seconds: float | None = DEFAULT_GUARD
 
     def __post_init__(self) -> None:
-        for name in ("max_seconds", "max_iterations", "max_gap", "guard_seconds"):
-            value = getattr(self, name)
-            if value is not None and (math.isnan(value) or value < 0):
-                raise PlanError(f"Stop: {name} is {value}; give a number of 0 or more, or leave it out.")
+        remedy = "give a number of 0 or more, or leave it out"
+        for name in ("max_seconds", "max_gap", "guard_seconds"):
+            given = getattr(self, name)
+            value = None if given is None else read_number(given, f"Stop: {name}", remedy=remedy)
+            if value is not None and (value < 0 or (name == "max_gap" and math.isinf(value))):
+                raise PlanError(f"Stop: {name} is {given!r}; {remedy}.")
+            object.__setattr__(self, name, None if value == math.inf else value)
+        if self.max_iterations is not None:
+            remedy = "give a whole number, 0 or more, or leave it out"
+            object.__setattr__(
+                self, "max_iterations", read_whole(self.max_iterations, "Stop: max_iterations", remedy=remedy)
+            )
 
     @property
     def iterations(self) -> int | None:
@@ -81,6 +96,19 @@ class Stop:
             max_gap=self.max_gap,
             guard_seconds=None if self.guard_seconds is None else part * self.guard_seconds,
         )
+
+
+def read_stop(stop: Any) -> Stop:
+    """Take what a caller gave as a stop: `Stop`, or None for the default.
+
+    Raises
+    ------
+    PlanError
+        For anything else.
+    """
+    if stop is not None and not isinstance(stop, Stop):
+        raise PlanError(f"stop is {stop!r}; give marketmap.blocks.Stop, for example Stop(max_seconds=60).")
+    return stop or Stop()
 
 
 @dataclass

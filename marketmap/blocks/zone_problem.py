@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from marketmap.blocks.arguments import read_neighbours, read_whole
 from marketmap.errors import PlanError
 
 Floats = NDArray[np.float64]
@@ -145,7 +146,7 @@ class ZoneProblem:
             if name not in _WHOLE:
                 object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.float64))
         if self.adjacency is not None:
-            object.__setattr__(self, "adjacency", _undirected(self.adjacency, points))
+            object.__setattr__(self, "adjacency", read_neighbours(self.adjacency, points))
         self._check()
 
     def _count_providers(self) -> int:
@@ -184,7 +185,11 @@ class ZoneProblem:
         if self.min_hours > self.max_hours:
             raise PlanError(f"min_hours ({self.min_hours:g}) is above max_hours ({self.max_hours:g}).")
         if self.n_blocks is not None:
-            object.__setattr__(self, "n_blocks", _whole(self.n_blocks))
+            object.__setattr__(
+                self,
+                "n_blocks",
+                read_whole(self.n_blocks, "n_blocks", remedy="give a whole number, 0 or more, or None"),
+            )
         if (self.company_of >= sizes["C"]).any() or (self.district_of >= sizes["D"]).any():
             raise PlanError("company_of or district_of names a row or column that share_cap does not have.")
 
@@ -331,31 +336,6 @@ def _is_whole(values: Floats) -> bool:
     return bool(np.array_equal(finite, np.rint(finite)))
 
 
-def _whole(count: Any) -> int:
-    try:
-        whole = int(count)
-    except (TypeError, ValueError, OverflowError):
-        whole = -1
-    if isinstance(count, str | bytes) or whole < 0 or whole != count:
-        raise PlanError(f"n_blocks is {count!r}; give a whole number, 0 or more, or None.")
-    return whole
-
-
 def _first(wrong: NDArray[np.bool_]) -> str:
     where = [int(position) for position in np.argwhere(wrong)[0]]
     return f"position {where[0]}" if len(where) == 1 else f"row {where[0]}, column {where[1]}"
-
-
-def _undirected(adjacency: Any, points: int) -> sparse.csr_array:
-    matrix = sparse.csr_array(adjacency)
-    if matrix.shape != (points, points):
-        raise PlanError(f"adjacency has shape {matrix.shape}; it must be {(points, points)}.")
-    links = sparse.coo_array(matrix)
-    keep = (links.data != 0) & (links.row != links.col)
-    rows = np.concatenate([links.row[keep], links.col[keep]])
-    columns = np.concatenate([links.col[keep], links.row[keep]])
-    symmetric = sparse.csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(points, points))
-    symmetric.sum_duplicates()
-    symmetric.sort_indices()
-    symmetric.data[:] = 1
-    return symmetric
