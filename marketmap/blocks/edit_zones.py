@@ -30,19 +30,19 @@ class MoveSector(Edit):
 
     def describe(self) -> str:
         """Say what it does, in words."""
-        ends = [_name_end(end) for end in (self.source, self.target)]
+        ends = [name_end(end) for end in (self.source, self.target)]
         return f"Moved sector {self.sector} from {ends[0]} to {ends[1]}"
 
     def apply(self, case: PlanCase, draft: Draft) -> Draft:
         """Make it."""
-        what = f"Moving sector {self.sector} from {_name_end(self.source)} to {_name_end(self.target)}"
+        what = f"Moving sector {self.sector} from {name_end(self.source)} to {name_end(self.target)}"
         if self.source == self.target:
             raise EditError(what, "it is there already", "Choose another block.")
         source = None if self.source == SPOT else find_open(draft, self.source, what)
         target = None if self.target == SPOT else find_open(draft, self.target, what)
         moving = _find_work(case, draft, (self.sector,), source)
         if not len(moving):
-            why = f"no work of that sector lies in {_name_end(self.source)} that a block could have"
+            why = f"no work of that sector lies in {name_end(self.source)} that a block could have"
             raise EditError(what, why, "Choose a sector that has some there.")
         changed: list[Zone] = []
         if source is not None:
@@ -134,7 +134,8 @@ def name_next(draft: Draft) -> str:
     return f"B{max(numbers, default=0) + 1:03d}"
 
 
-def _name_end(end: str) -> str:
+def name_end(end: str) -> str:
+    """Name where work goes to or comes from: a block, or spot purchase."""
     return "spot purchase" if end == SPOT else f"block {end}"
 
 

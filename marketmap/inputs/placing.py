@@ -10,7 +10,6 @@ from marketmap.inputs.postcodes import PostcodeDirectory
 from marketmap.inputs.wording import counted
 
 PLACED_COLUMNS = ("easting", "northing", "sector", "district_code")
-UNPLACED_COLUMNS = ("table", "row", "id", "postcode", "reason")
 BLANK = "no postcode given"
 
 

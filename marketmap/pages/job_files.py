@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.errors import OutputError
-from marketmap.outputs.files.private_files import PART, write_private
+from marketmap.outputs.files.private_files import PART, read_json, write_private
 
 JOB_FILE, STATE_FILE, ALIVE_FILE, END_FILE = "job.json", "state.json", "alive", "end"
 OUT_FOLDER = "out"
@@ -190,15 +190,6 @@ def _read_asked(path: Path) -> dict[str, Any]:
 def _keep_asked(path: str, touched: int) -> dict[str, Any]:
     del touched  # part of the cache's key
     return read_json(Path(path))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON mapping; empty where there is none that can be read."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return raw if isinstance(raw, dict) else {}
 
 
 def is_alive(folder: Path) -> bool:

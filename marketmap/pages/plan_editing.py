@@ -45,8 +45,6 @@ class Editing:
         What the draft is kept under: the county and the plan that it began as.
     began
         What the figures are compared with, packed as the steps are.
-    began_as
-        Its name, text from people.
     history
         Of each step its document, packed, and what it comes to; the first is the plan as it was opened.
     plan_id, revision, name
@@ -69,7 +67,6 @@ class Editing:
 
     key: str
     began: bytes
-    began_as: str
     history: EditHistory[tuple[bytes, Weighed]]
     plan_id: str = ""
     revision: int = 0
@@ -127,7 +124,7 @@ def begin_editing(chosen: ChosenPlan) -> Editing:
     document, weighed = desk.ask(questions.open_plan, chosen.folder, place.folder)
     packed = pack_document(document)
     history = EditHistory(((packed, weighed),), most=MOST_STEPS)
-    state = Editing(f"{place.county_id}/{chosen.plan_id}", packed, chosen.label, history)
+    state = Editing(f"{place.county_id}/{chosen.plan_id}", packed, history)
     state.opened_from = name_writing(chosen)
     if chosen.saved is not None:
         state.plan_id, state.revision, state.name = chosen.saved.plan_id, chosen.saved.revision, chosen.saved.name

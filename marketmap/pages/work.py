@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from marketmap.errors import MarketmapError, OutputError
+from marketmap.outputs.files.private_files import read_json
 from marketmap.pages.job_files import (
     CANCEL,
     CANCELLED,
@@ -29,7 +30,6 @@ from marketmap.pages.job_files import (
     MEASURES,
     Progress,
     list_jobs,
-    read_json,
     take_lock,
     write_progress,
 )

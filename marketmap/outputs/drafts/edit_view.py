@@ -11,10 +11,10 @@ import pandas as pd
 
 from marketmap.blocks.draft import Draft
 from marketmap.blocks.edit_checks import Weighed
+from marketmap.blocks.edit_zones import name_end
 from marketmap.outputs.drafts.edited import take_locks
 from marketmap.outputs.drafts.locks import tabulate_locks
 from marketmap.outputs.drafts.reopen import reopen
-from marketmap.outputs.maps.zones import SPOT
 from marketmap.outputs.views.plan_view import write_change
 
 MINUTES_HOUR = 60.0
@@ -141,7 +141,7 @@ def list_moves(sectors: pd.DataFrame, *, block_id: str) -> pd.DataFrame:
     allowed = sectors[sectors["allowed"].astype(bool)].assign(out=sectors["source"] == block_id)
     table = allowed.sort_values(["out", "hours", "sector"], ascending=[False, False, True])
     labels = [
-        f"{sector}: {hours:,.1f} contact hours a week, from {_name_end(str(source))} to {_name_end(str(target))}"
+        f"{sector}: {hours:,.1f} contact hours a week, from {name_end(str(source))} to {name_end(str(target))}"
         for sector, hours, source, target in zip(
             table["sector"], table["hours"], table["source"], table["target"], strict=True
         )
@@ -168,7 +168,3 @@ def _standing(eligible: pd.DataFrame, block_id: str) -> pd.DataFrame:
 
 def _tell_cost(more: float) -> str:
     return "" if pd.isna(more) else f": {more:+,.0f} model minutes a week beside the cheapest"
-
-
-def _name_end(end: str) -> str:
-    return "spot purchase" if end == SPOT else f"block {end}"

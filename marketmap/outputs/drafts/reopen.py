@@ -20,7 +20,8 @@ from marketmap.errors import OutputError
 from marketmap.inputs.folder import find_tables, read_folder_settings
 from marketmap.outputs.drafts.locks import read_plan_locks
 from marketmap.outputs.files.folder import hash_file
-from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
+from marketmap.outputs.files.reading import read_plan_record
+from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.runs.batch import Batch, Stage, prepare, say_nothing
 from marketmap.outputs.schema.block import BLOCK_POSTCODES, BLOCK_PROPOSALS
@@ -61,7 +62,7 @@ def draft_of(plan_folder: Path) -> Draft:
         When it holds no plan, was purged, or a file of it cannot be read.
     """
     folder = Path(plan_folder)
-    record = _read_record(folder)
+    record = read_plan_record(folder)
     if DRAFT_FILE in record.outputs:
         path = folder / DRAFT_FILE
         if not path.is_file():
@@ -126,7 +127,7 @@ def draft_of_alternative(plan_folder: Path, name: str) -> Draft:
 
 
 def _draft_of_row(folder: Path, name: str, column: str, rows: OutputTable, places: OutputTable, *, kind: str) -> Draft:
-    record = _read_record(folder)
+    record = read_plan_record(folder)
     if rows.path not in record.outputs or places.path not in record.outputs:
         raise OutputError(f"{folder.name}: the plan has no {kind}. Run it with FULL=1.")
     plans = read_table(folder / rows.path, rows)
@@ -221,16 +222,6 @@ def refuse_changed(draft: Draft, folder: Path) -> None:
             f"The tables have changed since this plan was made ({', '.join(changed)}), so it cannot be edited. Run "
             "again and edit the new plan; this one can still be read."
         )
-
-
-def _read_record(folder: Path) -> RunRecord:
-    if not folder.is_dir():
-        raise OutputError(f"There is no output folder {folder.name} yet.")
-    record = read_record(folder)
-    refuse_purged(record, folder)
-    if BLOCK_PROPOSALS.path not in record.outputs:
-        raise OutputError(f"{folder.name} holds the output of `{' '.join(record.command[:1])}`, not block proposals.")
-    return record
 
 
 def _tell_moment(created: str) -> str:

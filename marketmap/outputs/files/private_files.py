@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from marketmap.errors import OutputError
 
@@ -46,6 +48,15 @@ def write_private(path: Path, content: bytes) -> None:
         raise OutputError(
             f"{path.name} cannot be written ({error.strerror}). Check the disk and your rights."
         ) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON mapping; empty where there is none that can be read."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -50,12 +50,7 @@ def read_plan(folder: Path) -> PlanFiles:
     OutputError
         When the folder is missing, is not ours, holds the output of another verb, or a file of it cannot be read.
     """
-    if not folder.is_dir():
-        raise OutputError(f"There is no output folder {folder.name} yet.")
-    record = read_record(folder)
-    refuse_purged(record, folder)
-    if BLOCK_PROPOSALS.path not in record.outputs:
-        raise OutputError(f"{folder.name} holds the output of `{' '.join(record.command[:1])}`, not block proposals.")
+    record = read_plan_record(folder)
     return PlanFiles(
         record=record,
         proposals=read_table(folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS),
@@ -66,6 +61,23 @@ def read_plan(folder: Path) -> PlanFiles:
         areas=read_layer(folder / AREAS_FILE),
         changed=tuple(path for path, digest in record.outputs.items() if _differs(folder / path, digest)),
     )
+
+
+def read_plan_record(folder: Path) -> RunRecord:
+    """Read the record of a `blocks` run.
+
+    Raises
+    ------
+    OutputError
+        When the folder is missing, is not ours, was purged or holds the output of another verb.
+    """
+    if not folder.is_dir():
+        raise OutputError(f"There is no output folder {folder.name} yet.")
+    record = read_record(folder)
+    refuse_purged(record, folder)
+    if BLOCK_PROPOSALS.path not in record.outputs:
+        raise OutputError(f"{folder.name} holds the output of `{' '.join(record.command[:1])}`, not block proposals.")
+    return record
 
 
 def _differs(path: Path, digest: str) -> bool:

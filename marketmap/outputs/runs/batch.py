@@ -29,10 +29,10 @@ from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.plans.full import FIRST_OR_FULL, look_further, write_full
 from marketmap.outputs.plans.summary import note_guarantees, summarise
 from marketmap.outputs.plans.writing import write_asked, write_exit, write_plan
+from marketmap.outputs.runs.county_record import record_county
 from marketmap.outputs.runs.factors import Factors, describe_scale
 from marketmap.outputs.runs.road_notes import note_roads
 from marketmap.outputs.runs.swap_marks import keep_marks
-from marketmap.settings import settings_to_mapping
 from marketmap.travel import RoadNetwork, TravelTimes, county_roads, county_travel
 
 Stage = Callable[[str], None]
@@ -287,24 +287,20 @@ def make_record(
 ) -> RunRecord:
     """Make the record of a run from what it read."""
     county, matrix = batch.county, batch.matrix
-    tables, settings = county.tables, county.settings
     changed = list_changed(county)
-    return RunRecord(
-        command=list(command),
-        county_folder=str(county.folder),
-        inputs={name: dataclasses.asdict(file) for name, file in sorted(tables.files.items())},
-        settings=settings_to_mapping(settings),
+    record = record_county(
+        county,
+        command=command,
+        roads={**matrix.source, "illustrative": matrix.illustrative},
+        notes=[*batch.road_notes, *county.tables.notes, *note_off_roads(batch), *notes, *note_changed(changed)],
+        summary=summary,
+    )
+    return dataclasses.replace(
+        record,
         changed_settings=changed,
         factors={} if batch.factors is None else batch.factors.facts,
         seed=seed,
         stop=stop or {},
         solver=solver or {},
-        roads={**matrix.source, "illustrative": matrix.illustrative},
-        postcode_source=tables.postcode_source,
-        snapshot_date=tables.snapshot_date,
-        synthetic=settings.county.synthetic,
-        synthetic_note=settings.county.synthetic_note,
-        notes=[*batch.road_notes, *tables.notes, *note_off_roads(batch), *notes, *note_changed(changed)],
-        summary=summary,
         locks={} if locks is None else describe_locks(locks),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from marketmap.market.intervals import share_interval
 from marketmap.outputs.files.folder import OutputFolder
 from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.runs.batch import roads_of
+from marketmap.outputs.runs.county_record import record_county
 from marketmap.outputs.runs.road_notes import note_roads
 from marketmap.outputs.schema import block as block_columns
-from marketmap.settings import WALK, settings_to_mapping
+from marketmap.settings import WALK
 from marketmap.travel import RoadNetwork
 from marketmap.travel.calibration.coverage import measure_coverage
 from marketmap.travel.calibration.factors import Calibration, calibrate
@@ -143,20 +143,11 @@ def _name_providers(coverage: pd.DataFrame, county: County) -> pd.DataFrame:
 def _make_record(
     county: County, network: RoadNetwork, found: Calibration, coverage: pd.DataFrame, *, command: Sequence[str]
 ) -> RunRecord:
-    tables, settings = county.tables, county.settings
-    return RunRecord(
-        command=list(command),
-        county_folder=str(county.folder),
-        inputs={name: dataclasses.asdict(file) for name, file in sorted(tables.files.items())},
-        settings=settings_to_mapping(settings),
-        seed=0,
-        stop={},
-        solver={},
+    tables = county.tables
+    return record_county(
+        county,
+        command=command,
         roads={**network.describe(), "illustrative": network.illustrative},
-        postcode_source=tables.postcode_source,
-        snapshot_date=tables.snapshot_date,
-        synthetic=settings.county.synthetic,
-        synthetic_note=settings.county.synthetic_note,
         notes=[*note_roads(tables, network), *tables.notes, *_remarks(coverage, county, network), *found.doubts()],
         summary=found.summary(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,10 @@ from marketmap.outputs.files.record import RunRecord
 from marketmap.outputs.maps.road_map import write_road_map
 from marketmap.outputs.plans.writing import find_outlines
 from marketmap.outputs.runs.batch import roads_of
+from marketmap.outputs.runs.county_record import record_county
 from marketmap.outputs.runs.road_journeys import choose_journeys, read_journeys, time_journeys
 from marketmap.outputs.runs.road_notes import NEAR_END_METRES, note_roads, places_with_packages
 from marketmap.outputs.schema import road as columns
-from marketmap.settings import settings_to_mapping
 from marketmap.travel import Placement, RoadNetwork, detour_ratios
 from marketmap.travel.placing import place_coordinates
 from marketmap.travel.road_ends import find_road_ends, metres_to_end
@@ -167,19 +166,10 @@ def _list_far(places: Placement, own: pd.DataFrame) -> pd.DataFrame:
 def _make_record(county: County, network: RoadNetwork, report: RoadReport, *, command: Sequence[str]) -> RunRecord:
     tables, settings = county.tables, county.settings
     about = network.describe() | {"mode": settings.travel.mode, "scenario": settings.travel.scenario}
-    return RunRecord(
-        command=list(command),
-        county_folder=str(county.folder),
-        inputs={name: dataclasses.asdict(file) for name, file in sorted(tables.files.items())},
-        settings=settings_to_mapping(settings),
-        seed=0,
-        stop={},
-        solver={},
+    return record_county(
+        county,
+        command=command,
         roads={**about, "illustrative": network.illustrative},
-        postcode_source=tables.postcode_source,
-        snapshot_date=tables.snapshot_date,
-        synthetic=settings.county.synthetic,
-        synthetic_note=settings.county.synthetic_note,
         notes=[*note_roads(tables, network), *_remarks(report, county)],
         summary=_summarise(report),
     )

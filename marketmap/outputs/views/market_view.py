@@ -69,8 +69,6 @@ class MarketView:
         The county's.
     outlines
         EPSG:4326, simplified: ``level``, ``area_code``, ``area_name``, geometry.
-    priced
-        Whether there is a rates table.
     capacity
         ``provider_id``, ``hours_spare_week``, ``capacity_as_of``: what each provider says it could take on, and when.
     snapshot
@@ -84,7 +82,6 @@ class MarketView:
     places: Places
     settings: Settings
     outlines: gpd.GeoDataFrame
-    priced: bool
     capacity: pd.DataFrame
     snapshot: dt.date
     absent: tuple[str, ...]
@@ -109,7 +106,6 @@ def view_market(county: County) -> MarketView:
         places=places,
         settings=county.settings,
         outlines=_draw_outlines(find_outlines(county)),
-        priced=tables.rates is not None,
         capacity=tables.providers[["provider_id", "hours_spare_week", "capacity_as_of"]],
         snapshot=tables.snapshot_date,
         absent=tuple(name for name in OPTIONAL if getattr(tables, name) is None),

@@ -28,7 +28,7 @@ from pathlib import Path
 from marketmap.errors import Fault, InputError, OutputError
 from marketmap.inputs.folder import folder_faults
 from marketmap.outputs.drafts.store import PlanStore
-from marketmap.outputs.files.private_files import make_private_folder, write_private
+from marketmap.outputs.files.private_files import make_private_folder, read_json, write_private
 from marketmap.outputs.workspace.uploads import check_upload, refuse_ways_out
 from marketmap.settings import SETTINGS_FILE, read_settings
 
@@ -229,7 +229,7 @@ class Workspace:
         gone = self.counties / f".{county_id}.gone"
         folder.rename(gone)  # off the list at once, however long the rest takes
         for job in self.jobs.glob("*/job.json"):
-            if _read_json(job).get("county_id") == county_id:
+            if read_json(job).get("county_id") == county_id:
                 shutil.rmtree(job.parent, ignore_errors=True)
         if self.store.exists():
             for plan_id in PlanStore(self.store).forget_county(county_id):
@@ -268,7 +268,7 @@ class Workspace:
         return folder
 
     def _read(self, folder: Path) -> CountyPlace | None:
-        raw = _read_json(folder / PLACE_FILE)
+        raw = read_json(folder / PLACE_FILE)
         if raw.get("schema") != PLACE_SCHEMA or raw.get("purged"):
             return None
         return CountyPlace(
@@ -321,11 +321,3 @@ def _tidy(label: str) -> str:
 
 def _new_id() -> str:
     return f"c-{secrets.token_hex(6)}"
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return raw if isinstance(raw, dict) else {}

@@ -140,4 +140,3 @@ def test_who_works_here_is_listed_by_hours(view: MarketView, rows: pd.DataFrame)
 
 def test_tables_that_are_missing_are_named(view: MarketView) -> None:
     assert view.absent == ("visits", "offers", "handbacks", "calls", "rates", "reablement", "growth")
-    assert not view.priced
