@@ -38,6 +38,9 @@ class Future:
         Work, as `marketmap.travel.rounds.work.list_work` gives it: the same visits, who makes them may differ.
     starts, ends
         Packages that began and that ended since.
+    unreached
+        Of a further so many nobody who takes packages delivers care that a road joins to them: nobody is given them,
+        and their visits are in neither week.
     in_blocks
         Of those that began, how many go to a block's provider.
     over
@@ -48,6 +51,7 @@ class Future:
     planned: pd.DataFrame
     starts: int
     ends: int
+    unreached: int
     in_blocks: int
     over: tuple[int, int]
 
@@ -100,8 +104,9 @@ def look_ahead(
     many begin: each a copy of a placeable package drawn at random, at its place and with its calls. One by one, in
     random order, they go under today's practice to the nearest provider (by its own packages) that may be given
     packages (`screen_takers`), is not known to lack what they need and has carer hours to spare; what ended is to
-    spare. Under the plan one in a block's zone goes to the block's provider instead. Who begins, who ends and the order
-    are the same under both.
+    spare. One that no road joins to any provider's packages goes to nobody, under the plan neither: the two weeks hold
+    the same visits. Under the plan one in a block's zone goes to the block's provider instead. Who begins, who ends and
+    the order are the same under both.
 
     Parameters
     ----------
@@ -136,6 +141,10 @@ def look_ahead(
     begun = begun.iloc[rng.permutation(len(begun))].reset_index(drop=True)
     kept = work[~work["package_id"].isin(gone["package_id"])]
     places = _Places(tables, active[~active["package_id"].isin(gone["package_id"])], gone, matrix, settings.blocks)
+    if len(begun) and not len(places.ids):
+        raise PlanError(NOBODY_TAKES)
+    reached = begun["postcode"].map({postcode: places.reaches(postcode) for postcode in begun["postcode"].unique()})
+    begun, unreached = begun[reached.astype(bool)].reset_index(drop=True), int((~reached.astype(bool)).sum())
     today, over_today = places.place(begun, None)
     block = plan["suggested_provider_id"].dropna()
     planned, over_planned = places.place(begun, {str(postcode): str(name) for postcode, name in block.items()})
@@ -148,6 +157,7 @@ def look_ahead(
         planned=_hand_over(pd.concat(theirs, ignore_index=True), none),
         starts=len(begun),
         ends=len(gone),
+        unreached=unreached,
         in_blocks=int(begun["postcode"].isin(block.index).sum()),
         over=(over_today, over_planned),
     )
@@ -184,9 +194,7 @@ class _Places:
         self.own = [np.unique(at[by == provider]) for provider in self.ids]
 
     def place(self, begun: pd.DataFrame, block: dict[str, str] | None) -> tuple[dict[str, str], int]:
-        """Give each package that begins a provider; also how many nobody had room for."""
-        if len(begun) and not len(self.ids):
-            raise PlanError(NOBODY_TAKES)
+        """Give each package that begins a provider, who are all reached; also how many nobody had room for."""
         room, over = self.room.copy(), 0
         hours, needs = _carer_hours(begun).to_numpy(float), package_needs(begun)
         position = {provider: number for number, provider in enumerate(self.ids)}
@@ -194,8 +202,10 @@ class _Places:
         for row, (package, postcode) in enumerate(zip(begun["package_id"], begun["postcode"], strict=True)):
             provider = None if block is None else block.get(postcode)
             if provider is None:
+                minutes = self._minutes_to(postcode)
                 able = np.array([not offered or needs[row] <= offered for offered in self.services])
-                minutes = np.where(able | ~able.any(), self._minutes_to(postcode), np.inf)
+                able &= np.isfinite(minutes)
+                minutes = np.where(able | ~able.any(), minutes, np.inf)
                 with_room = room >= hours[row]
                 over += not bool((with_room & np.isfinite(minutes)).any())
                 best = np.where(with_room, minutes, np.inf)
@@ -204,6 +214,10 @@ class _Places:
                 room[position[provider]] -= hours[row]
             found[package] = str(provider)
         return found, over
+
+    def reaches(self, postcode: str) -> bool:
+        """Whether a road joins any provider's packages to a place."""
+        return bool(np.isfinite(self._minutes_to(postcode)).any())
 
     def _minutes_to(self, postcode: str) -> np.ndarray:
         column = self.matrix.minutes[:, self.matrix.postcodes.get_indexer(pd.Index([postcode]))[0]]

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -109,6 +110,47 @@ def test_who_has_no_room_takes_nobody_while_another_has(county: tuple[Tables, Tr
     )
     assert visits_by(found.today)[f"K{WEST[0]:03d}"] == "A"
     assert found.over == (1, 1)
+
+
+def cut_off(matrix: TravelTimes, postcode: str) -> TravelTimes:
+    """Take the bridge to one home away, both ways."""
+    minutes, at = matrix.minutes.copy(), matrix.postcodes.get_loc(postcode)
+    minutes[at, :] = minutes[:, at] = np.inf
+    minutes[at, at] = 0.0
+    return dataclasses.replace(matrix, minutes=minutes)
+
+
+def test_who_no_provider_can_reach_by_road_is_given_to_nobody(county: tuple[Tables, TravelTimes]) -> None:
+    tables, matrix = county
+    home = tables.packages.set_index("package_id").loc[f"K{WEST[0]:03d}", "postcode"]
+    still = dataclasses.replace(SETTINGS, blocks=BlockSettings(turnover_week=0.0))
+    for plan in (make_plan(tables), make_plan(tables).iloc[:0]):
+        found = look_ahead(work_of(tables), tables, plan, cut_off(matrix, home), months=1, settings=still, seed=0)
+        assert (found.unreached, found.starts, found.in_blocks, found.over) == (1, 0, 0, (0, 0))
+        assert (
+            set(visits_by(found.today).index)
+            == set(visits_by(found.planned).index)
+            == set(visits_by(work_of(tables)).index)
+        )
+
+
+def test_who_can_be_reached_goes_to_a_provider_that_reaches_them() -> None:
+    # Only A is known to do what the waiting home in the east needs, and the road from the west is gone.
+    tables, matrix = crossed(
+        packages={
+            WEST[4]: {"provider_id": "A"},
+            EAST[4]: {"provider_id": "B"},
+            EAST[0]: {"status": "waiting", "provider_id": None, "needs": "dementia"},
+        },
+        providers={"A": {"services": "dementia"}, "B": {"services": "meals"}},
+    )
+    minutes = matrix.minutes.copy()
+    minutes[np.ix_(EAST, WEST)] = minutes[np.ix_(WEST, EAST)] = np.inf
+    still = dataclasses.replace(SETTINGS, blocks=BlockSettings(turnover_week=0.0))
+    apart, none = dataclasses.replace(matrix, minutes=minutes), make_plan(tables).iloc[:0]
+    found = look_ahead(work_of(tables), tables, none, apart, months=1, settings=still, seed=0)
+    assert visits_by(found.today)[f"K{EAST[0]:03d}"] == "B"
+    assert (found.unreached, found.over) == (0, (1, 1))
 
 
 def test_where_everybody_is_suspended_it_is_said_who_could_take_nobody(county: tuple[Tables, TravelTimes]) -> None:

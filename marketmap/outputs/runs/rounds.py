@@ -225,6 +225,7 @@ def _solve_policies(
         solver.notes.append(
             f"{name}: {ahead.starts:,} packages begin ({ahead.in_blocks:,} in a block's zone) and {ahead.ends:,} end; "
             f"nobody had room for {ahead.over[0]:,} as today and {ahead.over[1]:,} under the plan: they go nearest."
+            + (f" No road joins {ahead.unreached:,} more to a provider: nobody takes them." if ahead.unreached else "")
         )
     return cases
 
