@@ -8,7 +8,6 @@ import streamlit as st
 
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.notices import SAVING_RESTS_ON, explain_synthetic, notices_of
-from marketmap.outputs.views.plan_evidence import tell_missing, tell_simulated
 from marketmap.outputs.views.plan_view import (
     explain_gap,
     sum_headline,
@@ -21,15 +20,16 @@ from marketmap.outputs.views.plan_view import (
 from marketmap.outputs.views.rule_names import drop_settings
 from marketmap.pages.access import current_user
 from marketmap.pages.frame import close_page, open_page, safe_long, show_fault, show_html, warn
+from marketmap.pages.links import link_to
 from marketmap.pages.plan_blocks import show_blocks
-from marketmap.pages.plan_choice import RUN, ChosenPlan, choose_plan, list_findings, open_chosen
+from marketmap.pages.plan_choice import JOB, RUN, ChosenPlan, choose_plan, list_findings, open_chosen
 from marketmap.pages.plan_compare import show_compare
 from marketmap.pages.plan_downloads import show_downloads
 from marketmap.pages.plan_edit import show_edit
 from marketmap.pages.plan_editing import EDIT_SECTION, SECTION_KEY, open_ahead
 from marketmap.pages.plan_exit import show_exit
 from marketmap.pages.plan_frontier import show_frontier
-from marketmap.pages.plan_rounds import find_simulated
+from marketmap.pages.plan_rounds import find_simulated, tell_rounds
 from marketmap.pages.plan_run import show_run, show_writing
 
 TITLE = "Block plan"
@@ -141,7 +141,8 @@ def _show_headline(chosen: ChosenPlan) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, (value, meaning) in told.items():
             st.metric(name, value, help=meaning, border=True)
-    found = find_simulated(chosen.folder)
-    driving = tell_simulated(found) if found is not None else tell_missing(countys=chosen.plan_id == RUN)
     about = f"Data of {record.snapshot_date:%-d %B %Y}. {tell_shaping(record)}{tell_fixed(plan)}{explain_gap(record)}"
-    show_html(f"<p>{safe_long(driving)}</p><p class='small'>{safe_long(about)}</p>")
+    found = find_simulated(chosen.folder)
+    show_html(f"<p>{safe_long(tell_rounds(chosen, found))}</p><p class='small'>{safe_long(about)}</p>")
+    if found is None and current_user().may("change_plans") and not chosen.plan_id.startswith(JOB):
+        link_to("evidence", "Simulate the rounds of this plan: Evidence")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -44,25 +45,22 @@ from marketmap.outputs.views.evidence_view import (
     tell_policy,
     tell_sparse,
 )
-from marketmap.pages import jobs
-from marketmap.pages.access import current_user, demand
+from marketmap.outputs.views.round_runs import RoundRun
+from marketmap.pages.access import current_user
 from marketmap.pages.downloads import Download, offer
 from marketmap.pages.frame import close_page, figures, open_page, safe_long, show_fault, show_html, warn
 from marketmap.pages.opening import read_county
-from marketmap.pages.plan_rounds import hold_still, list_runs
-from marketmap.pages.plan_run import follow_job, latest_job
-from marketmap.pages.sources import Market, current_place, digest_folder
+from marketmap.pages.plan_rounds import COUNTY_RUN, list_runs, tell_standing
+from marketmap.pages.round_request import RUN_KEY, show_request
+from marketmap.pages.sources import Market, digest_folder
 
 TITLE, COMMAND = "Evidence", "make rounds"
 LEDE = "What blocks would save on the road: rounds as bought today beside rounds as proposed, both simulated"
 NONE_YET = (
-    "No rounds have been simulated yet. A whole week of a county takes some twenty minutes or more, so it is not made "
-    "by itself: run this in the project's folder, with OUT naming the plan's folder, or simulate one day here."
+    "No rounds have been simulated yet. They take minutes, so they are not made by themselves: {how}, or run this in "
+    "the project's folder for the county's plan, with OUT naming its folder."
 )
-OLD = (
-    "These rounds are older than the county's tables, settings or plan. Run `make rounds` in the project's folder, "
-    "with the COUNTY, OUT and ROUNDS that this app is served with."
-)
+HERE, BY_OTHERS = "simulate a day or the week below", "have a commissioner simulate a day or the week on this page"
 NO_POLICY = "This run simulated today alone: with a plan (make rounds does) it has something to compare it with."
 
 
@@ -71,25 +69,29 @@ def show() -> None:
     market = read_county(TITLE)
     if market is None:
         return
-    folder = _choose_folder()
-    if folder is None:
+    runs = list_runs()
+    run = runs.get(str(st.session_state.get(RUN_KEY)), next(iter(runs.values()), None))
+    if run is None:
         open_page(TITLE, lede=LEDE)
-        st.info(NONE_YET)
+        st.info(NONE_YET.format(how=HERE if current_user().may("change_plans") else BY_OTHERS))
         st.code(COMMAND, language="bash")
-        _simulate_day()
+        show_request("")
         close_page(market.notices)
         return
     try:
-        files = _read(folder, digest_folder(folder))
+        files = _read(run.folder, digest_folder(run.folder))
     except MarketmapError as error:
         open_page(TITLE, lede=LEDE)
+        _choose_run(runs, run)
         show_fault(error, what="The simulated rounds cannot be shown.", command=COMMAND)
-        _simulate_day()
+        show_request(run.run_id)
         return
     open_page(TITLE, lede=f"{LEDE}, from the data of {files.record.snapshot_date:%-d %B %Y}")
-    _choose_run()
-    if not hold_still(folder, current_place().results["blocks"]):
-        st.info(OLD)
+    _choose_run(runs, run)
+    standing = tell_standing(run)
+    if standing:
+        st.info(standing)
+    show_request(run.run_id)
     record = files.record
     warn([explain_synthetic(record.synthetic_note, saving=True) if record.synthetic else "", tell_sparse(files)])
     _answer(files)
@@ -100,20 +102,16 @@ def show() -> None:
     _show_policies(files)
     _show_areas(files, market)
     _show_driven(files, market)
-    _offer_files(files)
-    _simulate_day()
+    _offer_files(files, run)
     close_page(notices_of(record), notes=record.notes)
 
 
-def _choose_folder() -> Path | None:
-    runs = list_runs()
-    return runs.get(str(st.session_state.get("evidence_run")), next(iter(runs.values()), None))
-
-
-def _choose_run() -> None:
-    runs = list(list_runs())
-    if len(runs) > 1:
-        st.segmented_control("Run", runs, default=runs[0], key="evidence_run")
+def _choose_run(runs: Mapping[str, RoundRun], run: RoundRun) -> None:
+    """Draw the list of runs, in a select box: their names hold text from people."""
+    if len(runs) == 1 and run.run_id == COUNTY_RUN:
+        return
+    st.session_state[RUN_KEY] = run.run_id
+    st.selectbox("Rounds of", list(runs), key=RUN_KEY, format_func=lambda one: runs[one].label if one in runs else one)
 
 
 @functools.lru_cache(maxsize=4)
@@ -198,9 +196,9 @@ def _show_driven(files: EvidenceFiles, market: Market) -> None:
     )
 
 
-def _offer_files(files: EvidenceFiles) -> None:
+def _offer_files(files: EvidenceFiles, run: RoundRun) -> None:
     st.subheader("Take away", anchor=False)
-    about = describe_source(files.record)
+    about = {"Rounds of": run.label} | describe_source(files.record)
 
     def make_workbook() -> bytes:
         sheets = {"Before and after": (files.differences, DIFFERENCES), "Policies": (files.measures, MEASURES)}
@@ -217,28 +215,3 @@ def _offer_files(files: EvidenceFiles) -> None:
         rows=False,
         key="evidence",
     )
-
-
-def _simulate_day() -> None:
-    """Draw the button that simulates the last day of call monitoring, and how far it is."""
-    place, user = current_place(), current_user()
-    if not user.may("change_plans"):
-        return
-    job = latest_job("rounds", place.county_id, user.user_id)
-    at_work = job is not None and job.is_at_work
-    with st.expander("Simulate one day here", expanded=at_work):
-        st.caption(
-            "The last day of call monitoring, as today and with the county's plan, in a process of its own: some "
-            "minutes for a large county. One day has wide intervals; the whole week is for the command line."
-        )
-        if st.button("Simulate one day", disabled=at_work, key="evidence_day"):
-            plan = place.results["blocks"]
-            asked = {"days": 1} | ({"plan": str(plan)} if plan.is_dir() else {})
-            try:
-                jobs.start("rounds", place, user=demand("change_plans").user_id, asked=asked)
-            except MarketmapError as error:
-                show_html(f"<div class='warn' role='alert'>{safe_long(str(error))}</div>")
-                return
-            st.rerun()
-        if job is not None:
-            follow_job(job, opens=False)

@@ -61,7 +61,13 @@ _STARTING = threading.Lock()
 
 
 def start(
-    kind: Kind, place: CountyPlace, *, user: str, asked: Mapping[str, Any] | None = None, out: Path | None = None
+    kind: Kind,
+    place: CountyPlace,
+    *,
+    user: str,
+    asked: Mapping[str, Any] | None = None,
+    out: Path | None = None,
+    shared: bool = False,
 ) -> Job:
     """Ask for heavy work; the same work asked again by the same user while it waits or runs is not begun twice.
 
@@ -73,15 +79,17 @@ def start(
     place
         The county.
     user
-        Who asks, and who alone sees it.
+        Who asks, who alone may end it, and who alone sees it where it is not shared.
     asked
         For "blocks": ``overrides`` (settings, nested), ``forbidden`` (pairs of provider and place), ``full``,
         ``max_seconds`` or ``max_iterations``, ``seed``; for "rest" also and for "draft" only ``draft`` (a document);
         for "exit" ``company``, and ``draft`` or the ``plan`` folder; for "clusters" ``max_minutes``;
-        for "swaps" ``marks`` (rows of package, from, to, decision); for "rounds" ``days`` and ``plan``. All optional
-        but ``draft`` and ``company``.
+        for "swaps" ``marks`` (rows of package, from, to, decision); for "rounds" ``days`` and ``plan``, and ``saved``
+        where that is one version of a saved plan. All optional but ``draft`` and ``company``.
     out
         Where to write, in the workspace's folder of plans; the job's own folder where not given.
+    shared
+        Whether everybody who sees the county sees the job: of a county that is one user's own nobody else does.
 
     Raises
     ------
@@ -91,7 +99,7 @@ def start(
     work = _workspace()
     if out is not None and not Path(out).resolve().is_relative_to(work.plans.resolve()):
         raise OutputError("A job writes into the workspace's folder of plans, or into its own.")
-    return _start(work, kind, place, user=user, asked=dict(asked or {}), out=out, shared=False)
+    return _start(work, kind, place, user=user, asked=dict(asked or {}), out=out, shared=shared and not place.owner)
 
 
 def make_sure(place: CountyPlace, kinds: Sequence[str], *, user: str, again: bool = False) -> list[Job]:
@@ -173,9 +181,11 @@ def ask_end(job_id: str, *, user: str, keep: bool) -> None:
     Raises
     ------
     OutputError
-        As `read`.
+        As `read`; or that somebody else asked for it.
     """
     job = read(job_id, user=user)
+    if job.user not in ("", user):
+        raise OutputError("This is another user's work: only they can end it.")
     if not job.is_at_work:
         return
     folder = _workspace().jobs / job_id
@@ -311,15 +321,19 @@ def _collect(job_id: str, worker: subprocess.Popen[bytes]) -> None:
 def _clear_old(work: Workspace, kind: str, *, user: str, county_id: str) -> None:
     """Remove a user's oldest jobs of a county and kind, but none at work and none that a saved plan or draft is of.
 
-    Each kind is counted by itself, so that what is quick and often asked does not push out what took minutes.
+    Each kind is counted by itself, so that what is quick and often asked does not push out what took minutes. Rounds of
+    a plan that was taken off the list go with it.
     """
     wanted = (kind, user, county_id)
     mine = [job for job in list_jobs(work.jobs) if (job.kind, job.user, job.county_id) == wanted]
     ended = [job for job in mine if not job.is_at_work]
     store = PlanStore(work.store)
     with contextlib.suppress(OutputError):  # while the store cannot be asked, nothing is removed
-        for job in ended[KEPT_JOBS - 1 :]:
-            if not store.mentions(job.job_id):
+        listed = {saved.plan_id for saved in store.list(county_id)} if store.path.exists() else set()
+        for place, job in enumerate(ended):
+            of_plan = dict(job.asked.get("saved") or {}).get("plan_id")
+            is_old = place >= KEPT_JOBS - 1 and not store.mentions(job.job_id)
+            if is_old or (of_plan is not None and of_plan not in listed):
                 shutil.rmtree(work.jobs / job.job_id, ignore_errors=True)
 
 

@@ -24,6 +24,8 @@ from marketmap.pages.sources import current_place, load_plan, workspace
 RUN = "run"
 JOB, SAVED = "job-", "plan-"
 PLAN_KEY = "plan"
+# Of the session: the plan that was looked at last, for other pages to begin with.
+LAST_KEY = "last_plan"
 # What a job makes that can be shown as a plan, and how it is told.
 PLAN_JOBS = {"blocks": "New run", "rest": "The rest solved again"}
 FINISHED = ("done", "stopped")
@@ -87,6 +89,7 @@ def choose_plan() -> str:
         format_func=lambda plan_id: options.get(plan_id, plan_id),
         help="The county's plan is what the batch run proposed. Your own runs and all saved plans stand below it.",
     )
+    st.session_state[LAST_KEY] = chosen
     if chosen != st.query_params.get(PLAN_KEY, RUN):
         if chosen == RUN:
             del st.query_params[PLAN_KEY]

@@ -16,6 +16,8 @@ from marketmap.pages.plan_settings import choose_settings
 from marketmap.pages.sources import current_place
 
 POLL_SECONDS = 1.0
+# What finds one plan after another; of all else there is nothing to keep before its end.
+SEARCHES = ("blocks", "rest")
 TOLD = {
     "waiting": "Waiting for another piece of work to end",
     "running": "At work",
@@ -127,7 +129,9 @@ def _show_search(job: jobs.Job) -> None:
 
 def _show_ends(job: jobs.Job) -> None:
     with st.container(horizontal=True):
-        if st.button("Stop and keep the best plan", key=f"stop_{job.job_id}", disabled=not job.trace):
+        if job.kind in SEARCHES and st.button(
+            "Stop and keep the best plan", key=f"stop_{job.job_id}", disabled=not job.trace
+        ):
             with noting("It could not be told to stop."):
                 jobs.ask_end(job.job_id, user=demand("see_rows").user_id, keep=True)
         if st.button("Cancel, keep nothing", key=f"cancel_{job.job_id}"):

@@ -33,7 +33,7 @@ from marketmap.pages.job_files import (
     take_lock,
     write_progress,
 )
-from marketmap.pages.work_kinds import do_work
+from marketmap.pages.work_kinds import await_plan, do_work
 
 # Well behind the server, before what the machine does when idle.
 NICENESS = 10
@@ -159,6 +159,7 @@ def main(arguments: Sequence[str]) -> None:
         job = read_json(folder / JOB_FILE)
         lane = _wait_turn(folder, job)
         telling.run()
+        await_plan(folder.parent, job, on_stage=telling.stage)
         record, findings = do_work(job, on_stage=telling.stage, on_progress=telling.step)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is written: too late to end it
         # Asked too late, it went to its end all the same.

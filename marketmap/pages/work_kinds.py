@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marketmap.errors import OutputError
+from marketmap.pages.job_files import list_jobs
 
 if TYPE_CHECKING:
     from marketmap.blocks import Stop
@@ -16,6 +18,31 @@ if TYPE_CHECKING:
 
 Stage = Callable[[str], None]
 Step = Callable[[int, float, float], None]
+# A plan is written out in some seconds.
+LOOK_SECONDS = 0.3
+POLICIES = {"today": "as bought today", "all": "as proposed"}
+
+
+def await_plan(jobs: Path, job: Mapping[str, Any], *, on_stage: Stage) -> None:
+    """Wait while the saved plan that rounds are to be simulated of is still being written out by another job.
+
+    Parameters
+    ----------
+    jobs
+        The workspace's folder of jobs.
+    job, on_stage
+        As for `do_work`.
+    """
+    if job["kind"] != "rounds" or not job["asked"].get("saved"):
+        return
+    from marketmap.outputs.drafts.written_plans import is_written  # noqa: PLC0415
+
+    plan = Path(job["asked"]["plan"])
+    while not is_written(plan):
+        if not any(one.kind == "draft" and one.is_at_work and one.out == plan for one in list_jobs(jobs)):
+            return  # it ended meanwhile, with the plan or without
+        on_stage("Waiting for the plan to be written out")
+        time.sleep(LOOK_SECONDS)
 
 
 def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tuple[RunRecord, list[str]]:
@@ -81,20 +108,7 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
             folder, out, overrides=overrides, plan_folder=_find_plan(asked), command=command, on_stage=on_stage
         ), []
     if kind == "rounds":
-        from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415
-
-        # In this process alone, so that its end is the end of all of it.
-        return run_rounds(
-            folder,
-            out,
-            overrides=overrides,
-            plan_folder=_find_plan(asked),
-            days=int(asked.get("days", 1)),
-            processes=1,
-            command=command,
-            on_stage=on_stage,
-            on_progress=lambda done, of: on_stage(f"Simulating rounds: {done:,} of {of:,} visits of a policy"),
-        ), []
+        return _simulate(folder, out, asked, command=command, on_stage=on_stage), []
     if kind == "blocks":
         from marketmap.blocks import Locks  # noqa: PLC0415
         from marketmap.outputs.runs.batch import run_blocks  # noqa: PLC0415
@@ -144,6 +158,38 @@ def do_work(job: Mapping[str, Any], *, on_stage: Stage, on_progress: Step) -> tu
         write_findings(out, findings)
         return record, findings
     raise OutputError(f"There is no kind of work called {kind}.")
+
+
+def _simulate(
+    folder: Path, out: Path, asked: Mapping[str, Any], *, command: Sequence[str], on_stage: Stage
+) -> RunRecord:
+    from marketmap.outputs.runs.rounds import run_rounds  # noqa: PLC0415
+
+    plan = _find_plan(asked)
+    if plan is None and asked.get("saved"):  # rounds of today alone would pass for the plan's
+        raise OutputError(
+            "This version of the plan is not written out: that failed, or it was saved anew meanwhile. Open it on the "
+            "page Block plan, which says what is wrong, and have it simulated again."
+        )
+    stage = ["Simulating rounds"]
+
+    def begin(text: str) -> None:
+        name = text.rpartition(": ")[2]
+        stage[0] = f"Simulating rounds {POLICIES[name]}" if name in POLICIES else text
+        on_stage(stage[0])
+
+    # In this process alone, so that its end is the end of all of it.
+    return run_rounds(
+        folder,
+        out,
+        overrides=asked.get("overrides") or None,
+        plan_folder=plan,
+        days=int(asked.get("days", 1)),
+        processes=1,
+        command=command,
+        on_stage=begin,
+        on_progress=lambda done, of: on_stage(f"{stage[0]}: {done:,} of {of:,} visits"),
+    )
 
 
 def _take_factors(asked: Mapping[str, Any]) -> Factors | None:

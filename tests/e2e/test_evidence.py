@@ -1,13 +1,19 @@
 """The evidence as its reader uses it: before and after by policy and by block, and the file to take away."""
 
 import csv
+import dataclasses
 import io
+import re
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from marketmap.outputs.drafts.reopen import draft_of
+from marketmap.outputs.drafts.store import PlanStore
+from marketmap.outputs.views.plan_evidence import read_plan_evidence, tell_simulated
 from tests.e2e.conftest import Served, Watch
 from tests.e2e.widgets import area_of, choose, settle, take_file
 
@@ -45,4 +51,35 @@ def test_from_the_policies_to_a_block_and_its_file(page: Page, app: Served, watc
     coming = take_file(page.get_by_role("button", name="Before and after (CSV)"))
     written = list(csv.DictReader(io.StringIO(Path(coming.path()).read_text(encoding="utf-8"))))
     assert [float(line["minutes_saved"]) for line in written] == rows["minutes_saved"].tolist()
+    watch.check()
+
+
+def test_a_plan_saved_by_name_has_its_own_rounds_simulated(page: Page, app: Served, watch: Watch) -> None:
+    name = f"Meeting {time.time():.0f} ![x](https://example.org/x.png) <img src=x onerror=alert(1)>"
+    draft = draft_of(app.out)
+    gone = next(zone for zone in draft.zones if zone.proposed)
+    draft = dataclasses.replace(draft, zones=tuple(zone for zone in draft.zones if zone is not gone))
+    saved = PlanStore(app.work / "plans.sqlite").create(name, "first", draft.to_document(), by="Una", what="one less")
+    page.goto(f"{app.url}/evidence")
+    page.get_by_text("Simulate rounds here").click()
+    choose(page, "Whose rounds", f"Saved: {name}")
+    expect(page.get_by_text("To be simulated: version 1, saved")).to_be_visible(timeout=30_000)
+    settle(page)
+    page.get_by_role("button", name="Simulate these rounds").click()
+    expect(page.get_by_role("button", name="Cancel, keep nothing")).to_be_visible(timeout=30_000)
+    show = page.get_by_role("button", name="Show these rounds")
+    expect(show).to_be_visible(timeout=120_000)  # written out, then simulated
+    settle(page)
+    show.click()
+    shown = re.compile(re.escape(f"{name}, version 1: one day, simulated "))
+    expect(page.get_by_role("combobox", name="Rounds of")).to_have_value(shown, timeout=30_000)
+    plan = app.work / "plans" / f"{saved.plan_id}-1"
+    runs = [folder.parent for folder in (app.work / "jobs").glob("*/out/internal") if (folder / "rounds.csv").is_file()]
+    (found,) = filter(None, (read_plan_evidence(run, plan) for run in runs))
+    page.goto(f"{app.url}/block_plan?plan=plan-{saved.plan_id}")
+    expect(page.get_by_text(tell_simulated(found))).to_be_visible(timeout=60_000)
+    countys = read_plan_evidence(app.rounds, app.out)
+    assert countys is not None
+    page.goto(f"{app.url}/block_plan")
+    expect(page.get_by_text(tell_simulated(countys))).to_be_visible(timeout=60_000)
     watch.check()

@@ -335,8 +335,8 @@ def test_a_plan_that_is_only_written_out_has_nothing_to_stop(
         plan_run._follow("one", was_at_work=True, opens=False, ends=ends)
 
     job = SimpleNamespace(
-        job_id="one", is_at_work=True, state="running", stage="Writing the results", started=0.0, seconds=1.0,
-        message="", trace=(), out=tmp_path,
+        job_id="one", kind="blocks", is_at_work=True, state="running", stage="Writing the results", started=0.0,
+        seconds=1.0, message="", trace=(), out=tmp_path,
     )  # fmt: skip
     monkeypatch.setattr(jobs, "read", lambda *_, **__: job)
     test = AppTest.from_function(page, args=(ends,), default_timeout=60).run()

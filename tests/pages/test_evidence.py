@@ -129,7 +129,7 @@ class TestPage:
         test = run(evidence_page)
         assert not test.exception
         assert "make rounds" in words(test)
-        assert [button.label for button in test.button] == ["Simulate one day"]
+        assert [button.label for button in test.button] == ["Simulate these rounds"]
         assert begun == []  # nothing so long is begun by looking
 
     def test_a_broken_folder_is_told_plainly(
@@ -148,7 +148,7 @@ class TestPage:
     def test_a_viewer_sees_the_figures_and_begins_no_work(self, rounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MARKETMAP_ROUNDS", str(rounds))
         user = access.User("u1", "Una", "viewer")
-        for module in ("access", "downloads", "evidence"):
+        for module in ("access", "downloads", "evidence", "plan_rounds", "round_request"):
             monkeypatch.setattr(f"marketmap.pages.{module}.current_user", lambda: user)
         test = run(evidence_page)
         assert "Policies" in html_of(test)
@@ -183,7 +183,7 @@ class TestPlan:
         (other / "run.json").write_text(json.dumps(record | {"plan": {"sha256": "0" * 64}}), encoding="utf-8")
         monkeypatch.setenv("MARKETMAP_ROUNDS", str(other))
         test = run(plan_page)
-        assert tell_missing(countys=True) in html_of(test)
+        assert tell_missing(plan="county") in html_of(test)
         assert "Simulated rounds of" not in html_of(test)
 
 
@@ -194,7 +194,7 @@ def test_the_job_simulates_the_last_day_beside_the_plan(measured: Measured, tmp_
     record, findings = do_work(job, on_stage=stages.append, on_progress=lambda *_: None)
     assert findings == []
     assert record.stop == {"days": 1, "days_done": 1}
-    assert any("visits of a policy" in stage for stage in stages)
+    assert any(stage.startswith("Simulating rounds as proposed: ") and stage.endswith(" visits") for stage in stages)
     assert list_policies(read_evidence(tmp_path / "out")) == ["all"]
     assert read_record(tmp_path / "out").command[:3] == ["marketmap", "app", "rounds"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -16,6 +17,9 @@ from marketmap.outputs.views.evidence_view import ALL, BLOCK, COUNTY
 MINUTES_HOUR, DAYS_WEEK = 60.0, 7.0
 ENDS = ("minutes_saved", "minutes_saved_low", "minutes_saved_high")
 NOT_SIMULATED = "not simulated"
+# The county's own plan, one saved by name, or what a user's own run made and nobody saved.
+Whose = Literal["county", "saved", "own run"]
+SAVE_FIRST = "Change it"  # the section of the page Block plan that saves
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,20 +105,31 @@ def tell_beside(found: PlanEvidence) -> str:
     return f"simulated rounds save {saved:,.0f}{span}"
 
 
-def tell_missing(*, countys: bool) -> str:
+def tell_missing(*, plan: Whose, older: str = "") -> str:
     """Say how a plan whose rounds were not simulated can have them.
 
     Parameters
     ----------
-    countys
-        Whether it is the county's plan.
+    plan
+        Whose plan it is.
+    older
+        Of a saved plan: which older version has rounds, in a few words ("version 2, saved 3 May 10:20"); blank: none.
     """
-    if countys:
+    if older:
         return (
-            "Rounds of this plan have not been simulated, or were before its tables, settings or zones changed. The "
-            "page Evidence simulates one day; make rounds simulates a week."
+            f"Simulated rounds are of {older}; this plan was changed since. The page Evidence shows them, and can "
+            "simulate the plan as it is now."
         )
-    return "Rounds are simulated of the county's plan, on the page Evidence; of this plan there are none."
+    if plan == "own run":
+        return (
+            "Rounds are simulated of the county's plan and of plans saved by name. To have this one's, save it under "
+            f"{SAVE_FIRST}, then go to the page Evidence."
+        )
+    batch = ", as make rounds does for the week" if plan == "county" else ""
+    return (
+        "Rounds of this plan have not been simulated, or were before its tables, settings or zones changed. The "
+        f"page Evidence simulates a day or the week{batch}."
+    )
 
 
 def tell_simulated_block(found: PlanEvidence | None, block_id: str) -> str:

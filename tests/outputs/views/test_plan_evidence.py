@@ -92,5 +92,10 @@ def test_beside_an_estimate_it_is_short() -> None:
 
 
 def test_where_there_are_none_it_is_said_how_to_get_them() -> None:
-    assert "make rounds" in tell_missing(countys=True)
-    assert "of this plan there are none" in tell_missing(countys=False)
+    assert "make rounds" in tell_missing(plan="county")
+    saved = tell_missing(plan="saved")
+    assert "have not been simulated" in saved
+    assert "make rounds" not in saved  # which simulates the county's plan alone
+    assert "save it under Change it" in tell_missing(plan="own run")
+    older = tell_missing(plan="saved", older="version 2, saved 3 May 10:20")
+    assert older.startswith("Simulated rounds are of version 2, saved 3 May 10:20; this plan was changed since.")
