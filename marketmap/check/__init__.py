@@ -31,9 +31,12 @@ module            what its checks hold
 ``chains``        of a swap list: a swap is one, a ring closes, what stands alone, counts of each provider
 ``waiting``       of a waiting list: nobody left out, no spare hours given twice, every reason there
 ``waiting_figures`` of a waiting list: prices, days waited, every postcode of the county
-``roll_out``      of an evaluation: who is compared with whom, and the effect that the areas give
-``round_files``   of simulated rounds: every visit once, every rule held (``rounds``), every figure summed again
-``round_shares``  of simulated rounds: days, rounds, carers at once and intervals, found again from the rounds
+``roll_out``      of an evaluation: who is compared with whom, and every figure that the areas give (``effects``)
+``roll_out_areas`` of an evaluation: each area's ground, kind, hours, waits and leakage, from the tables
+``round_files``   of simulated rounds: every visit once, every rule held (``rounds``), today as it was driven
+``round_places``  of simulated rounds: which areas each postcode with rounds is in
+``round_shares``  of simulated rounds: every measure of every area, summed again from the rounds (``round_cells``)
+``round_intervals`` of simulated rounds: every difference found again, and every interval drawn again
 ================  ==================================================================================
 """
 
@@ -57,7 +60,10 @@ from marketmap.check import (
     public,
     record,
     roll_out,
+    roll_out_areas,
     round_files,
+    round_intervals,
+    round_places,
     round_shares,
     scale,
     sensitivity,
@@ -103,8 +109,8 @@ MODULES = (
 LISTS = {
     written.SWAP_LIST: (swaps, chains),
     written.WAITING_MATCHES: (waiting, waiting_figures),
-    written.ROUNDS: (round_files, round_shares),
-    written.ROLL_OUT: (roll_out,),
+    written.ROUNDS: (round_files, round_places, round_shares, round_intervals),
+    written.ROLL_OUT: (roll_out, roll_out_areas),
 }
 
 

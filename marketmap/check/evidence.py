@@ -24,10 +24,11 @@ COLUMNS = {
     "providers": "provider_id provider_name hours_spare_week company_id cqc_rating max_growth_hours_13w price_hour "
     "services on_framework placements_suspended",
     "participation": "provider_id area_code max_block_hours valid_from",
-    "blocks": "block_id provider_id guaranteed_hours_week price_hour status end_date",
+    "blocks": "block_id provider_id guaranteed_hours_week price_hour status start_date end_date",
     "block_areas": "block_id postcode sector",
     "locks": "kind lock_id provider_id place",
     "calls": "package_id days time_band minutes carers_required",
+    "visits": "visit_id carer_id provider_id package_id planned_start planned_end status postcode",
 }
 
 

@@ -15,11 +15,9 @@ from marketmap.check.figures import HUNDREDTH, TENTH, compare
 from marketmap.check.findings import Broken, Unreadable, check, count, some
 from marketmap.check.rounds import check_rounds
 from marketmap.check.swaps import _lists
+from marketmap.check.visits import list_visits
 
-TODAY, HAND_OVER = "today", ("swaps", "all")
-KEYS = ["policy", "level", "area_code"]
-KM_IN_A_MILE, DAYS_IN_A_YEAR, DAYS_IN_A_WEEK = 1.609344, 365.0, 7.0
-CO2E_STEP = 6e-6  # the factor is written with five decimals
+TODAY, HAND_OVER, FUTURE = "today", ("swaps", "all"), "new_only"
 VISIT = ["day", "visit_id", "package_id"]
 
 
@@ -37,19 +35,15 @@ def _unserved(evidence: Evidence) -> pd.DataFrame:
 
 def _delivered(evidence: Evidence) -> pd.DataFrame:
     """Take every delivered attendance of call monitoring, with the day whose rounds it belongs to."""
-    if "visits" not in evidence.recorded("inputs"):
+    rows = evidence.source("visits")
+    if rows is None:
         raise Unreadable(written.RECORD, "inputs names no visits table, which rounds are made of")
-    rejected = evidence.rejected.loc[evidence.rejected["table"] == "visits", "row"]
-    rows = sources.read_source(evidence.source_path("visits"))
-    rows = rows[(sources.to_words(rows["status"]) == "delivered") & ~rows["row"].astype(str).isin(rejected)]
-    begins, ends = sources.to_moments(rows["planned_start"]), sources.to_moments(rows["planned_end"])
+    made = list_visits(rows)
+    made = made[made["delivered"]]
     hours, _, minutes = evidence.settings.rounds.day_begins.partition(":")
-    wall = begins.dt.tz_localize(None) - pd.Timedelta(hours=int(hours), minutes=int(minutes))
-    # An end in the hour that came twice in autumn was read as the first of the two.
-    later = ends + pd.Timedelta(hours=1)
-    ends = ends.mask((ends < begins) & (later.dt.tz_localize(None) == ends.dt.tz_localize(None)), later)
-    return rows[["provider_id", "visit_id", "package_id"]].assign(
-        planned_start=begins, planned_end=ends, day=wall.dt.normalize()
+    wall = made["planned_start"].dt.tz_localize(None) - pd.Timedelta(hours=int(hours), minutes=int(minutes))
+    return made[["provider_id", "visit_id", "package_id", "planned_start", "planned_end"]].assign(
+        day=wall.dt.normalize()
     )
 
 
@@ -106,88 +100,33 @@ def rounds_policies(evidence: Evidence) -> Iterator[Broken]:
             broken._replace(what=f"{policy}: {broken.what}")
             for broken in check_rounds(mine, listed, None, None, settings=evidence.settings.rounds)
         )
+    yield from _hold_as_today(evidence, stops)
 
 
-@check("rounds-sums")
-def rounds_sums(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that the measures are what the rounds sum to, for the county, for each provider, and over each level."""
-    stops = _stops(evidence)
-    stops = stops.assign(
-        travel=(stops["travel_minutes"] + stops["back_minutes"]) * stops["carers"],
-        hours=(stops["ends"] - stops["begins"]) / 60.0 * stops["carers"],
-    )
-    measures = evidence.written(written.ROUND_MEASURES)
-    names = {"travel_minutes": "travel", "carer_hours": "hours", "attendances": "carers"}
-    size = stops.groupby("policy").size()
-    whole = stops.groupby("policy")[list(names.values())].sum()
-    for name, column in names.items():
-        # Two decimals a stop: what they round away adds up.
-        allow = {"attendances": 0.0}.get(name)
-        for level, rows in measures.groupby("level"):
-            step = (0.02 * (size + len(rows))) if allow is None else pd.Series(0.0, index=size.index)
-            total = rows.groupby("policy")[name].sum()
-            yield from compare(
-                written.ROUND_MEASURES,
-                f"{name} summed over {level}",
-                whole[column],
-                total,
-                allow=step.reindex(total.index),
-            )
-        own = measures[measures["level"] == "provider"].set_index(["policy", "area_code"])[name]
-        groups = stops.groupby(["policy", "provider_id"])
-        found = groups[column].sum().rename_axis(["policy", "area_code"])
-        number = groups.size().rename_axis(["policy", "area_code"])
-        step = 0.02 * number.reindex(own.index).fillna(1.0) + HUNDREDTH if allow is None else pd.Series(0.0, own.index)
-        yield from compare(written.ROUND_MEASURES, f"{name} of providers", found, own, allow=step)
-    ratio = measures["travel_minutes"] / measures["carer_hours"].where(measures["carer_hours"] > 0)
-    step = HUNDREDTH + (HUNDREDTH * (1.0 + ratio)) / measures["carer_hours"].where(measures["carer_hours"] > 0)
-    yield from compare(written.ROUND_MEASURES, "minutes_hour", ratio, measures["minutes_hour"], allow=step.fillna(0.0))
-
-
-@check("rounds-differences")
-def rounds_differences(evidence: Evidence) -> Iterator[Broken]:
-    """Hold that differences are between the measures, and that hours, miles, pounds and kgCO2e follow from them."""
-    rows = evidence.written(written.ROUND_DIFFERENCES)
-    if rows.empty:
+def _hold_as_today(evidence: Evidence, stops: pd.DataFrame) -> Iterator[Broken]:
+    """Hold that what a policy of the future is compared with are the same visits, in rounds that keep the rules."""
+    file = written.ROUNDS_AS_TODAY
+    policies = sorted(name for name in set(stops["policy"]) if name.startswith(FUTURE))
+    if not policies and not (evidence.folder / file).is_file():
         return
-    measures = evidence.written(written.ROUND_MEASURES).drop_duplicates(KEYS).set_index(KEYS)
-    rows = rows.set_index(KEYS, drop=False)
-    file, market = written.ROUND_DIFFERENCES, evidence.settings.market
-    saved = rows["minutes_before"] - rows["minutes_after"]
-    yield from compare(file, "minutes_saved", saved, rows["minutes_saved"], allow=3 * HUNDREDTH)
-    after = measures["travel_minutes"].reindex(rows.index).fillna(0.0)
-    yield from compare(file, "minutes_after", after, rows["minutes_after"], allow=2 * HUNDREDTH)
-    # A policy that was stopped sooner than today is compared on fewer days than today's measures are of.
-    held = rows[rows["policy"].isin(HAND_OVER) & (rows["days"] == _days_of_today(measures))]
-    as_today = pd.MultiIndex.from_arrays([[TODAY] * len(held), held["level"], held["area_code"]])
-    before = pd.Series(measures["travel_minutes"].reindex(as_today).fillna(0.0).to_numpy(), index=held.index)
-    yield from compare(file, "minutes_before", before, held["minutes_before"], allow=2 * HUNDREDTH)
-    change = rows["minutes_hour_after"] - rows["minutes_hour_before"]
-    yield from compare(file, "minutes_hour_change", change, rows["minutes_hour_change"], allow=3 * HUNDREDTH)
-    weeks, years = rows["days"] / DAYS_IN_A_WEEK, rows["days"] / DAYS_IN_A_YEAR
-    ceiling = rows["minutes_saved"] / 60.0 / weeks
-    yield from compare(file, "hours_ceiling", ceiling, rows["hours_ceiling"], allow=HUNDREDTH * (1.0 + 1.0 / weeks))
-    beyond = rows["hours_released"].abs() > rows["hours_ceiling"].abs() + 2 * HUNDREDTH
-    if beyond.any():
-        yield Broken(file, "more hours released than the ceiling", some(rows.index[beyond]))
-    miles = rows["minutes_saved"] / 60.0 * market.round_kmh / KM_IN_A_MILE / years
-    rough = HUNDREDTH / 60.0 * market.round_kmh / KM_IN_A_MILE / years
-    yield from compare(file, "miles_saved_year", miles, rows["miles_saved_year"], allow=TENTH + rough)
-    pounds = miles * market.mileage_pounds
-    allow = HUNDREDTH + rough * market.mileage_pounds
-    yield from compare(file, "mileage_pounds_saved_year", pounds, rows["mileage_pounds_saved_year"], allow=allow)
-    rules = evidence.settings.rounds
-    carbon = miles * KM_IN_A_MILE * rules.co2e_km
-    allow = TENTH + rough * KM_IN_A_MILE * rules.co2e_km
-    yield from compare(file, "kgco2e_saved_year", carbon, rows["kgco2e_saved_year"], allow=allow)
-    other = (rows["co2e_year"] != rules.co2e_year) | ((rows["co2e_km"] - rules.co2e_km).abs() > CO2E_STEP)
-    if other.any():
-        yield Broken(file, "another kgCO2e factor or year than the settings have", some(rows.index[other]))
-
-
-def _days_of_today(measures: pd.DataFrame) -> int:
-    today = measures[measures.index.get_level_values("policy") == TODAY]["days"]
-    return int(today.max()) if len(today) else 0
+    rows = _days(evidence.written(file))
+    if sorted(set(rows["policy"])) != policies:
+        yield Broken(file, "rounds as today of other policies than were simulated", some(sorted(set(rows["policy"]))))
+    for policy in policies:
+        own, mine = rows[rows["policy"] == policy], stops[stops["policy"] == policy]
+        mine = mine[mine["day"].isin(own["day"])] if len(own) else mine
+        sides = [
+            side.assign(minutes=(side["ends"] - side["begins"]).round(1)).set_index([*VISIT, "carers", "minutes"]).index
+            for side in (own, mine)
+        ]
+        apart = sides[0].symmetric_difference(sides[1])
+        if len(apart) or len(sides[0]) != len(sides[1]):
+            shown = some(row[1] for row in apart)
+            yield Broken(file, f"{policy}: {count(len(apart), 'visit')} that only one side has", shown)
+        yield from (
+            broken._replace(file=file, what=f"{policy}: {broken.what}")
+            for broken in check_rounds(own, own.iloc[:0], None, None, settings=evidence.settings.rounds)
+        )
 
 
 @check("rounds-driven")
@@ -210,9 +149,7 @@ def rounds_driven(evidence: Evidence) -> Iterator[Broken]:
 def _hold_commissioned(evidence: Evidence, rows: pd.DataFrame) -> Iterator[Broken]:
     """Hold the carer hours bought of each provider against the packages, for the days that call monitoring spans."""
     lists = _lists(evidence)
-    visits = sources.read_source(lists.source_path("visits"))
-    rejected = lists.rejected.loc[lists.rejected["table"] == "visits", "row"]
-    visits = visits[~visits["row"].astype(str).isin(rejected)]
+    visits = lists.needed("visits")
     days = pd.to_datetime(visits["planned_start"].str[:10], format="ISO8601", errors="coerce")
     begin, finish = days.min(), days.max()
     active = lists.in_force[lists.in_force["counts"] & ~lists.in_force["waiting"]]

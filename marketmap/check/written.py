@@ -42,6 +42,8 @@ ROLL_OUT = "internal/roll_out.csv"
 ROLL_OUT_AREAS = "internal/roll_out_areas.csv"
 ROUNDS = "internal/rounds.csv"
 ROUNDS_UNSERVED = "internal/rounds_unserved.csv"
+ROUNDS_AS_TODAY = "internal/rounds_as_today.csv"
+ROUND_PLACES = "internal/round_places.csv"
 ROUND_MEASURES = "internal/round_measures.csv"
 ROUND_DIFFERENCES = "internal/round_differences.csv"
 ROUNDS_DRIVEN = "internal/rounds_driven.csv"
@@ -73,6 +75,11 @@ BLANK_WITHOUT_PRICE = frozenset({"pounds_above_usual_week", "pounds_more_week"})
 VARIANT_POSTCODES = _kinds(
     id="plan block_id postcode centre_postcode suggested_provider_id",
     maybe="minutes_to_centre cost_travel cost_rounds cost_moves cost_price",
+)
+STOPS = _kinds(
+    id="policy day provider_id shift visit_id package_id postcode",
+    number="round carers place travel_minutes arrives wait_minutes break_minutes begins ends earliest latest "
+    "back_minutes",
 )
 CONTRACT: dict[str, dict[str, str]] = {
     PROPOSALS: _kinds(
@@ -208,11 +215,9 @@ CONTRACT: dict[str, dict[str, str]] = {
         maybe="hours_delivered_before hours_delivered_after travel_before travel_after days_waited_before "
         "days_waited_after leakage_before leakage_after",
     ),
-    ROUNDS: _kinds(
-        id="policy day provider_id shift visit_id package_id postcode",
-        number="round carers place travel_minutes arrives wait_minutes break_minutes begins ends earliest latest "
-        "back_minutes",
-    ),
+    ROUNDS: STOPS,
+    ROUNDS_AS_TODAY: STOPS,
+    ROUND_PLACES: _kinds(id="postcode district_code rural", text="block_id"),
     ROUNDS_UNSERVED: _kinds(
         id="policy day provider_id visit_id package_id reason", text="postcode", number="carers minutes"
     ),
@@ -243,7 +248,7 @@ FULL = (ALTERNATIVES, ALTERNATIVE_DIFFERENCES, ALTERNATIVE_POSTCODES, FRONTIER, 
 OF_SWAPS = (SWAP_LIST, SWAP_PROVIDERS, SWAP_TOTALS)
 OF_WAITING = (WAITING_MATCHES, WAITING_TOTALS, LOOKUP)
 OF_ROLL_OUT = (ROLL_OUT, ROLL_OUT_AREAS)
-OF_ROUNDS = (ROUNDS, ROUNDS_UNSERVED, ROUND_MEASURES, ROUND_DIFFERENCES, ROUNDS_DRIVEN)
+OF_ROUNDS = (ROUNDS, ROUNDS_AS_TODAY, ROUNDS_UNSERVED, ROUND_PLACES, ROUND_MEASURES, ROUND_DIFFERENCES, ROUNDS_DRIVEN)
 OPTIONAL = frozenset(
     {
         REJECTED,

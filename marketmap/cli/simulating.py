@@ -47,9 +47,10 @@ def rounds(
 ) -> None:
     """Simulate a week of carers' rounds as bought today and as proposed, with the same visits and rules.
 
-    Writes *internal/rounds.csv*, *rounds_unserved.csv*, *round_measures.csv*, *round_differences.csv*,
-    *rounds_driven.csv* and *run.json*. One Ctrl-C keeps the days that are finished. With *--fit* it writes
-    *internal/round_fit.csv* and *round_factors.toml*, which *--factors* of *blocks* and *swaps* takes up.
+    Writes *internal/rounds.csv*, *rounds_unserved.csv*, *round_places.csv*, *round_measures.csv*,
+    *round_differences.csv*, *rounds_driven.csv* and *run.json*, with *--months* *rounds_as_today.csv* too. One Ctrl-C
+    keeps the days that are finished. With *--fit* it writes *internal/round_fit.csv* and *round_factors.toml*, which
+    *--factors* of *blocks* and *swaps* takes up.
     """
     ahead = _read_months(months)
     if ahead and plan is None:

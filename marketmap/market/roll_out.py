@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -66,8 +67,10 @@ def evaluate_roll_out(
     """Evaluate a roll-out of blocks by difference in differences over areas.
 
     An area inside is the ground of a block that began after the time before and by the first day of the time after. An
-    area outside is what of a postcode sector lies in no block, planned ones included. Both need ``least_hours`` in the
-    time before. Waits and starts are counted over the days that each period covers.
+    area outside is what of a postcode sector lies in no block, planned ones included. Both need ``least_hours`` on
+    average of both times: of areas chosen by the time before alone small ones would seem to have shrunk, for they were
+    chosen in a good week (regression to the mean), and blocks larger than sectors would seem to grow. Waits and starts
+    are counted over the days that each period covers.
 
     Parameters
     ----------
@@ -103,8 +106,8 @@ def evaluate_roll_out(
     for outcome in OUTCOMES:
         for name, measured in figures.items():
             areas[f"{outcome}_{name}"] = measured[outcome].reindex(areas.index)
-    thin = (areas["why_not"] == "") & ~(areas["hours_delivered_before"] >= settings.evaluation.least_hours)
-    areas.loc[thin, "why_not"] = f"under {settings.evaluation.least_hours:g} hours a week in the time before"
+    thin = (areas["why_not"] == "") & ~(_mean_hours(areas) >= settings.evaluation.least_hours)
+    areas.loc[thin, "why_not"] = f"under {settings.evaluation.least_hours:g} hours a week on average of both times"
     areas["counted"] = areas["why_not"] == ""
     gone = areas[areas["counted"] & (areas["hours_delivered_after"] == 0)]
     if len(gone):
@@ -118,6 +121,11 @@ def evaluate_roll_out(
     notes += [f"Left out: {count:,} areas: {why}." for why, count in left.items()]
     span = f"{before.first:%Y-%m-%d} to {before.last:%Y-%m-%d} against {after.first:%Y-%m-%d} to {after.last:%Y-%m-%d}"
     return RollOut(effects, areas.rename_axis("area").reset_index(), (f"Compared: {span}; {SAME}.", *notes))
+
+
+def _mean_hours(areas: pd.DataFrame) -> pd.Series:
+    """Give each area's delivered hours a week on average of both times: neither tells alone which areas count."""
+    return (areas["hours_delivered_before"] + areas["hours_delivered_after"]) / 2
 
 
 @dataclass(frozen=True)
@@ -232,7 +240,9 @@ def _begun(period: Period, lines: pd.DataFrame, settings: Settings) -> pd.DataFr
 
 
 def _mean_wait(period: Period, lines: pd.DataFrame, grounds: Grounds, settings: Settings) -> pd.Series:
-    waits = list_waits(lines.drop_duplicates(), snapshot_date=period.last.date(), settings=settings.market).rows
+    # However many weeks back the market picture looks: all that ended in the period counts here.
+    market = dataclasses.replace(settings.market, wait_weeks=max(settings.market.wait_weeks, math.ceil(period.weeks)))
+    waits = list_waits(lines.drop_duplicates(), snapshot_date=period.last.date(), settings=market).rows
     ended = waits[(waits["end"] == STARTED) & (waits["end_date"] >= period.first) & (waits["end_date"] <= period.last)]
     mean: pd.Series[float] = ended["days"].astype(float).groupby(ended["postcode"].map(grounds.of)).mean()
     return mean

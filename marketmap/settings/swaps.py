@@ -78,8 +78,9 @@ class EvaluationSettings:
         With fewer areas than this inside blocks, or as many to compare them with, no effect is told; assumed: an
         interval from fewer rests on the shape of the data.
     least_hours
-        An area with fewer delivered contact hours a week in the time before is left out: a single person makes it
-        double or vanish; assumed.
+        An area with fewer delivered contact hours a week, on average of the time before and the time after, is left
+        out: a single person makes it double or vanish; assumed. By both times, for an area that was chosen by its hours
+        in one of them has on average fewer in the other.
     confidence
         How sure an interval is, as a share.
     power

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from marketmap.check import check_lists, holds_lists, sources
+from marketmap.check import check_lists, holds_lists, round_intervals, round_shares, sources, written
+from marketmap.check.evidence import Evidence
+from marketmap.check.findings import Broken
+from marketmap.check.lists import ListEvidence
 from marketmap.cli import app
 from tests.check.findings import checks
 from tests.check.written_plan import WrittenPlan, add
+from tests.check.written_rounds import write_rounds
 
 
 @pytest.fixture
@@ -25,19 +29,7 @@ def only_one_letter() -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rounds")
-    county, plan = str(folder / "county"), str(folder / "plan")
-    for command in (
-        ("sample", "--county", "rutland", "--seed", "3", "--packages", "150", "--out", county),
-        ("blocks", "--county", county, "--max-iterations", "20", "--out", plan),
-        ("rounds", "--county", county, "--days", "2", "--plan", plan, "--out", str(folder / "rounds")),
-    ):
-        # In a process of its own: rounds are simulated in several, which begin by what this one was started with.
-        done = subprocess.run(
-            [sys.executable, "-m", "marketmap", *command], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-    return folder
+    return write_rounds(tmp_path_factory.mktemp("rounds"))
 
 
 def take_copy(made: Path, folder: Path) -> WrittenPlan:
@@ -123,15 +115,24 @@ def _no_provider(plan: WrittenPlan) -> None:
         rows[-1][name] = "0.00"
 
 
-def _narrow(name: str, level: str) -> Callable[[WrittenPlan], None]:
-    """Make an interval a third as wide about the figure itself: as if there had been nine times as many days."""
+def _other_future(plan: WrittenPlan) -> None:
+    plan.row("rounds_as_today", place="1")["visit_id"] = "V-made-up"
+
+
+def _no_future(plan: WrittenPlan) -> None:
+    plan.table("rounds_as_today").clear()
+
+
+def _late_future(plan: WrittenPlan) -> None:
+    plan.row("rounds_as_today", place="2")["arrives"] = "0.00"
+
+
+def _elsewhere(column: str, other: str) -> Callable[[WrittenPlan], None]:
+    """Say of a postcode with rounds that it is elsewhere, told alike in no other file."""
 
     def spoil(plan: WrittenPlan) -> None:
-        own = plan.rows("round_differences", policy="all", level=level)
-        row = max(own, key=lambda row: float(row[f"{name}_high"] or 0) - float(row[f"{name}_low"] or 0))
-        for end in ("low", "high"):
-            told, middle = float(row[f"{name}_{end}"]), float(row[name])
-            row[f"{name}_{end}"] = f"{middle + (told - middle) / 3:.2f}"
+        row = next(row for row in plan.table("round_places") if row[column] != other)
+        row[column] = other
 
     return spoil
 
@@ -145,33 +146,29 @@ LIES = [
     ("rounds-policies", _other_visit),
     ("rounds-policies", _twice),
     ("rounds-policies", _all_breaks_a_rule),
-    ("rounds-sums", _change("round_measures", "travel_minutes", -60.0, policy="today", **WHOLE)),
-    ("rounds-sums", _change("round_measures", "minutes_hour", -1.0, policy="all", **WHOLE)),
-    ("rounds-sums", _change("round_measures", "attendances", 1.0, policy="all", level="provider")),
-    ("rounds-differences", _change("round_differences", "minutes_saved", 50.0, **WHOLE)),
-    ("rounds-differences", _change("round_differences", "minutes_before", 50.0, **WHOLE)),
-    ("rounds-differences", _change("round_differences", "hours_ceiling", 2.0, **WHOLE)),
-    ("rounds-differences", _change("round_differences", "miles_saved_year", 900.0, **WHOLE)),
-    ("rounds-differences", _change("round_differences", "mileage_pounds_saved_year", 900.0, **WHOLE)),
-    ("rounds-differences", _change("round_differences", "kgco2e_saved_year", 900.0, **WHOLE)),
-    ("rounds-differences", _change("round_differences", "co2e_year", 1.0, **WHOLE)),
-    ("rounds-measured", _change("round_measures", "days", 5.0, policy="all", level="block")),
-    ("rounds-measured", _change("round_measures", "provider_days", 1.0, policy="all", **WHOLE)),
-    ("rounds-measured", _change("round_measures", "miles", 30.0, policy="all", level="rural")),
-    ("rounds-measured", _change("round_measures", "paid_contact_part", 0.02, policy="all", level="block")),
-    ("rounds-measured", _change("round_measures", "rounds_day", -1.0, policy="all", level="provider")),
-    ("rounds-measured", _change("round_measures", "carers_at_once", -1.0, policy="all", **WHOLE)),
+    ("rounds-policies", _other_future),
+    ("rounds-policies", _no_future),
+    ("rounds-policies", _late_future),
+    ("rounds-places", lambda plan: plan.table("round_places").append(dict(plan.table("round_places")[0]))),
+    (
+        "rounds-places",
+        lambda plan: plan.table("round_places").append({**plan.table("round_places")[0], "postcode": "X"}),
+    ),
+    ("rounds-places", _elsewhere("district_code", "E07000079")),
+    ("rounds-places", _elsewhere("rural", "rural")),
+    ("rounds-places", _elsewhere("rural", "urban")),
+    ("rounds-places", _elsewhere("rural", "suburb")),
+    ("rounds-places", _elsewhere("block_id", "outside")),
+    ("rounds-places", _elsewhere("block_id", "")),
+    ("readable", lambda plan: plan.table("round_places").pop()),
     ("rounds-measured", _no_provider),
-    ("rounds-intervals", _no_difference),
-    ("rounds-intervals", _change("round_differences", "days", 5.0, level="block")),
-    ("rounds-intervals", _change("round_differences", "provider_days", 2.0, **WHOLE)),
-    ("rounds-intervals", _change("round_differences", "carer_hours", 40.0, level="block")),
-    ("rounds-intervals", _change("round_differences", "minutes_hour_before", 0.4, **WHOLE)),
-    ("rounds-intervals", _change("round_differences", "minutes_hour_after", 0.4, **WHOLE)),
-    ("rounds-intervals", _change("round_differences", "hours_released", -0.5, **WHOLE)),
-    ("rounds-intervals", _change("round_differences", "minutes_saved_low", 9000.0, level="rural")),
-    ("rounds-intervals", _narrow("minutes_saved", "county")),
-    ("rounds-intervals", _narrow("minutes_hour_change", "county")),
+    ("rounds-differences", _no_difference),
+    (
+        "rounds-differences",
+        lambda plan: plan.table("round_differences").append(dict(plan.table("round_differences")[0])),
+    ),
+    ("rounds-differences", _change("round_differences", "co2e_year", 1.0, **WHOLE)),
+    ("rounds-differences", _change("round_differences", "co2e_km", 0.01, **WHOLE)),
     ("rounds-driven", _say_enough),
     ("rounds-driven", lambda plan: add(plan.table("rounds_driven")[0], "hours_commissioned", 7.0)),
     ("rounds-driven", lambda plan: add(plan.table("rounds_driven")[0], "hours_monitored", 7.0)),
@@ -196,7 +193,7 @@ def test_a_run_whose_visits_fit_no_shift_still_stands(made: Path, tmp_path: Path
         own = {name: row[name] for name in plan.row_names("rounds_unserved") if name in row}
         minutes = f"{float(row['ends']) - float(row['begins']):.2f}"
         plan.table("rounds_unserved").append(own | listed | {"minutes": minutes})
-    for name in ("rounds", "round_measures", "round_differences"):
+    for name in ("rounds", "rounds_as_today", "round_places", "round_measures", "round_differences"):
         plan.table(name).clear()
     for row in plan.table("rounds_driven"):
         row["simulated_minutes_hour"] = ""
@@ -209,3 +206,108 @@ def test_moments_are_london_s_with_and_without_an_offset() -> None:
     assert found[0] == found[1] == pd.Timestamp("2026-09-21 08:00", tz="Europe/London")
     assert found[2] == pd.Timestamp("2026-10-25 00:30", tz="UTC")  # the first of the two
     assert found[3:].isna().all()
+
+
+MEASURES, DIFFERENCES = written.ROUND_MEASURES, written.ROUND_DIFFERENCES
+KEYS = ["policy", "level", "area_code"]
+
+
+@pytest.fixture(scope="module")
+def evidence(made: Path) -> ListEvidence:
+    return ListEvidence(made / "rounds")
+
+
+def tell_lie(
+    evidence: Evidence,
+    file: str,
+    examine: Callable[[Evidence], Iterator[Broken]],
+    change: Callable[[pd.DataFrame], pd.Series],
+    column: str,
+) -> tuple[int, int]:
+    """Tell a lie in a column of one row of every policy and level; how many were told, how many rows were found."""
+    told = evidence.written(file)
+    rows = told.assign(lie=change(told))
+    # The last row of each that has anything to lie about.
+    chosen = rows[rows["lie"].notna()].drop_duplicates(KEYS[:2], keep="last")
+    try:
+        evidence._written[file] = told.assign(
+            **{column: told[column].where(~told.index.isin(chosen.index), chosen["lie"])}
+        )
+        found = " ".join(broken.what for broken in examine(evidence))
+    finally:
+        evidence._written[file] = told
+    named = (
+        re.findall(r"(?:wrong in|^|\s)\s*([\d,]+) (?:rows?|ends?)", found) if column in found or "ends" in found else []
+    )
+    return len(chosen), sum(int(number.replace(",", "")) for number in named)
+
+
+def by(step: float) -> Callable[[str], Callable[[pd.DataFrame], pd.Series]]:
+    return lambda column: lambda rows: rows[column] + step
+
+
+@pytest.mark.parametrize("column", round_shares.STEPS)
+def test_a_lie_about_any_measure_is_found_in_every_area(evidence: ListEvidence, column: str) -> None:
+    step = 2 * round_shares.STEPS[column] + 0.002 if round_shares.STEPS[column] else 1.0
+    told, found = tell_lie(evidence, MEASURES, round_shares.rounds_measured, by(step)(column), column)
+    assert told == found == 15  # three policies, five kinds of area
+
+
+@pytest.mark.parametrize("column", round_intervals.STEPS)
+def test_a_lie_about_any_difference_is_found_in_every_area(evidence: ListEvidence, column: str) -> None:
+    step = 2 * round_intervals.STEPS[column] + 0.002 if round_intervals.STEPS[column] else 1.0
+    told, found = tell_lie(evidence, DIFFERENCES, round_intervals.rounds_differences, by(step)(column), column)
+    assert told == found == 10  # two policies beside today
+
+
+@pytest.mark.parametrize("column", round_intervals.ENDS)
+def test_an_interval_a_twentieth_too_narrow_is_found_in_every_area(evidence: ListEvidence, column: str) -> None:
+    middle = column.rsplit("_", 1)[0]
+
+    def narrow(rows: pd.DataFrame) -> pd.Series:
+        wide = (rows[column] - rows[middle]).abs() > 0.6  # of a narrower one the twentieth is lost in two decimals
+        return (rows[column] - (rows[column] - rows[middle]) / 20).where(wide)
+
+    told, found = tell_lie(evidence, DIFFERENCES, round_intervals.rounds_intervals, narrow, column)
+    assert told == found > 2  # those wide enough
+
+
+@pytest.mark.parametrize("column", round_intervals.ENDS)
+def test_an_interval_that_is_not_there_is_found(evidence: ListEvidence, column: str) -> None:
+    rows = evidence.written(DIFFERENCES)
+    told, found = tell_lie(
+        evidence,
+        DIFFERENCES,
+        round_intervals.rounds_intervals,
+        lambda rows: (rows["minutes_saved"]).where(rows[column].isna()),
+        column,
+    )
+    assert told == found > 0
+    assert rows[column].isna().any()
+
+
+def test_what_the_check_finds_is_what_was_written(evidence: ListEvidence) -> None:
+    for examine in (round_shares.rounds_measured, round_intervals.rounds_differences, round_intervals.rounds_intervals):
+        assert list(examine(evidence)) == []
+
+
+def test_with_another_generator_a_range_stands_in_for_the_same_draws(evidence: ListEvidence) -> None:
+    versions = evidence.record["versions"]
+    evidence.record["versions"] = versions | {"numpy": "0.1"}
+    try:
+        assert list(round_intervals.rounds_intervals(evidence)) == []
+
+        def widen(rows: pd.DataFrame) -> pd.Series:
+            wide = rows["minutes_saved_high"] - rows["minutes_saved_low"] > 1.0
+            return (rows["minutes_saved"] + (rows["minutes_saved_low"] - rows["minutes_saved"]) * 2).where(wide)
+
+        told, found = tell_lie(evidence, DIFFERENCES, round_intervals.rounds_intervals, widen, "minutes_saved_low")
+        assert told == found > 0
+    finally:
+        evidence.record["versions"] = versions
+
+
+def test_a_quantile_is_a_point_where_draws_can_be_repeated_and_a_range_where_not() -> None:
+    figure = np.arange(101.0)
+    assert round_intervals._at(figure, 0.5, 0.0) == (50.0, 50.0)
+    assert round_intervals._at(figure, 0.5, 0.1) == pytest.approx((40.0, 60.0))

@@ -134,11 +134,18 @@ def test_a_sector_that_a_block_lies_in_is_outside_only_where_the_block_is_not() 
     assert found.loc["sector BB1 1", "hours_delivered_before"] == pytest.approx(14.0)
 
 
-def test_an_area_with_few_hours_before_is_left_out_and_one_without_any_after_is_not() -> None:
+def test_an_area_with_few_hours_on_average_of_both_times_is_left_out_and_one_without_any_after_is_not() -> None:
     found = evaluate(
-        county(), log(BEFORE, hours={"BB1 1": 0.5, "SS1 1": 0.5}), log(AFTER), settings=settings(least_hours=15.0)
+        county(),
+        log(BEFORE, hours={"BB1 1": 0.5, "SS1 1": 0.5, "SS2 1": 0.5, "SS3 1": 1.5}),
+        log(AFTER, hours={"BB1 1": 0.5, "SS1 1": 0.6, "SS2 1": 1.5, "SS3 1": 0.5}),
+        settings=settings(least_hours=15.0),
     )
     assert effect(found, "hours_delivered")[["inside", "outside"]].tolist() == [BLOCKS - 1, SECTORS - 1]
+    left = found.areas.set_index("area")["why_not"]
+    assert left["sector SS1 1"] == "under 15 hours a week on average of both times"
+    # Large in one time and small in the other is the same, whichever was first.
+    assert left["sector SS2 1"] == left["sector SS3 1"] == ""
     gone = log(AFTER)
     kept = gone.visits[~gone.visits["package_id"].str.startswith("KBB1 ")]
     area = evaluate(county(), log(BEFORE), Period(kept, gone.first, gone.last)).areas.set_index("area").loc["block X00"]

@@ -67,6 +67,10 @@ class RunRecord:
     plan
         Which plan a run was given, as `marketmap.outputs.files.origin.name_plan` has it; empty where none, or where the
         verb does not say.
+    evaluation
+        Of an evaluation: the first and last day of the time ``before`` and of that ``after`` (ISO), and where the
+        tables of the time before came from: ``earlier_folder``, blank where the visits table spans both, with
+        ``earlier_inputs`` (as ``inputs``); empty for another verb.
     locks
         How many zones were ``held`` and providers ``forbidden`` beside the council's own locks, which
         ``internal/plan_locks.csv`` lists; empty where none were asked for.
@@ -107,6 +111,7 @@ class RunRecord:
     changed_settings: Sequence[str] = ()
     factors: Mapping[str, Any] = field(default_factory=dict)
     plan: Mapping[str, str] = field(default_factory=dict)
+    evaluation: Mapping[str, Any] = field(default_factory=dict)
     locks: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     purged: Mapping[str, Any] = field(default_factory=dict)

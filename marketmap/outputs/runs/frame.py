@@ -63,6 +63,7 @@ class Run:
         stop: Mapping[str, Any] | None = None,
         fitted: Mapping[str, Any] | None = None,
         plan: Mapping[str, str] | None = None,
+        evaluation: Mapping[str, Any] | None = None,
     ) -> RunRecord:
         """Write the tables, what was left out of them and the record; nothing interrupts it from then on.
 
@@ -77,6 +78,8 @@ class Run:
             What a fit found, where the run is one: the record's ``factors``.
         plan
             Which plan the run was given, as the record has it.
+        evaluation
+            Which times an evaluation compared, as the record has it.
 
         Returns
         -------
@@ -86,7 +89,7 @@ class Run:
         self.on_stage("Writing the results")
         record = make_record(self.batch, command=self.command, seed=self.seed, stop=stop, notes=notes, summary=summary)
         record = record if fitted is None else replace(record, factors=fitted)
-        record = replace(record, plan=plan or {})
+        record = replace(record, plan=plan or {}, evaluation=evaluation or {})
         basis = describe_basis(record)
         for frame, table in tables:
             self.folder.write_table(_rest_on(frame, basis) if BASIS in table.names else frame, table)

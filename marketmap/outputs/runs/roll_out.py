@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from marketmap.errors import Fault, InputError, MarketError
-from marketmap.inputs.county import read_county
+from marketmap.inputs.county import SourceFile, read_county
 from marketmap.market.periods import make_period, split_periods
 from marketmap.market.places import place_postcodes
 from marketmap.market.roll_out import SAME, RollOut, evaluate_roll_out
@@ -56,6 +57,7 @@ def run_evaluation(
         tables, settings = run.batch.county.tables, run.batch.county.settings
         lines: pd.DataFrame | None = None
         named: list[str] = []
+        given: dict[str, SourceFile] = {}
         if earlier_folder is None:
             before, after = split_periods(tables)
         else:
@@ -69,8 +71,9 @@ def run_evaluation(
                     f"{' and '.join(missing)}."
                 )
             before, after, lines = make_period(earlier.visits), make_period(tables.visits), earlier.package_lines
-            given = [f"{file.name} (SHA-256 {file.sha256})" for _, file in sorted(earlier.files.items())]
-            named = [f"The time before is of {earlier_folder}: {', '.join(given)}."]
+            given = dict(sorted(earlier.files.items()))
+            files = ", ".join(f"{file.name} (SHA-256 {file.sha256})" for file in given.values())
+            named = [f"The time before is of {earlier_folder}: {files}."]
         on_stage("Comparing areas inside and outside blocks")
         places = place_postcodes(tables, settings=settings)
         found = evaluate_roll_out(
@@ -80,6 +83,14 @@ def run_evaluation(
             [(found.effects.assign(comparison=SAME), ROLL_OUT), (found.areas, ROLL_OUT_AREAS)],
             notes=[*found.notes, *named, places.rural_basis],
             summary=_sum_up(found),
+            evaluation={
+                **{
+                    name: [f"{period.first:%Y-%m-%d}", f"{period.last:%Y-%m-%d}"]
+                    for name, period in (("before", before), ("after", after))
+                },
+                "earlier_folder": "" if earlier_folder is None else str(earlier_folder),
+                "earlier_inputs": {name: dataclasses.asdict(file) for name, file in given.items()},
+            },
         )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from marketmap.blocks.policies import TODAY
+from marketmap.blocks.policies import NEW_ONLY, TODAY
 from marketmap.inputs.county import Tables
 from marketmap.market.area_rows import code_rows
-from marketmap.market.places import UNPLACED, Places, place_postcodes
+from marketmap.market.places import COUNTY, UNPLACED, place_postcodes
 from marketmap.market.round_measures import compare_rounds, measure_rounds, tally_days
 from marketmap.outputs.schema import round as round_columns
 from marketmap.settings import Settings
@@ -20,6 +20,7 @@ from marketmap.travel.rounds.week import WeekRounds
 # Within this share of the published figure a baseline needs no word of its own.
 NEAR = 0.15
 LEVELS = ("county", "rural", "district_code")
+OUTSIDE = "outside"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Case:
 
 
 def measure_cases(
-    cases: Sequence[Case], tables: Tables, zones: pd.DataFrame | None, settings: Settings, *, seed: int
+    cases: Sequence[Case], ground: pd.DataFrame, settings: Settings, *, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure every policy by every level, and compare each with the same visits made as today.
 
@@ -41,27 +42,26 @@ def measure_cases(
     ----------
     cases
         The first is `TODAY`.
-    zones
-        Indexed by postcode: ``block_id``; None where there is no plan.
+    ground
+        The areas of each postcode that rounds come to, as `list_places` gives them; without a plan there are no rows
+        by block.
 
     Returns
     -------
     measured, compared
         The columns of `ROUND_MEASURES` and `ROUND_DIFFERENCES` without their basis and factors.
     """
-    places = place_postcodes(tables, settings=settings)
-    levels = [*LEVELS, *(["block"] if zones is not None else []), "provider"]
+    levels = [*LEVELS, *(["block"] if ground["block_id"].ne("").any() else []), "provider"]
     measured, compared = [], []
     for case in cases:
         for level in levels:
-            codes = _codes(case.rounds.stops, level, places, zones)
+            codes = _codes(case.rounds.stops, level, ground)
             rows = measure_rounds(case.rounds.stops, codes, market=settings.market)
             measured.append(rows.reset_index().assign(policy=case.policy, level=level, days=case.days))
             if case.before is None:
                 continue
-            before = tally_days(case.before.stops, _codes(case.before.stops, level, places, zones))
             rows = compare_rounds(
-                before,
+                tally_days(case.before.stops, _codes(case.before.stops, level, ground)),
                 tally_days(case.rounds.stops, codes),
                 days=case.days,
                 settings=settings.rounds,
@@ -73,12 +73,47 @@ def measure_cases(
     return pd.concat(measured, ignore_index=True), pd.concat(compared, ignore_index=True) if compared else empty
 
 
-def _codes(stops: pd.DataFrame, level: str, places: Places, zones: pd.DataFrame | None) -> pd.Series:
+def list_places(cases: Sequence[Case], tables: Tables, zones: pd.DataFrame | None, settings: Settings) -> pd.DataFrame:
+    """List the postcodes that the rounds of any case come to, and the areas that each lies in.
+
+    Parameters
+    ----------
+    cases
+        As `measure_cases` takes them.
+    zones
+        Indexed by postcode: ``block_id``; None where there is no plan.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by ``postcode``, which is a column: ``district_code``, ``rural`` (rural, urban or unplaced) and
+        ``block_id`` (``outside`` where in none, blank where there is no plan).
+    """
+    places = place_postcodes(tables, settings=settings)
+    rounds = [side for case in cases for side in (case.rounds, case.before) if side is not None]
+    named = pd.concat([side.stops["postcode"] for side in rounds]).astype("object").drop_duplicates().sort_values()
+    ground = pd.DataFrame({"postcode": named.to_numpy(dtype=object)})
+    for level in ("district_code", "rural"):
+        ground[level] = code_rows(ground, places, by=level).fillna(UNPLACED)
+    block = "" if zones is None else ground["postcode"].map(zones["block_id"].to_dict()).fillna(OUTSIDE)
+    return ground.assign(block_id=block)
+
+
+def _codes(stops: pd.DataFrame, level: str, ground: pd.DataFrame) -> pd.Series:
     if level == "provider":
         return stops["provider_id"].astype("object")
-    if level == "block" and zones is not None:
-        return stops["postcode"].map(zones["block_id"].to_dict()).fillna("outside").astype("object")
-    return code_rows(stops, places, by=level).fillna(UNPLACED)
+    if level == COUNTY:
+        return pd.Series(COUNTY, index=stops.index, dtype="object")
+    column = "block_id" if level == "block" else level
+    return stops["postcode"].map(ground.set_index("postcode")[column].to_dict()).astype("object")
+
+
+def join_as_today(cases: Sequence[Case]) -> pd.DataFrame:
+    """Put the rounds as today that policies of the future are compared with into one frame, by ``policy``; or none."""
+    apart = [case for case in cases if case.before is not None and case.policy.startswith(NEW_ONLY)]
+    if not apart:
+        return pd.DataFrame()
+    return join_cases([case.before.stops for case in apart if case.before is not None], apart)
 
 
 def join_cases(frames: Sequence[pd.DataFrame], cases: Sequence[Case]) -> pd.DataFrame:
@@ -105,7 +140,7 @@ def tell_unserved(today: WeekRounds) -> list[str]:
     if today.unserved.empty:
         return []
     told = today.unserved.groupby("reason").size().sort_values(ascending=False)
-    parts = "; ".join(f"{count:,}: {reason}" for reason, count in told.items())
+    parts = "; ".join(f"{reason}: {count:,}" for reason, count in told.items())
     return [f"In no round of today: {len(today.unserved):,} visits ({parts}). internal/rounds_unserved.csv lists them."]
 
 

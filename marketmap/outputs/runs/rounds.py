@@ -26,7 +26,9 @@ from marketmap.outputs.runs.frame import open_run
 from marketmap.outputs.runs.given_moves import hold_moves
 from marketmap.outputs.runs.round_cases import (
     Case,
+    join_as_today,
     join_cases,
+    list_places,
     measure_cases,
     sum_up,
     tell_coverage,
@@ -116,15 +118,19 @@ def run_rounds(
             raise KeyboardInterrupt
         on_stage("Measuring the rounds")
         driven = measure_driven(tables.visits, tables.packages, run.batch.matrix, settings=settings)
-        measured, compared = measure_cases(cases, tables, zones, settings, seed=run.seed)
+        ground = list_places(cases, tables, zones, settings)
+        measured, compared = measure_cases(cases, ground, settings, seed=run.seed)
         own = measured[(measured["policy"] == TODAY) & (measured["level"] == "provider")]
         driven["simulated_minutes_hour"] = driven["provider_id"].map(own.set_index("area_code")["minutes_hour"])
         factor = {"co2e_km": settings.rounds.co2e_km, "co2e_year": settings.rounds.co2e_year}
+        as_today = join_as_today(cases)
         rates = " ".join(describe_rates(settings_to_mapping(settings)))
         return run.finish(
             [
                 (join_cases([case.rounds.stops for case in cases], cases), round_columns.ROUNDS),
                 (join_cases([case.rounds.unserved for case in cases], cases), round_columns.UNSERVED),
+                *([] if as_today.empty else [(as_today, round_columns.AS_TODAY)]),
+                (ground, round_columns.PLACES),
                 (measured, round_columns.MEASURES),
                 (compared.assign(**factor, basis=rates), round_columns.DIFFERENCES),
                 (driven, round_columns.DRIVEN),

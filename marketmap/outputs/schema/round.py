@@ -43,6 +43,27 @@ ROUNDS = OutputTable(
     note="Simulated, not a rota: nobody drove these rounds. Every policy has the same visits and the same rules.",
 )
 
+AS_TODAY = OutputTable(
+    "internal/rounds_as_today.csv",
+    "each visit of a simulated round that a policy of the future is compared with",
+    ROUNDS.columns,
+    note="The same visits so many months ahead, who begins placed as today. Written where new_only is simulated; the "
+    "other policies are compared with the rounds of today in rounds.csv.",
+)
+
+PLACES = OutputTable(
+    "internal/round_places.csv",
+    "each postcode that a simulated round comes to",
+    (
+        Column("postcode", "text", "The postcode, with one space"),
+        Column("district_code", "text", "Its district"),
+        Column("rural", "text", "rural or urban; unplaced: not known"),
+        Column("block_id", "text", "Its block under the plan given; outside: in none; blank where no plan was given"),
+    ),
+    note="What sums rounds up by area: with it every row of round_measures.csv and round_differences.csv can be found "
+    "again.",
+)
+
 UNSERVED = OutputTable(
     "internal/rounds_unserved.csv",
     "each visit that no simulated round could hold",
@@ -171,4 +192,4 @@ FIT = OutputTable(
     note="From rounds --fit. What was fitted stands in internal/round_factors.toml; --factors uses it.",
 )
 
-ROUND_TABLES = (ROUNDS, UNSERVED, MEASURES, DIFFERENCES, DRIVEN, FIT)
+ROUND_TABLES = (ROUNDS, AS_TODAY, UNSERVED, PLACES, MEASURES, DIFFERENCES, DRIVEN, FIT)
