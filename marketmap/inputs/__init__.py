@@ -4,7 +4,6 @@
 data dictionary come from it. The sample county is made in `marketmap.inputs.sample`.
 """
 
-from marketmap.inputs.areas import district_areas, sector_areas
 from marketmap.inputs.columns import Column, Contract
 from marketmap.inputs.contracts import CONTRACTS
 from marketmap.inputs.county import County, SourceFile, Tables, read_county
@@ -23,12 +22,10 @@ __all__ = [
     "Tables",
     "check_table",
     "dictionary_markdown",
-    "district_areas",
     "infer_districts",
     "load_directory",
     "normalise_postcodes",
     "read_county",
     "read_table",
-    "sector_areas",
     "write_templates",
 ]

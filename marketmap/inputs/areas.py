@@ -124,18 +124,6 @@ def approximate_areas(
     return both
 
 
-def sector_areas(directory: PostcodeDirectory, district_codes: Sequence[str]) -> gpd.GeoDataFrame:
-    """Draw the postcode sectors of some districts; columns as of `approximate_areas`."""
-    return _dissolve(_pieces(directory, district_codes, 0.0), "sector", "sector", {})
-
-
-def district_areas(
-    directory: PostcodeDirectory, district_codes: Sequence[str], *, names: Mapping[str, str] | None = None
-) -> gpd.GeoDataFrame:
-    """Draw some districts; columns as of `approximate_areas`."""
-    return _dissolve(_pieces(directory, district_codes, 0.0), "district_code", "district", names or {})
-
-
 def make_areas(
     path: Path, *, district_codes: Sequence[str], names: Mapping[str, str] | None = None, file: Path | None = None
 ) -> gpd.GeoDataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ALIKE = 0.10  # figures that differ by less than this share are called alike
+ALIKE = 0.10  # figures that differ by less than this share are not told apart; the sentences say "a tenth"
 NO_DEMAND = "Nobody here has or waits for care, so there is nothing to score."
 NO_SPARE = "Nobody in the county has spare hours that roads lead from."
 
@@ -28,7 +28,7 @@ def read_score(score: float, mean: float) -> str:
     hundred = f"{score * 100:.1f} spare hours within reach for each 100 hours of care"
     times = score / mean
     if abs(times - 1) < ALIKE:
-        return f"{hundred}: about the county's mean."
+        return f"{hundred}: within a tenth of the county's mean."
     if times > 1:
         return f"{hundred}: {times:.1f} times the county's mean."
     return f"{hundred}: {times:.0%} of the county's mean."
@@ -55,13 +55,18 @@ def read_raam(cost: float, mean: float, unreached: float = 0.0) -> str:
         return f"{text} (1 is average crowding next door)."
     times = cost / mean
     if abs(times - 1) < ALIKE:
-        return f"{text}: about the county's mean."
+        return f"{text}: within a tenth of the county's mean."
     worse = "harder" if times > 1 else "easier"
     return f"{text}, {times:.2f} times the county's mean: {worse} than usual to find care."
 
 
 # So many hours are told without decimals.
 MANY_HOURS = 100
+
+
+def tell_hours(hours: float) -> str:
+    """Tell hours of an area, without a unit: one decimal, none of so many that it says nothing."""
+    return f"{hours:,.{0 if hours >= MANY_HOURS else 1}f}"
 
 
 def read_gap(waiting: float, beyond: float, spare: float, unneeded: float, *, minutes: float) -> str:
@@ -76,9 +81,7 @@ def read_gap(waiting: float, beyond: float, spare: float, unneeded: float, *, mi
     minutes
         The reach, road minutes.
     """
-    waited, lost, lying, idle = (
-        f"{hours:,.{0 if hours >= MANY_HOURS else 1}f}" for hours in (waiting, beyond, spare, unneeded)
-    )
+    waited, lost, lying, idle = (tell_hours(hours) for hours in (waiting, beyond, spare, unneeded))
     parts = []
     if waiting < 0.05:
         parts.append("Nobody waits here.")

@@ -21,6 +21,9 @@ All settings of a run stand in `marketmap.toml` in the county folder. Every one 
 has the default below. A name that there is none of is a fault, and so is a value that cannot be; `marketmap check`
 tells all of them at once. Each run writes every setting it used to `run.json`.
 
+A default that was published, measured or fitted says where. One that says nothing of the kind is a choice, assumed:
+weigh it before you rely on what follows from it.
+
 Paths start from the county folder. A pair is `[outside, inside]` built-up areas.
 
 This page is generated from the docstrings in `marketmap/settings/`; edit those, then run `make docs`.

@@ -133,13 +133,14 @@ class BlockSettings:
     Attributes
     ----------
     min_hours
-        Fewest placeable contact hours a week in a zone; no published figure exists.
+        Fewest placeable contact hours a week in a zone; assumed: no published figure exists.
     max_hours
-        Most placeable contact hours a week in a zone.
+        Most placeable contact hours a week in a zone; assumed, likewise.
     block_cost_minutes
-        What a block costs a week, in minutes: contract management and a rota of its own.
+        What a block costs a week, in minutes: contract management and a rota of its own; assumed.
     move_minutes_hour
-        Minutes of travel that one carer hour changing hands must save.
+        Minutes of travel that one carer hour changing hands must save; assumed: what a person's losing a known carer
+        weighs is for the council to say.
     price_minutes_pound
         Minutes that a pound of price counts for: 60 minutes at 15 pounds an hour are about 4.
     unserved_minutes_hour
@@ -154,19 +155,19 @@ class BlockSettings:
         Contact hours a week of one patch of a provider's own work: the middle of a block's size, so that travel
         inside and outside blocks is measured on groups of one size.
     reach_minutes
-        No point is served from a centre more minutes away.
+        No point is served from a centre more minutes away; assumed.
     share_cap
-        Most of one company's block hours in a district, as a share of all the district's contact hours.
+        Most of one company's block hours in a district, as a share of all the district's contact hours; assumed.
     turnover_week
-        Share of packages that end in a week; as many start.
+        Share of packages that end in a week, and as many start; assumed.
     start_weeks
         Weeks from placing a waiting person to the first visit; assumed.
     full_time_hours_week
-        Contact hours a week that one full-time carer delivers.
+        Contact hours a week that one full-time carer delivers; assumed.
     band_minutes
-        Length of each time band in minutes, for carers needed at once.
+        Length of each time band in minutes, for carers needed at once; assumed.
     band_mix
-        Share of carer minutes in each time band where no calls table says; they sum to 1.
+        Share of carer minutes in each time band where no calls table says; they sum to 1; assumed.
     excluded_ratings
         Providers with one of these ratings are suggested for no block, as the providers table spells them.
     service_types

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,10 +17,8 @@ from marketmap.errors import OutputError, PostcodeError
 from marketmap.inputs.areas import (
     OPEN_METRES,
     approximate_areas,
-    district_areas,
     make_areas,
     postcode_cells,
-    sector_areas,
     write_areas,
 )
 from marketmap.inputs.postcodes import PostcodeDirectory, load_directory
@@ -28,6 +27,12 @@ ROOT = Path(__file__).parents[2]
 LAD = ROOT.parent / "shared" / "real" / "gloucestershire" / "lad.geojson"
 GLOUCESTERSHIRE = tuple(f"E070000{number}" for number in range(78, 84))
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
+
+
+def areas_of(kind: str, directory: PostcodeDirectory, codes: Sequence[str]) -> gpd.GeoDataFrame:
+    """Draw the districts or the sectors alone."""
+    both = approximate_areas(directory, codes)
+    return both[both["area_type"] == kind].reset_index(drop=True)
 
 
 def make_directory(rows: list[tuple[str, float, float, str]], *, terminated: tuple[str, ...] = ()) -> PostcodeDirectory:
@@ -86,7 +91,7 @@ def test_a_moor_with_postcodes_all_round_is_shared_out() -> None:
         for at, angle in enumerate(np.linspace(0, 2 * np.pi, 80, endpoint=False))
     ]
     assert OPEN_METRES < 5000
-    (area,) = district_areas(make_directory(ring), ["W"]).geometry
+    (area,) = areas_of("district", make_directory(ring), ["W"]).geometry
     assert area.contains(shapely.Point(400_000, 200_000))
     assert len(area.interiors) == 0
 
@@ -113,7 +118,7 @@ def test_cells_partition_the_county_and_hold_their_postcodes(places: list[tuple[
     frame = directory.frame.loc[cells.index]
     points = shapely.points(frame["easting"], frame["northing"])
     assert shapely.distance(cells.geometry.array, points).max() < 1e-6
-    for kind in (sector_areas(directory, codes), district_areas(directory, codes)):
+    for kind in (areas_of(name, directory, codes) for name in ("sector", "district")):
         if len(kind):
             assert_coverage(kind)
 
@@ -139,7 +144,7 @@ def test_a_sector_outvoted_everywhere_still_gets_an_area() -> None:
         for letter in LETTERS[2 * at : 2 * at + 2]
     ]
     rows.append(("GL1 9AA", 401_000, 200_000, "W"))
-    sectors = sector_areas(make_directory(rows), ["W"]).set_index("area_code")
+    sectors = areas_of("sector", make_directory(rows), ["W"]).set_index("area_code")
     assert sectors.index.tolist() == ["GL1 1", "GL1 9"]
     assert sectors.geometry["GL1 9"].contains(shapely.Point(401_000, 200_000))
     assert sectors.geometry["GL1 1"].contains(shapely.Point(400_000, 200_000))
@@ -147,7 +152,7 @@ def test_a_sector_outvoted_everywhere_still_gets_an_area() -> None:
 
 def test_terminated_postcodes_draw_nothing() -> None:
     rows = [("GL1 1AA", 400_000, 200_000, "W"), ("GL1 1AB", 401_000, 200_000, "W"), ("GL5 5AA", 400_500, 200_000, "W")]
-    assert sector_areas(make_directory(rows, terminated=("GL5 5AA",)), ["W"])["area_code"].tolist() == ["GL1 1"]
+    assert areas_of("sector", make_directory(rows, terminated=("GL5 5AA",)), ["W"])["area_code"].tolist() == ["GL1 1"]
 
 
 def test_areas_carry_names_kinds_and_the_word_approximate() -> None:
@@ -229,7 +234,7 @@ def gloucestershire() -> PostcodeDirectory:
 @pytest.mark.skipif(not LAD.exists(), reason="the shared real data (../shared/real) are not here")
 def test_gloucestershire_agrees_with_the_legal_districts(gloucestershire: PostcodeDirectory) -> None:
     legal = gpd.read_file(LAD)
-    shares = shares_in_common(district_areas(gloucestershire, GLOUCESTERSHIRE), legal)
+    shares = shares_in_common(areas_of("district", gloucestershire, GLOUCESTERSHIRE), legal)
     assert (shares >= 0.85).all(), shares
     committed = gpd.read_file(ROOT / "boundaries" / "gloucestershire.geojson")
     assert (shares_in_common(committed, legal) >= 0.85).all()

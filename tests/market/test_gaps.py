@@ -192,7 +192,8 @@ def test_an_empty_county_has_no_gaps() -> None:
 
 def test_scores_are_read_in_words() -> None:
     assert "2.0 times the county's mean" in read_score(0.10, 0.05)
-    assert "about the county's mean" in read_score(0.052, 0.05)
+    assert "within a tenth of the county's mean" in read_score(0.052, 0.05)
+    assert "within a tenth of the county's mean" in read_raam(0.96, 1.0)
     assert "50% of the county's mean" in read_score(0.025, 0.05)
     assert read_score(0.0, 0.05) == "No spare care is within reach."
     assert "harder" in read_raam(2.0, 1.0)
