@@ -83,7 +83,7 @@ def show() -> None:
     except MarketmapError as error:
         open_page(TITLE, lede=LEDE)
         _choose_run(runs, run)
-        show_fault(error, what="The simulated rounds cannot be shown.", command=COMMAND)
+        _tell_broken(error, run)
         show_request(run.run_id)
         return
     open_page(TITLE, lede=f"{LEDE}, from the data of {files.record.snapshot_date:%-d %B %Y}")
@@ -104,6 +104,16 @@ def show() -> None:
     _show_driven(files, market)
     _offer_files(files, run)
     close_page(notices_of(record), notes=record.notes)
+
+
+def _tell_broken(error: MarketmapError, run: RoundRun) -> None:
+    """Say why a run cannot be shown, and how it is made again: the county's own by make, the others on this page."""
+    what = "The simulated rounds cannot be shown."
+    if run.run_id == COUNTY_RUN:
+        show_fault(error, what=what, command=COMMAND)
+        return
+    st.info(f"{what} Have them simulated again, or choose others above.")
+    st.code(str(error), language=None, wrap_lines=True)
 
 
 def _choose_run(runs: Mapping[str, RoundRun], run: RoundRun) -> None:

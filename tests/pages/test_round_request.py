@@ -166,6 +166,17 @@ class TestResult:
         jobs.start("rounds", work.first, user="local", asked={"days": 1})
         assert not folder.exists()
 
+    def test_one_that_is_broken_is_told_without_the_command_of_the_countys(
+        self, shaped: Shaped, saved: SavedPlan, work: Workspace
+    ) -> None:
+        job_id = put_job(work, rounds=shaped.rounds, asked=asked_of(saved, work))
+        (work.jobs / job_id / "out" / "internal" / "round_measures.csv").write_text("policy\r\n", encoding="utf-8")
+        test = run(evidence_page)
+        assert not test.exception
+        assert "cannot be shown. Have them simulated again" in words(test)
+        assert "make rounds" not in words(test)
+        assert test.button(key="rounds_start").label == "Simulate these rounds"
+
     def test_a_purge_takes_them(self, shaped: Shaped, saved: SavedPlan, work: Workspace) -> None:
         job_id = put_job(work, rounds=shaped.rounds, asked=asked_of(saved, work))
         plans = plan_purges(find_runs(work.root), before=dt.date(2100, 1, 1))
