@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 from marketmap.settings.traffic import DRIVE, JUNCTION, MODES, OTHER, ROAD_CLASSES, Figure, TravelSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from marketmap.settings.market import MarketSettings
     from marketmap.settings.schema import CalibrationSettings
 
@@ -95,6 +94,16 @@ _CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|24:00")
 def travel_faults(travel: TravelSettings) -> Iterator[Told]:
     """Find every travel setting that cannot be, as (name, what is wrong, remedy)."""
     yield from figures_beyond(travel, TRAVEL_BOUNDS)
+    if travel.use_maxspeed not in (True, False):
+        yield "use_maxspeed", f"must be true or false, not {travel.use_maxspeed!r}", "Give one of the two"
+    tables = {"speeds_kmh": travel.speeds_kmh, "scenarios": travel.scenarios}
+    if isinstance(travel.scenarios, Mapping):
+        tables |= {f"scenarios.{scenario}": factors for scenario, factors in travel.scenarios.items()}
+    untabled = {name: table for name, table in tables.items() if not isinstance(table, Mapping)}
+    for name, table in untabled.items():
+        yield name, f"must be a table of road classes, not {table!r:.60}", "Leave it out for the defaults"
+    if untabled:
+        return
     if travel.mode not in MODES:
         yield "mode", f'there is no way of travelling "{travel.mode}"', f"Use one of: {', '.join(MODES)}"
     if travel.scenario not in travel.scenarios:
@@ -224,6 +233,8 @@ def describe_figure(figure: Figure, bounds: Bounds) -> str:
 
 def _describe(value: float, bounds: Bounds) -> str:
     low, high, unit, _ = bounds
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return f"must be a number, not {value!r}"
     if not math.isfinite(value):
         return f"must be a finite number above 0, not {value:g}"
     if value <= 0 < low:

@@ -93,6 +93,8 @@ class TravelSettings:
 
     def __post_init__(self) -> None:
         """Add the scenarios that were not given, so that those of a run record read back as they are."""
+        if not isinstance(self.scenarios, Mapping) or not all(isinstance(f, Mapping) for f in self.scenarios.values()):
+            return  # told with the other faults, when the settings are checked
         every = {name: dict(factors) for name, factors in {**DEFAULT_SCENARIOS, **self.scenarios}.items()}
         object.__setattr__(self, "scenarios", every)
 

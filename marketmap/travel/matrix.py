@@ -21,8 +21,8 @@ _ROUNDING = 1e-6  # the engine may cut off only what float32 minutes cannot brin
 
 def travel_matrix(
     network: RoadNetwork,
-    origins: gpd.GeoSeries,
-    destinations: gpd.GeoSeries,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
     *,
     max_minutes: float | None = None,
     scenario: str = OFF_PEAK,
@@ -53,7 +53,7 @@ def travel_matrix(
         When points have no coordinate reference system.
     RoadsError
         When every origin or every destination lies outside the roads' extent, for a scenario that there is none of
-        and a limit that is negative.
+        and for a limit that is negative or no number.
     """
     came = place_points(network, origins)
     goes = came if destinations is origins else place_points(network, destinations)
@@ -71,9 +71,7 @@ def placed_matrix(
     threads: int | None = None,
 ) -> Minutes:
     """Work as `travel_matrix` does, for points already placed; ``fast`` and ``threads`` as in `shortest_seconds`."""
-    limit = np.inf if max_minutes is None else float(max_minutes)
-    if not limit >= 0:
-        raise RoadsError(f"max_minutes is {limit}: it must not be negative.")
+    limit = _read_limit(max_minutes)
     minutes = np.full((len(origins.line), len(destinations.line)), np.inf, dtype=np.float32)
     graph, (origin_node, destination_node) = split_roads(network, [origins, destinations], scenario=scenario)
     rows, columns = np.flatnonzero(origin_node >= 0), np.flatnonzero(destination_node >= 0)
@@ -100,6 +98,16 @@ def placed_matrix(
     )  # fmt: skip
     _zero_same_place(minutes, origins, destinations, rows, columns)
     return minutes
+
+
+def _read_limit(max_minutes: float | None) -> float:
+    try:
+        limit = np.inf if max_minutes is None else float(max_minutes)
+    except (TypeError, ValueError, OverflowError):
+        limit = np.nan
+    if not limit >= 0:
+        raise RoadsError(f"max_minutes is {max_minutes!r:.60}: give a number of 0 or more, or None for no limit.")
+    return limit
 
 
 def _zero_same_place(minutes: Minutes, origins: Placement, destinations: Placement, rows: Ints, columns: Ints) -> None:

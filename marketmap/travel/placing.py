@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from geopandas.array import GeometryArray
 from numpy.typing import NDArray
 
 from marketmap.errors import MAX_EXAMPLES, CrsError, RoadsError
@@ -91,7 +92,9 @@ class Placement:
         )
 
 
-def place_points(network: RoadNetwork, points: gpd.GeoSeries, *, snap_metres: float | None = None) -> Placement:
+def place_points(
+    network: RoadNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, *, snap_metres: float | None = None
+) -> Placement:
     """Place points on the nearest road a door may open on to.
 
     A point less than 1 m from a motorway, a slip road or a ferry, and nearer to it than to any other, is placed there.
@@ -103,8 +106,8 @@ def place_points(network: RoadNetwork, points: gpd.GeoSeries, *, snap_metres: fl
     network
         The roads.
     points
-        Points in any coordinate reference system; empty and missing ones are named as unplaced, and so are those
-        whose coordinates their reference system cannot mean.
+        Points in any coordinate reference system, of a frame those of its geometry column; empty and missing ones are
+        named as unplaced, and so are those whose coordinates their reference system cannot mean.
     snap_metres
         Points further than this from a road are not placed; None: the network's own setting.
 
@@ -114,8 +117,11 @@ def place_points(network: RoadNetwork, points: gpd.GeoSeries, *, snap_metres: fl
         When the points have no coordinate reference system.
     RoadsError
         When there are points and every one lies outside the roads' extent, naming both extents; for a shape that is
-        not a point.
+        not a point, and for what is no series of shapes or no network.
     """
+    if not isinstance(network, RoadNetwork):
+        raise RoadsError(f"network is a {type(network).__name__}; give what read_roads returns.")
+    points = _take_points(points)
     shapes = points[~points.isna()].geom_type
     others = shapes[shapes != "Point"]
     if len(others):
@@ -130,6 +136,21 @@ def place_points(network: RoadNetwork, points: gpd.GeoSeries, *, snap_metres: fl
         )
     flat = points.to_crs(CRS)
     return place_coordinates(network, flat.x, flat.y, snap_metres=snap_metres)
+
+
+def _take_points(points: Any) -> gpd.GeoSeries:
+    """Take the shapes out of whatever holds them."""
+    try:
+        if isinstance(points, gpd.GeoDataFrame | GeometryArray):
+            return points.geometry if isinstance(points, gpd.GeoDataFrame) else gpd.GeoSeries(points)
+    except AttributeError:  # a frame whose geometry column was never named
+        points = pd.DataFrame(points)
+    if not isinstance(points, gpd.GeoSeries):
+        raise RoadsError(
+            f"The points are a {type(points).__name__} without geometry. Give a GeoSeries that has a coordinate "
+            'reference system, for example geopandas.GeoSeries.from_xy(eastings, northings, crs="EPSG:27700").'
+        )
+    return points
 
 
 def place_coordinates(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from marketmap.errors import RoadsError
@@ -31,6 +32,8 @@ def read_roads(path: Path | str, *, settings: TravelSettings | None = None) -> R
     """
     settings = TravelSettings() if settings is None else settings
     check_speeds(settings)
+    if not isinstance(path, str | os.PathLike):
+        raise RoadsError(f"path is {path!r:.60}; give the road file's path.")
     path = Path(path)
     format_name = check_road_file(path)
     if format_name == GRAPHML:

@@ -74,6 +74,6 @@ def scenario_seconds(
 
 def check_scenario(settings: TravelSettings, scenario: str) -> None:
     """Raise a `RoadsError` for a scenario that the settings do not have, naming those they have."""
-    if scenario not in settings.scenarios:
+    if not isinstance(scenario, str) or scenario not in settings.scenarios:
         known = ", ".join(settings.scenarios)
         raise RoadsError(f'There is no travel scenario "{scenario}". Use one of: {known}.')

@@ -42,6 +42,8 @@ def check_speeds(settings: TravelSettings) -> None:
     RoadsError
         Naming every class that there is none of and every figure that cannot be.
     """
+    if not isinstance(settings, TravelSettings):
+        raise RoadsError(f"settings is {settings!r:.60}; give marketmap.settings.TravelSettings, for travel alone.")
     wrong = [f"{name}: {what}. {remedy}" for name, what, remedy in travel_faults(settings)]
     if wrong:
         raise RoadsError("The travel settings cannot be used. " + "; ".join(wrong) + ".")
