@@ -157,4 +157,4 @@ def measure_bases(
 
 def _list_some(names: list[str], *, shown: int = 10) -> str:
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return f"{len(names)} provider(s) ({', '.join(names[:shown])}{more})"
+    return f"{len(names)} provider{'' if len(names) == 1 else 's'} ({', '.join(names[:shown])}{more})"

@@ -210,7 +210,7 @@ def _show_postcodes(chosen: ChosenPlan, block_id: str) -> None:
     counts = ["packages", "people", "contact_hours"]
     # Only postcodes with care stand in the table of points: the others have none, and come after them.
     table[counts] = table[counts].fillna(0)
-    table["minutes_to_centre"] = [_number(value, "{:.1f}") for value in table["minutes_to_centre"]]
+    table["minutes_to_centre"] = [_number(value, "{:.1f}", blank="") for value in table["minutes_to_centre"]]
     st.dataframe(
         table.sort_values(["contact_hours", "postcode"], ascending=[False, True], ignore_index=True),
         column_config={

@@ -131,7 +131,7 @@ def _show_table(rows: pd.DataFrame, market: Market) -> None:
     show_html(
         f"<div class='scroll wide' tabindex='0' role='region' aria-label='Blocks in the week'>{made}</div>"
         "<p class='small'>h: contact hours in the week. Leaked: packages of the block's ground that began with another "
-        "provider since the block did, of all that began there, with the 95 % interval.</p>"
+        "provider since the block did, of all that began there, with the 95% interval.</p>"
     )
 
 

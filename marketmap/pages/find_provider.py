@@ -24,6 +24,7 @@ from marketmap.outputs.views.broker_view import (
     NEAR_HEADINGS,
     WAIT_HEADINGS,
     filter_waiting,
+    in_words,
     tabulate_near,
     tell_place,
     tell_waiting,
@@ -36,6 +37,8 @@ from marketmap.pages.frame import close_page, figures, open_page, safe_long, sho
 from marketmap.pages.links import link_to
 from marketmap.pages.sources import current_place, digest_folder, load_plan, results_state
 
+# Columns of codes in the waiting list, shown as words; the files keep the codes.
+WORDS = ("service_type", "needs", "backup_name")
 TITLE = "Find a provider"
 ONE, LIST, WAITING = "One postcode", "A list of postcodes", "Who waits"
 SECTIONS = (ONE, LIST, WAITING)
@@ -171,7 +174,8 @@ def _show_list(plan: PlanFiles) -> None:
     if len(wrong):
         lines = ", ".join(f"{line}" for line in wrong["line"].head(30))
         more = f" and {len(wrong) - 30:,} more" if len(wrong) > 30 else ""
-        show_html(f"<div class='warn' role='note'>Without an answer: line {lines}{more}. The table says why.</div>")
+        noun = "line" if len(wrong) == 1 else "lines"
+        show_html(f"<div class='warn' role='note'>Without an answer: {noun} {lines}{more}. The table says why.</div>")
     ordered = pd.concat([wrong, answers.drop(wrong.index)])
     shown = ordered.head(SHOWN_LINES).astype(str)
     _show_table(shown, caption="Answers, lines without one first", headings=ANSWER_HEADINGS, numbers=("line",))
@@ -199,7 +203,7 @@ def _show_waiting(plan: PlanFiles) -> None:
     kept = _filter(rows)
     show_html(f"<div class='panel'>{figures(tell_waiting(kept, all_rows=rows))}</div>")
     st.dataframe(
-        kept[list(WAIT_HEADINGS)],
+        kept[list(WAIT_HEADINGS)].assign(**{name: in_words(kept[name]) for name in WORDS}),
         column_config=_columns(),
         hide_index=True,
         height=460,

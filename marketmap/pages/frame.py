@@ -15,6 +15,7 @@ from streamlit_folium import st_folium
 
 from marketmap.errors import MarketmapError
 from marketmap.outputs.files.notices import Notices
+from marketmap.outputs.maps.layers import NARROW_HEIGHT
 from marketmap.outputs.maps.onefile import PANEL_STYLE
 from marketmap.outputs.maps.palette import INK
 from marketmap.outputs.maps.properties import safe_text
@@ -60,6 +61,7 @@ dl.figures dd {{ font-weight: 600; }}
 @media (max-width: 640px) {{
   .wide::before {{ content: "Where it is cut off, slide the table sideways"; position: sticky; left: 0; display: block;
     width: max-content; color: #51606b; font-size: .8rem; }}
+  iframe[title="streamlit_folium.st_folium"] {{ height: {NARROW_HEIGHT}px !important; }}
 }}
 table.facts {{ border-collapse: collapse; width: 100%; font-size: .88rem; }}
 table.facts caption {{ text-align: left; font-weight: 650; font-size: .95rem; padding: .2rem 0 .4rem; }}

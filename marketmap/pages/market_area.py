@@ -68,7 +68,7 @@ def _show_providers(market: Market, filters: Filters, *, level: str, area: str) 
             "name": market.provider_names.reindex(shown["provider_id"]).fillna("").to_numpy(),
             "packages": shown["packages"].map("{:,}".format),
             "hours": shown["contact_hours"].map("{:,.1f}".format),
-            "part": (100 * shown["part"]).map("{:.0f} %".format),
+            "part": (100 * shown["part"]).map("{:.0f}%".format),
         }
     )
     when = ", at any time of day" if filters.band else ""

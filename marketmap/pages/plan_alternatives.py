@@ -11,7 +11,7 @@ from marketmap.outputs.schema.full import ALTERNATIVE_DIFFERENCES, ALTERNATIVES
 from marketmap.outputs.views.plan_extras import load_extra
 from marketmap.outputs.views.plan_view import write_change, write_figure
 from marketmap.pages.access import current_user
-from marketmap.pages.frame import show_html
+from marketmap.pages.frame import safe_long, show_html
 from marketmap.pages.plan_choice import ChosenPlan
 from marketmap.pages.plan_editing import open_variant
 
@@ -50,7 +50,7 @@ def show_alternatives(chosen: ChosenPlan) -> None:
     picked = str(st.selectbox("Alternative", found, key="alternative"))
     differences = load_extra(chosen.folder, ALTERNATIVE_DIFFERENCES)
     told = differences[differences["plan"] == picked]
-    items = "".join(f"<li>{safe_text(text)}</li>" for text in told["difference"])
+    items = "".join(f"<li>{safe_long(str(text))}</li>" for text in told["difference"])
     if items:
         show_html(f"<p class='small'>Where {safe_text(picked)} differs most:</p><ul class='small'>{items}</ul>")
     if current_user().may("change_plans"):
@@ -70,11 +70,11 @@ def _tell(others: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "plan": named.where(others["status"] == FOUND, named + " (" + others["status"].astype(str) + ")"),
-            "elsewhere": write("share_elsewhere", "{:.0f} %", over=PER_CENT),
+            "elsewhere": write("share_elsewhere", "{:.0f}%", over=PER_CENT),
             "cost": write("objective_given_up", "{:,.0f}", sign=True),
             "saved": write("travel_saved_given_up", "{:,.0f}", over=MINUTES_HOUR),
             "moving": write("carer_hours_moving_more", "{:,.0f}", sign=True),
             "pounds": write("pounds_more_week", "{:,.0f}", sign=True),
-            "gap": write("gap", "≤ {:.1f} %", over=PER_CENT),
+            "gap": write("gap", "≤ {:.1f}%", over=PER_CENT),
         }
     )

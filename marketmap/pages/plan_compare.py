@@ -14,7 +14,7 @@ from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.files.reading import PlanFiles
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.legend import difference_legend, html_table
-from marketmap.outputs.maps.plan_maps import difference_map, view_of
+from marketmap.outputs.maps.plan_maps import difference_map
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.schema.pair import PLAN_DIFFERENCES, PLAN_FIGURES
 from marketmap.outputs.views.plan_pairs import (
@@ -26,11 +26,13 @@ from marketmap.outputs.views.plan_pairs import (
 from marketmap.outputs.views.plan_view import write_change, write_figure
 from marketmap.pages import desk
 from marketmap.pages.downloads import Download, offer
-from marketmap.pages.frame import draw_map, show_html
+from marketmap.pages.frame import draw_map, safe_long, show_html
 from marketmap.pages.plan_choice import ChosenPlan, list_plans, open_chosen
+from marketmap.pages.plan_rounds import find_simulated, tell_rounds
+from marketmap.pages.plan_run import show_writing
 from marketmap.pages.sources import current_place
 
-MAP_KEY = "difference_map"
+MAP_KEY, KEPT_KEY = "difference_map", "compared_with"
 SHOWN_DIFFERENCES = 200
 
 
@@ -41,17 +43,21 @@ def show_compare(chosen: ChosenPlan) -> None:
     if not others:
         st.info("There is one plan so far. Make another under New run, or change this one and save it.")
         return
+    # The browser forgets a choice while another section is open; the session keeps it.
+    kept = st.session_state.get(KEPT_KEY)
     other = str(
         st.selectbox(
             "Beside which plan (the baseline)?",
             list(others),
+            index=list(others).index(kept) if kept in others else 0,
             key="compare_with",
             format_func=lambda name: others.get(name, name),
         )
     )
+    st.session_state[KEPT_KEY] = other
     baseline = open_chosen(other)
     if baseline is None:
-        st.info("The saved plan is being written out. This takes some seconds; then choose Compare again.")
+        show_writing(other)
         return
     first, second = baseline.files, chosen.files
     show_html(
@@ -60,6 +66,9 @@ def show_compare(chosen: ChosenPlan) -> None:
     )
     figures = compare_figures(first, second)
     _show_figures(figures, {"first": baseline.label, "second": chosen.label})
+    for one in (baseline, chosen):
+        told = tell_rounds(one, find_simulated(one.folder))
+        show_html(f"<p class='small'><strong>{safe_text(one.label)}.</strong> {safe_long(told)}</p>")
     changes = list_changes(first, second)
     differences = sum_changes(changes, first.points)
     if differences.empty:
@@ -120,7 +129,7 @@ def _show_map(first: PlanFiles, second: PlanFiles, changes: pd.DataFrame) -> Non
     made = difference_map(
         shapes, first=first.zones, second=second.zones, areas=first.areas, notices=notices_of(first.record)
     )
-    draw_map(made, key=MAP_KEY, chosen=None, on_click=None, view=view_of(shapes))
+    draw_map(made, key=MAP_KEY, chosen=None, on_click=None)
     show_html(difference_legend())
 
 

@@ -127,8 +127,8 @@ def _tell_block(block: pd.Series) -> None:
         f"<p>Provider: <strong>{safe_text(block['provider_name'])}</strong></p>"
         f"<p><strong>{block['hours']:,.1f}</strong> contact hours a week: {block['hours_with_provider']:,.1f} already "
         f"with this provider, {block['hours_waiting']:,.1f} waiting, {block['hours_with_others']:,.1f} with others.</p>"
-        f"<p class='small'>Sectors: {safe_text(sectors)}. Gain over spot purchase: {block['gain_total']:+,.0f} model "
-        "minutes a week.</p></div>"
+        f"<p class='small'>Sectors with care: {safe_text(sectors)}. Gain over spot purchase: "
+        f"{block['gain_total']:+,.0f} model minutes a week.</p></div>"
     )
 
 

@@ -105,7 +105,7 @@ def _show_table(frontier: pd.DataFrame) -> None:
             "moving": write("carer_hours_moving", "{:,.0f}"),
             "waiting": write("hours_waiting_placed", "{:,.0f}"),
             "pounds": write("pounds_above_usual_week", "{:,.0f}"),
-            "gap": write("gap", "≤ {:.1f} %", over=0.01),
+            "gap": write("gap", "≤ {:.1f}%", over=0.01),
         }
     )
     show_html(

@@ -49,7 +49,7 @@ from marketmap.pages.sources import current_place, load_market
 
 TITLE, KEY = "Rural gaps", "rural_map"
 WHOLE = "The whole county"
-INTERVALS = "In brackets: the count, of how many, and the 95 % interval. Wide intervals rest on few."
+INTERVALS = "In brackets: the count, of how many, and the 95% interval. Wide intervals rest on few."
 
 
 def show() -> None:

@@ -49,13 +49,16 @@ def show() -> None:
         show_fault(error, what="The waiting list cannot be read.", command="make waiting")
         return
     warn([explain_synthetic(record.synthetic_note, saving=False) if record.synthetic else "", PERSONAL])
-    show_html(f"<div class='panel'>{figures(tell_waiting_totals(totals.iloc[0]))}</div>")
-    show_html(
-        "<p class='small'>Spare hours are given away once, exactly: most people matched, then the longest waits and "
-        "the worst places to wait, then the block's own providers, then least travel. A suggestion for whom to ask "
-        "first: a provider may still say no.</p>"
-    )
-    _show_people(rows)
+    if rows.empty:
+        st.info("Nobody waits for a provider in this extract.")
+    else:
+        show_html(f"<div class='panel'>{figures(tell_waiting_totals(totals.iloc[0]))}</div>")
+        show_html(
+            "<p class='small'>Spare hours are given away once, exactly: most people matched, then the longest waits "
+            "and the worst places to wait, then the block's own providers, then least travel. A suggestion for whom to "
+            "ask first: a provider may still say no.</p>"
+        )
+        _show_people(rows)
     offer(
         [
             Download("Matches (CSV)", "waiting_matches.csv", lambda: encode_table(rows, WAITING_MATCHES)),
@@ -70,9 +73,6 @@ def show() -> None:
 
 def _show_people(rows: pd.DataFrame) -> None:
     people = tabulate_people(rows)
-    if people.empty:
-        st.info("Nobody waits for a provider in this extract.")
-        return
     with st.container(horizontal=True, gap="small"):
         answer = st.selectbox("Answer", [ALL, *(name for name in ANSWERS if name in set(people["answer"]))], width=260)
         days = st.number_input("Waited days or more", min_value=0, value=0, step=7, key="waiting_days", width=170)

@@ -50,7 +50,7 @@ def test_from_a_postcode_to_a_list_and_the_waiting_list(page: Page, app: Served,
     box = page.get_by_label("Paste a list, one postcode on each line")
     box.fill(f"{inside['postcode']}\nnonsense\n=cmd|' /C calc'!A0\n")
     box.press("Control+Enter")
-    expect(page.get_by_text("Without an answer: line 2, 3.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Without an answer: lines 2, 3.")).to_be_visible(timeout=20_000)
     answers = rows_of(fetch(page, "Answers (CSV)"))
     assert [row["answer"] for row in answers] == ["block", "not a postcode", "not a postcode"]
     assert answers[0]["block_id"] == inside["block_id"]
@@ -61,7 +61,7 @@ def test_from_a_postcode_to_a_list_and_the_waiting_list(page: Page, app: Served,
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     sheet = openpyxl.load_workbook(io.BytesIO(fetch(page, "Waiting list (XLSX)")))["Waiting list"]
     heads = [str(cell.value).split(" (")[0] for cell in sheet[1]]
-    waiting = {row[heads.index("package_id")].value for row in sheet.iter_rows(min_row=2)}
+    waiting = {row[heads.index("Package")].value for row in sheet.iter_rows(min_row=2)}
     packages = pd.read_csv(app.county / "packages.csv", dtype=str, keep_default_na=False)
     assert waiting == set(packages.loc[packages["status"] == "waiting", "package_id"])
 

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from marketmap.outputs.maps.layers import NARROW_HEIGHT
+from marketmap.pages.frame import MAP_HEIGHT
 from tests.e2e.conftest import Served, Watch, map_frame
-from tests.e2e.widgets import take_file
+from tests.e2e.widgets import MAP, take_file
 
 pytestmark = pytest.mark.e2e
 VIEWS: dict[str, ViewportSize] = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -24,6 +26,16 @@ def test_from_the_figures_to_the_report(page: Page, app: Served, watch: Watch, v
     for text in ("Waits of more than 14 days", "95% interval", "may be placed", "not evidence about any council"):
         expect(page.get_by_text(text).first).to_be_visible()
     frame = map_frame(page)
+    cut = frame.evaluate(
+        """() => [...document.querySelectorAll(".map-place")].filter((name) => {
+            const box = name.getBoundingClientRect();
+            return name.style.visibility !== "hidden" && (box.left < 0 || box.right > window.innerWidth);
+        }).map((name) => name.textContent)"""
+    )
+    assert cut == []
+    tall = page.locator(MAP).bounding_box()
+    assert tall is not None
+    assert tall["height"] == (NARROW_HEIGHT if view == "phone" else MAP_HEIGHT)
     worst = pd.read_csv(app.rural / "internal" / "rural_areas.csv").dropna(subset=["rank"]).sort_values("rank")
     first = worst["area_name"].iloc[0]
     expect(frame.locator(".map-label", has_text=re.compile(f"^1 · {first}$"))).to_be_attached()

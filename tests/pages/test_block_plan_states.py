@@ -65,9 +65,9 @@ def test_the_headline_says_what_the_plan_is_worth(out: Path) -> None:
     assert found["Contact hours in zones"] == f"{proposals['hours_zone'].sum():,.0f}"
     assert found["Driving, if all moved"] == f"−{proposed['driving_minutes_saved_week'].sum() / 60:,.0f} h"  # noqa: RUF001
     assert found["Would change provider"] == f"{proposed['hours_with_others'].sum():,.0f} h"
-    assert found["From the best possible"] == "≤ 3.8 %"
+    assert found["From the best possible"] == "≤ 3.8%"
     text = html_of(test)
-    assert "at most 3.8 % from the best possible under the model" in text
+    assert "at most 3.8% from the best possible under the model" in text
     assert "does not hold all rules in full (that a block is in one piece)" in text
     assert "not evidence about any council" in text
     assert "Illustrative roads" in text

@@ -79,7 +79,7 @@ def test_a_list_names_the_lines_without_an_answer(plan: PlanFiles) -> None:
     assert not test.exception
     markup = html_of(test)
     assert "<strong>3 lines</strong>: 1 in a block; 0 spot purchase; 1 not in this county; 1 not a postcode" in markup
-    assert "Without an answer: line 3, 4." in markup
+    assert "Without an answer: lines 3, 4." in markup
     assert own["block_id"] in markup
     assert buttons(test) == ["Answers (CSV)", "Answers (XLSX)"]
     test.text_area(key="find_pasted").set_value("a\n" * 6_000).run()

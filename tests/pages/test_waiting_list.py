@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -74,6 +75,28 @@ def test_the_filters_keep_to_an_answer_and_to_long_waits(rows: pd.DataFrame) -> 
     test.number_input(key="waiting_days").set_value(long + 1).run()
     assert not test.exception
     assert "Nobody passes" in words(test)
+
+
+def test_a_list_on_which_nobody_waits_says_so_and_counts_nothing(
+    measured: Measured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    county, out = tmp_path / "county", tmp_path / "out"
+    shutil.copytree(measured.county_folder, county)
+    packages = pd.read_csv(county / "packages.csv", dtype=str, keep_default_na=False)
+    waits = set(packages.loc[packages["status"] == "waiting", "package_id"])
+    for path in county.glob("*.csv"):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if "package_id" in table:
+            table[~table["package_id"].isin(waits)].to_csv(path, index=False)
+    record = run_waiting(county, out)
+    assert record.summary.startswith("Nobody waits for a provider")
+    monkeypatch.setenv("MARKETMAP_COUNTY", str(county))
+    monkeypatch.setenv("MARKETMAP_WAITING", str(out))
+    test = run(waiting_page)
+    assert not test.exception
+    assert "Nobody waits for a provider in this extract" in words(test)
+    assert "0 of 0" not in html_of(test)
+    assert len(test.dataframe) == 0
 
 
 def test_viewers_see_nobody(monkeypatch: pytest.MonkeyPatch, rows: pd.DataFrame) -> None:

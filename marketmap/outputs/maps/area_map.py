@@ -88,9 +88,9 @@ def area_group(
             _label(name, marks.get(code)) for name, code in zip(shapes["area_name"], shapes["area_code"], strict=True)
         ],
     )
-    draw_shapes(
-        table, name="Areas", style=styles.__getitem__, facts=dict(facts or AREA_FACTS), extra=["layer", "row"]
-    ).add_to(group)
+    # A heading that no area has anything under would be an empty line of every tooltip.
+    told = {column: head for column, head in (facts or AREA_FACTS).items() if (table[column].astype(str) != "").any()}
+    draw_shapes(table, name="Areas", style=styles.__getitem__, facts=told, extra=["layer", "row"]).add_to(group)
     if len(districts):
         line: Style = {"color": INK, "weight": 2.0, "fill": False, "opacity": 0.9, "dashArray": "8 4"}
         draw_shapes(districts, name="District rim", style=lambda _row: RIM | {"weight": 4.0}, listed=False).add_to(

@@ -22,6 +22,9 @@ from marketmap.outputs.maps.properties import safe_properties
 Style = dict[str, Any]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+# Of the app's map where it is narrow, pixels: as tall as on a desk it would be empty above and below the county.
+NARROW_HEIGHT = 440
+
 # Long words break, and text that reads from right to left stays inside its own cell.
 MAP_STYLE = f"""
 .leaflet-container {{ font: 14px/1.4 {FONT}; background: #eef2f4; color: {INK}; }}
@@ -42,7 +45,9 @@ MAP_STYLE = f"""
   color: #4d3600; font-size: 12px; }}
 .map-licence {{ background: rgb(255 255 255 / .85); padding: 1px 6px; font-size: 10.5px; color: #37444d;
   max-width: 100vw; }}
-@media (max-width: 600px) {{ .leaflet-bottom.leaflet-left {{ margin-bottom: 34px; }} }}
+@media (max-width: 600px) {{ .leaflet-bottom.leaflet-left {{ margin-bottom: 34px; }}
+  #map_div {{ height: {NARROW_HEIGHT}px !important; }}
+  .leaflet-tooltip.map-place {{ font-size: 11px; letter-spacing: .04em; }} }}
 .leaflet-control-layers {{ border-radius: 6px; font-size: 13px; }}
 .leaflet-container .leaflet-control-layers label {{ min-height: 24px; }}
 .leaflet-container path.leaflet-interactive:focus {{ outline: none; }}
@@ -50,7 +55,7 @@ MAP_STYLE = f"""
 
 
 class _Notes(MacroElement):
-    """Draws flags and licence, names the map for screen readers, and hides labels that would overlap."""
+    """Draws flags and licence, names the map for screen readers; hides labels that would overlap, moves in cut ones."""
 
     _template = Template(
         """
@@ -79,12 +84,21 @@ class _Notes(MacroElement):
         function declutter() {
             waiting = false;
             const kept = [];
+            const inside = frame.getBoundingClientRect();
             const pane = map.getPane("tooltipPane");
             // Labels of a layer that was taken away fade out for a while: they must not hide those in their place.
             const labels = [...pane.querySelectorAll(".map-place"), ...pane.querySelectorAll(".map-label")]
                 .filter((label) => label.style.opacity !== "0");
             for (const label of labels) {
-                const box = label.getBoundingClientRect();
+                // A name that the map's edge would cut is moved in, as long as its place itself is in view.
+                label.style.marginLeft = "";
+                let box = label.getBoundingClientRect();
+                const middle = (box.left + box.right) / 2;
+                const out = Math.max(inside.left + 2 - box.left, 0) - Math.max(box.right - inside.right + 2, 0);
+                if (out && middle > inside.left && middle < inside.right) {
+                    label.style.marginLeft = out + "px";
+                    box = label.getBoundingClientRect();
+                }
                 const hit = kept.some((other) => box.left < other.right + 4 && other.left < box.right + 4
                     && box.top < other.bottom + 2 && other.top < box.bottom + 2);
                 label.style.visibility = hit ? "hidden" : "visible";
@@ -94,7 +108,7 @@ class _Notes(MacroElement):
         function schedule() {
             if (!waiting) { waiting = true; setTimeout(declutter, 60); }
         }
-        map.on("zoomend viewreset resize layeradd layerremove load", schedule);
+        map.on("moveend zoomend viewreset resize layeradd layerremove load", schedule);
         schedule();
     })({{ this._parent.get_name() }});
     {% endmacro %}

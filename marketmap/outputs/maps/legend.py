@@ -13,7 +13,15 @@ import pandas as pd
 
 from marketmap.outputs.files.notices import APPROXIMATE_AREAS
 from marketmap.outputs.maps.block_maps import zone_style
-from marketmap.outputs.maps.palette import FOOTPRINT_COLOUR, INK, NONE_COLOUR, SPOT_COLOUR, ZONE_COLOURS, amount_colours
+from marketmap.outputs.maps.palette import (
+    DROPPED_COLOUR,
+    FOOTPRINT_COLOUR,
+    INK,
+    NONE_COLOUR,
+    SPOT_COLOUR,
+    ZONE_COLOURS,
+    amount_colours,
+)
 from marketmap.outputs.maps.place_maps import UNUSED_WIDTHS
 from marketmap.outputs.maps.properties import safe_text
 from marketmap.outputs.maps.zones import SPOT
@@ -68,7 +76,10 @@ def difference_legend() -> str:
     return _list(
         [
             (f"background:{ZONE_COLOURS[6]};border:1.5px solid {INK}", "With another provider, or newly in a block."),
-            (f"background:#fff;border:1.5px dashed {INK}", "In a block in the baseline alone: left to spot purchase."),
+            (
+                f"background:{DROPPED_COLOUR};border:1.5px dashed {INK}",
+                "In a block in the baseline alone: left to spot purchase.",
+            ),
             (f"border:2px dotted {INK}", "Zones of the baseline."),
             (f"border:1.5px solid {INK}", "Zones of the plan chosen above, with their names."),
         ]
@@ -171,7 +182,7 @@ def hours_split(parts: Sequence[tuple[str, float, str]], *, total: float) -> str
     bar = "".join(f"<span style='width:{share:.2f}%;background:{fill}'></span>" for _, _, fill, share in shares)
     rows = "".join(
         f"<div><dt><i style='background:{fill}'></i>{html.escape(name)}</dt>"
-        f"<dd>{hours:,.1f}</dd><dd class='small'>{share:.0f} %</dd></div>"
+        f"<dd>{hours:,.1f}</dd><dd class='small'>{share:.0f}%</dd></div>"
         for name, hours, fill, share in shares
     )
     return f"<div class='bar' aria-hidden='true'>{bar}</div><dl class='split'>{rows}</dl>"

@@ -20,6 +20,8 @@ SPOT_COLOUR = "#d9d9d9"
 INK = "#1d2a33"
 OUTLINE = "#4a5560"
 FOOTPRINT_COLOUR = "#D55E00"
+# Beside the orange of what changed provider: a pair that the common kinds of colour blindness keep apart.
+DROPPED_COLOUR = "#56B4E9"
 
 
 def break_classes(values: pd.Series, *, count: int = len(AMOUNT_COLOURS)) -> tuple[float, ...]:

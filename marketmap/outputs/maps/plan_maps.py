@@ -12,7 +12,7 @@ from marketmap.outputs.files.notices import Notices
 from marketmap.outputs.maps.assets import localise
 from marketmap.outputs.maps.block_maps import bounds_of, highlight
 from marketmap.outputs.maps.layers import Style, add_districts, base_map, draw_labels, draw_sectors, draw_shapes
-from marketmap.outputs.maps.palette import FOOTPRINT_COLOUR, INK, OUTLINE, ZONE_COLOURS
+from marketmap.outputs.maps.palette import DROPPED_COLOUR, FOOTPRINT_COLOUR, INK, OUTLINE, ZONE_COLOURS
 from marketmap.outputs.maps.properties import MAP_CRS
 from marketmap.outputs.maps.zones import GRID_CRS, SPOT
 
@@ -23,11 +23,19 @@ HULL_RATIO = 0.5
 HULL_MARGIN_METRES = 250.0
 # What a hull is simplified to: far below its margin.
 HULL_TOLERANCE_METRES = 40.0
+# Shown round what differs between two plans, so that a single postcode is seen in its surroundings: some 3 km.
+AROUND_DEGREES = 0.03
 DEGREE_TILES = 360.0
 TILE_PIXELS = 256.0
 # Postcodes that changed hands; the two meanings differ in their outline as well.
 CHANGED_STYLE: Style = {"color": INK, "weight": 1.6, "fillColor": ZONE_COLOURS[6], "fillOpacity": 0.65}
-DROPPED_STYLE: Style = {"color": INK, "weight": 1.6, "dashArray": "3 4", "fillColor": "#ffffff", "fillOpacity": 0.75}
+DROPPED_STYLE: Style = {
+    "color": INK,
+    "weight": 2.0,
+    "dashArray": "3 4",
+    "fillColor": DROPPED_COLOUR,
+    "fillOpacity": 0.75,
+}
 CHANGE_FACTS = {"was": "In the baseline", "now": "In the plan chosen above", "hours_text": "Contact hours"}
 
 
@@ -106,6 +114,11 @@ def view_of(shape: gpd.GeoDataFrame, *, pixels: float = 560.0) -> tuple[tuple[fl
     return middle, round(min(max(zoom, 6.0), 15.0) * 4) / 4
 
 
+def _around(shapes: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    west, south, east, north = (float(side) for side in shapes.total_bounds)
+    return west - AROUND_DEGREES, south - AROUND_DEGREES, east + AROUND_DEGREES, north + AROUND_DEGREES
+
+
 def difference_map(
     changed: gpd.GeoDataFrame,
     *,
@@ -114,7 +127,7 @@ def difference_map(
     areas: gpd.GeoDataFrame,
     notices: Notices,
 ) -> folium.Map:
-    """Draw where two plans differ.
+    """Draw where two plans differ, as near as that fills the map: one changed block of a county is a speck otherwise.
 
     Parameters
     ----------
@@ -126,9 +139,8 @@ def difference_map(
     areas, notices
         As for `marketmap.outputs.maps.block_maps.block_map`.
     """
-    made = base_map(
-        bounds_of(first, second, areas), notices=notices, label="Map of what differs; the table below says the same"
-    )
+    bounds = _around(changed) if len(changed) else bounds_of(first, second, areas)
+    made = base_map(bounds, notices=notices, label="Map of what differs; the table below says the same")
     draw_sectors(areas).add_to(made)
     before: Style = {"color": OUTLINE, "weight": 2.0, "dashArray": "2 5", "fill": False}
     after: Style = {"color": INK, "weight": 1.3, "fill": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,6 @@ def read_plan_blocks(folder: Path, tables: Tables) -> PlanBlocks:
     return PlanBlocks(
         proposals=read_table(folder / BLOCK_PROPOSALS.path, BLOCK_PROPOSALS),
         postcodes=postcodes.loc[postcodes["block_id"] != SPOT, ["postcode", "block_id"]],
-        made=f"Blocks are those of the plan of {record.created[:10]}, made from "
+        made=f"Blocks are those of the plan of {dt.date.fromisoformat(record.created[:10]):%-d %B %Y}, made from "
         + ("these tables." if same else "OTHER TABLES than these: plan again before relying on them."),
     )

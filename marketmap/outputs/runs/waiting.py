@@ -73,11 +73,18 @@ def run_waiting(
         return run.finish(
             [(frame.assign(basis=f"Blocks: {zones.basis}."), table) for frame, table in tabled],
             notes=found.notes,
-            summary=f"{total['people_matched']:,} of {total['people_waiting']:,} waiting packages could be taken up "
-            f"within everybody's spare hours. Of the others: the spare hours go to somebody else "
-            f"{total['people_outbid']:,}, nobody fits {total['people_nobody_fits']:,}, not placed by this list "
-            f"{total['people_not_placed']:,}.",
+            summary=_sum_up(total),
         )
+
+
+def _sum_up(total: pd.Series) -> str:
+    if not total["people_waiting"]:
+        return "Nobody waits for a provider in this extract."
+    return (
+        f"{total['people_matched']:,} of {total['people_waiting']:,} waiting packages could be taken up within "
+        f"everybody's spare hours. Of the others: the spare hours go to somebody else {total['people_outbid']:,}, "
+        f"nobody fits {total['people_nobody_fits']:,}, not placed by this list {total['people_not_placed']:,}."
+    )
 
 
 def make_lookup(tables: Tables, zones: BlockZones, nearest: pd.DataFrame) -> pd.DataFrame:

@@ -39,7 +39,6 @@ HEADINGS = {
     "expected_starts_hours_13w": "Expected to start in 13 weeks",
     "expected_ends_hours_13w": "Expected to end in 13 weeks",
     "starts_hours_13w": "Expected to start in 13 weeks",
-    "ends_hours_13w": "Expected to end in 13 weeks",
     "carer_hours_zone": "Carer hours in the zone",
     "carer_visits_week": "Carer visits",
     "double_handed": "Packages with two carers",

@@ -135,6 +135,15 @@ def filter_waiting(
     return rows[kept].reset_index(drop=True)
 
 
+def in_words(values: pd.Series) -> pd.Series:
+    """Write a column of codes as people read it: lists with commas, words apart, blank where there is none."""
+    return values.fillna("").astype(str).str.replace("_", " ", regex=False).str.replace(";", ", ", regex=False)
+
+
+def _tell_days(days: float) -> str:
+    return f"{days:,.0f} day{'' if round(days) == 1 else 's'}"
+
+
 def tell_waiting(rows: pd.DataFrame, *, all_rows: pd.DataFrame) -> dict[str, str]:
     """Tell the sums of a filtered waiting list: name (a literal) → value with its denominator."""
     known = rows["days"].dropna()
@@ -143,9 +152,9 @@ def tell_waiting(rows: pd.DataFrame, *, all_rows: pd.DataFrame) -> dict[str, str
     return {
         "Packages waiting": f"{len(rows):,} of {len(all_rows):,}",
         "Contact hours a week": f"{rows['hours_week'].sum():,.0f} of {all_rows['hours_week'].sum():,.0f}",
-        "Waiting long": f"{long:,} of {len(known):,}",
-        "Longest wait": f"{known.max():,.0f} days" if len(known) else NOT_KNOWN,
-        "In a block": f"{in_block:,} of {len(rows):,}",
+        "Waiting long": f"{long:,} of {len(known):,}" if len(known) else (NOT_KNOWN if len(rows) else "0"),
+        "Longest wait": _tell_days(known.max()) if len(known) else ("nobody" if rows.empty else NOT_KNOWN),
+        "In a block": f"{in_block:,} of {len(rows):,}" if len(rows) else "0",
     }
 
 

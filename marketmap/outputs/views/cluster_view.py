@@ -183,8 +183,8 @@ def tell_cluster(row: Mapping[str, object]) -> dict[str, str]:
     return {
         "Contact hours a week": tell_number(row["contact_hours"], "hours"),
         "Packages": tell_number(row["packages"], "count"),
-        "Of them waiting": f"{tell_number(row['packages_waiting'], 'count')}, "
-        f"{tell_number(row['hours_waiting'], 'hours')} h a week",
+        "Packages waiting": f"{tell_number(row['packages_waiting'], 'count')} "
+        f"({tell_number(row['hours_waiting'], 'hours')} h a week)",
         "Postcodes with care": tell_number(row["postcodes"], "count"),
         "Carer visits a week": tell_number(row["carer_visits"], "visits"),
         "Road minutes from centre to visit": tell_number(row["minutes_per_visit"], "minutes"),

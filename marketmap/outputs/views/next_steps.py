@@ -81,7 +81,8 @@ def _leaking_block(monitor: pd.DataFrame | None) -> Step | None:
     row = {str(name): value for name, value in worst.items()}
     evidence = tell_evidence(row, BLOCK_MONITOR.column("leaked_share"), BLOCK_MONITOR)
     others = len(leaks) - 1
-    more = f" {others:,} more of the {len(last):,} blocks let leak too." if others else ""
+    leak = "leaks" if others == 1 else "leak"
+    more = f" {others:,} more of the {len(last):,} blocks let {leak} too." if others else ""
     return Step(
         f"In block {row['block_id']} {evidence[0]} packages that began since it was let went to other providers "
         f"({tell_number(row['leaked_share'], 'share')}; 95% interval {evidence[-1]}).{more}",

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from marketmap.market.places import COUNTY
+from marketmap.market.readings import tell_hours
 from marketmap.market.rurality import RURAL
 from marketmap.outputs.maps.zones import SPOT
 from marketmap.outputs.report.rural_columns import RURAL_AREAS
@@ -201,9 +202,9 @@ def list_gaps(areas: pd.DataFrame | None, *, most: int = WORST) -> pd.DataFrame:
 
 def _tell_gap(row: Mapping[str, Any]) -> str:
     packages = f"{count_packages(row['packages_waiting'])} of {row['packages']:,.0f}"
-    told = [f"{tell_number(row['waiting_hours'], 'hours')} carer hours a week wait ({packages})"]
+    told = [f"{tell_hours(row['waiting_hours'])} carer hours a week wait ({packages})"]
     if not pd.isna(row["waiting_beyond"]):
-        told.append(f"{tell_number(row['waiting_beyond'], 'hours')} of them find no spare hours near by")
+        told.append(f"{tell_hours(row['waiting_beyond'])} of them find no spare hours near by")
     share = tell_number(row["long_share"], "share")
     if share != NONE:
         evidence = tell_evidence(row, RURAL_AREAS.column("long_share"), RURAL_AREAS)

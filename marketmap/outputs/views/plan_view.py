@@ -65,7 +65,7 @@ def write_change(value: float, shape: str) -> str:
 
 def tell_gap(record: RunRecord) -> str:
     """Write the proven gap as a headline figure."""
-    return "not known" if record.gap is None else f"≤ {100 * record.gap:.1f} %"
+    return "not known" if record.gap is None else f"≤ {100 * record.gap:.1f}%"
 
 
 def explain_gap(record: RunRecord) -> str:
@@ -74,8 +74,8 @@ def explain_gap(record: RunRecord) -> str:
         return "How far this plan is from the best possible is not known: no bound was proven for it."
     relaxed = [str(name) for name in record.solver.get("relaxed", [])]
     return (
-        f"This plan is at most {100 * record.gap:.1f} % from the best possible under the model: no plan that keeps the "
-        f"same rules can cost less than {100 - 100 * record.gap:.1f} % of what this one does, in the model's minutes."
+        f"This plan is at most {100 * record.gap:.1f}% from the best possible under the model: no plan that keeps the "
+        f"same rules can cost less than {100 - 100 * record.gap:.1f}% of what this one does, in the model's minutes."
         f"{tell_relaxed(relaxed)}"
     )
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 
 from marketmap.errors import OutputError
+from marketmap.market.readings import tell_hours
 from marketmap.outputs.files.record import RunRecord, read_record, refuse_purged
 from marketmap.outputs.files.tables import read_table
 from marketmap.outputs.maps.properties import MAP_CRS
@@ -217,9 +218,9 @@ def describe_area(files: RuralFiles, code: str) -> dict[str, str]:
         "Packages": _count(row["packages"]),
         "Contact hours a week": tell_number(row["contact_hours"], "hours"),
         "Packages waiting": _count(row["packages_waiting"]),
-        "Carer hours waiting a week": tell_number(row["waiting_hours"], "hours"),
-        "No spare hours near enough": tell_number(row["waiting_beyond"], "hours"),
-        "Spare carer hours here": tell_number(row["spare_hours"], "hours"),
+        "Carer hours waiting a week": _hours(row["waiting_hours"]),
+        "No spare hours near enough": _hours(row["waiting_beyond"]),
+        "Spare carer hours here": _hours(row["spare_hours"]),
         "Long waits": tell_cell(row, "long_share", RURAL_AREAS),
         "Half had care after": _tell_median(wait),
         "Offers refused": tell_cell(row, "refused_share", RURAL_AREAS),
@@ -263,6 +264,11 @@ def _tell_median(row: Mapping[Any, Any]) -> str:
 
 def _ranked(files: RuralFiles) -> int:
     return int(files.areas["rank"].notna().sum())
+
+
+def _hours(value: float) -> str:
+    # As the sentence above them has it.
+    return "not known" if np.isnan(value) else tell_hours(value)
 
 
 def _count(value: float) -> str:

@@ -51,8 +51,8 @@ def tell_half(row: pd.Series, frontier: pd.DataFrame) -> str:
     share = less / _saved(row) if _saved(row) > 0 else 0.0
     return (
         f"Half the disruption or less: {half['plan']} moves {float(half['carer_hours_moving']):,.0f} carer hours a "
-        f"week in place of {moving:,.0f}, and saves {less:,.0f} model hours of travel a week less ({share:.0%} of "
-        "the saving)."
+        f"week in place of {moving:,.0f}, and saves {less:,.0f} model hours of travel a week less ({share:.0%} "
+        "less)."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from marketmap.blocks.waiting.matches import MATCHED, NOBODY_FITS, NOT_PLACED, OUTBID
+from marketmap.market.waiting_list import RISKS
 
 ANSWERS = (MATCHED, OUTBID, NOBODY_FITS, NOT_PLACED)
 PEOPLE_HEADINGS = {
@@ -55,11 +56,16 @@ def tabulate_people(rows: pd.DataFrame) -> pd.DataFrame:
     reason = people["reason"].where(nobody, "").mask(own, "the hours of all who fit go to others")
     return people.assign(
         block=people["block_id"].replace("", "spot"),
-        waiting_where=people["waiting_where"].str.replace("_", " ").replace("", BLANK),
+        waiting_where=people["waiting_where"].map(_tell_where),
         matched_name=people["package_id"].map(given).fillna(""),
         needs=people["needs"].str.replace("_", " ").str.replace(";", ", "),
         reason=reason,
     )[list(PEOPLE_HEADINGS)].reset_index(drop=True)
+
+
+def _tell_where(code: str) -> str:
+    # As the list under Find a provider has it, without the number of the risk.
+    return RISKS[code].split(" ", 1)[1] if code in RISKS and code else BLANK
 
 
 def label_people(people: pd.DataFrame) -> dict[str, str]:

@@ -50,6 +50,13 @@ def rendered(group: folium.FeatureGroup) -> str:
     return text
 
 
+def test_a_tooltip_has_no_heading_with_nothing_under_it_anywhere() -> None:
+    shapes = make_shapes("One", "Two")
+    assert "Rests on" not in rendered(area_group(shapes, breaks=(1.0,), districts=NOBODY))
+    told = shapes.assign(rests_on=["", "3 of 4"])
+    assert "Rests on" in rendered(area_group(told, breaks=(1.0,), districts=NOBODY))
+
+
 def test_a_click_hands_back_layer_and_row() -> None:
     group = area_group(make_shapes("One", "Two"), breaks=(1.0,), districts=NOBODY)
     features = layers_of(group)["Areas"][0].data["features"]

@@ -10,6 +10,7 @@ import shapely
 from marketmap.outputs.drafts.desk_maps import shape_changes
 from marketmap.outputs.files.notices import notices_of
 from marketmap.outputs.files.reading import PlanFiles, read_plan
+from marketmap.outputs.maps.layers import _Fit
 from marketmap.outputs.maps.plan_maps import (
     HULL_MARGIN_METRES,
     difference_map,
@@ -107,6 +108,12 @@ class TestDifferences:
         made = difference_map(
             shapes, first=first.zones, second=second.zones, areas=first.areas, notices=notices_of(first.record)
         )
+        ((south, west), (north, east)) = next(
+            child.bounds for child in made._children.values() if isinstance(child, _Fit)
+        )
+        around = shapely.box(west, south, east, north)
+        assert around.contains(shapely.box(*shapes.total_bounds))
+        assert around.area < shapely.box(*shapes.buffer(0.04).total_bounds).area  # no more than what differs
         page = made.get_root().render()
         assert "Zones of the baseline" in page
         assert "<img src=x" not in page

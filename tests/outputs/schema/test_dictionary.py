@@ -20,5 +20,5 @@ def test_the_written_page_is_the_generated_one() -> None:
 
 
 def test_a_heading_is_the_name_in_words_with_its_unit() -> None:
-    assert Column("hours_zone", "hours", "Hours").head == "Hours zone (hours a week)"
+    assert Column("hours_zone", "hours", "Hours").head == "Hours in the zone (hours a week)"
     assert Column("what", "text", "What is wrong").head == "What"

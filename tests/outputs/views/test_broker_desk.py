@@ -114,7 +114,8 @@ class TestWaiting:
         assert told["Packages waiting"] == f"{len(long)} of {len(rows)}"
         assert told["Waiting long"] == f"{len(long)} of {len(long)}"
         assert filter_waiting(rows, **wide | {"district": "Nowhere"}).empty
-        assert tell_waiting(rows.iloc[:0], all_rows=rows)["Longest wait"] == "not known"
+        assert tell_waiting(rows.iloc[:0], all_rows=rows)["Longest wait"] == "nobody"
+        assert not [text for text in tell_waiting(rows.iloc[:0], all_rows=rows).values() if text.endswith("of 0")]
 
 
 class TestWords:

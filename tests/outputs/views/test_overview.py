@@ -157,7 +157,7 @@ def test_steps_come_from_the_data_each_with_its_page(view: MarketView) -> None:
     assert "GL7 5 (Cotswold)" in text[0]
     assert "In block X01 1 of 4 packages" in text[1]
     assert "25%; 95% interval 5% to 70%" in text[1]
-    assert "1 more of the 2 blocks" in text[1]
+    assert "1 more of the 2 blocks let leaks too." in text[1]
     assert "Of 2 proposed blocks" in text[2]
     assert "B2 gains most: 150 model hours" in text[2]
     assert "which offers are refused" in text[5]

@@ -74,8 +74,8 @@ def test_what_is_let_already_is_told_apart_from_the_sums(plan: PlanFiles) -> Non
 
 
 def test_the_gap_is_told_in_plain_words_or_as_not_known() -> None:
-    assert tell_gap(make_record()) == "≤ 3.8 %"
-    assert "no plan that keeps the same rules can cost less than 96.2 %" in explain_gap(make_record())
+    assert tell_gap(make_record()) == "≤ 3.8%"
+    assert "no plan that keeps the same rules can cost less than 96.2%" in explain_gap(make_record())
     assert "does not hold all rules in full (that a block is in one piece)" in explain_gap(make_record())
     unknown = make_record(solver={"status": "edited", "gap": None})
     assert tell_gap(unknown) == "not known"

@@ -21,7 +21,7 @@ def row(plan: str) -> pd.Series:
 def test_half_the_disruption_is_the_plan_that_saves_most_at_half_the_hours_or_fewer() -> None:
     assert tell_half(row("proposed"), FRONTIER) == (
         "Half the disruption or less: F3 moves 500 carer hours a week in place of 1,000, and saves 100 model "
-        "hours of travel a week less (50% of the saving)."
+        "hours of travel a week less (50% less)."
     )
     assert "F1 moves 0 carer hours a week in place of 500" in tell_half(row("F3"), FRONTIER)
     assert "no disruption to halve" in tell_half(row("F1"), FRONTIER)

@@ -51,6 +51,12 @@ def test_people_are_labelled_and_their_needs_are_words(found: WaitingMatches) ->
     assert told[people["package_id"].iloc[1]].endswith("days not known")
 
 
+def test_where_somebody_waits_is_told_as_brokers_say_it(found: WaitingMatches) -> None:
+    places = ["home_no_care", "hospital", ""]
+    rows = found.rows.drop_duplicates("package_id").assign(waiting_where=places)
+    assert tabulate_people(rows)["waiting_where"].tolist() == ["at home without care", "in hospital", "not known"]
+
+
 def test_people_are_picked_by_answer_and_days(found: WaitingMatches) -> None:
     people = tabulate_people(found.rows)
     assert pick_people(people, answer=NOBODY_FITS, least_days=0)["package_id"].tolist() == ["W12"]
