@@ -170,8 +170,12 @@ def _fit(minutes: Table, demand: Column, supply: Column) -> tuple[Floats, Floats
     for name, values in (("demand", wanted), ("supply", offered)):
         if values.ndim != 1:
             raise MarketError(f"{name} has {values.ndim} dimensions; it must have one.")
-        if not np.isfinite(values).all() or (values < 0).any():
-            raise MarketError(f"{name} holds a value that is negative or not a finite number; give 0 or more.")
+        wrong = ~np.isfinite(values) | (values < 0)
+        if wrong.any():
+            raise MarketError(
+                f"{name} holds a value that is negative or not a finite number, first at position "
+                f"{int(wrong.argmax())}; give 0 or more."
+            )
     if table.size == 0 and table.ndim < 2:
         table = table.reshape(len(wanted), len(offered)) if not len(wanted) * len(offered) else table
     if table.shape != (len(wanted), len(offered)):
@@ -180,7 +184,11 @@ def _fit(minutes: Table, demand: Column, supply: Column) -> tuple[Floats, Floats
             f"must be ({len(wanted)}, {len(offered)})."
         )
     if (table < 0).any():
-        raise MarketError("minutes holds a negative time; give 0 or more, inf where there is no way.")
+        row, column = np.argwhere(table < 0)[0]
+        raise MarketError(
+            f"minutes holds a negative time, first at row {row}, column {column}; give 0 or more, inf where there is "
+            "no way."
+        )
     index: pd.Index = pd.RangeIndex(len(wanted))
     if isinstance(minutes, pd.DataFrame):
         table = table[_order(minutes.index, demand, "demand")][:, _order(minutes.columns, supply, "supply")]
@@ -207,11 +215,20 @@ def _order(labels: pd.Index, values: Column, name: str) -> npt.NDArray[np.intp]:
 
 def _numbers(values: Any, name: str) -> Floats:
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            # A plain reading would bring back what the mask hides.
+            values = np.ma.filled(values.astype(float), np.nan)
+        kind = np.asarray(values).dtype
         if isinstance(values, pd.DataFrame | pd.Series):
-            return values.to_numpy(dtype=float, na_value=np.nan)
-        return np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
+            found: Floats = values.to_numpy(dtype=float, na_value=np.nan)
+        else:
+            found = np.asarray(values, dtype=object if kind.kind == "c" else float)
+    except (TypeError, ValueError, OverflowError) as error:
         raise MarketError(f"{name} holds a value that is not a number, or rows of unlike length.") from error
+    # Lengths of time, dates and complex numbers turn into other figures without a word.
+    if kind.kind in "mMc":
+        raise MarketError(f"{name} holds {kind}, not plain figures; give them as numbers.")
+    return found
 
 
 def _number(value: Any) -> float:

@@ -243,3 +243,25 @@ def test_labels_that_do_not_fit_are_told() -> None:
 def test_a_tau_that_is_no_time_is_told(tau: Any) -> None:
     with pytest.raises(MarketError, match="tau"):
         raam_cost([[1.0]], [1.0], [1.0], tau=tau)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"minutes": np.ones((2, 1), dtype=complex)}, "minutes holds complex128, not plain figures"),
+        ({"minutes": [[1.0], [-2.0]]}, "minutes holds a negative time, first at row 1, column 0"),
+        ({"demand": pd.Series(pd.to_timedelta([1, 2], unit="h"))}, "demand holds timedelta64"),
+        ({"demand": pd.Series(pd.to_datetime(["2026-01-01", "2026-01-02"]))}, "demand holds datetime64"),
+        ({"demand": np.ma.masked_array([1.0, 2.0], mask=[False, True])}, "demand .* first at position 1"),
+        ({"supply": [10**400]}, "supply holds a value that is not a number"),
+    ],
+)
+def test_what_would_turn_into_other_figures_is_refused(change: dict[str, Any], text: str) -> None:
+    given: dict[str, Any] = {"minutes": [[1.0], [2.0]], "demand": [1.0, 2.0], "supply": [3.0]}
+    with pytest.raises(MarketError, match=f"^{text}"):
+        access_scores(**given | change, method="2sfca")
+
+
+def test_a_masked_time_is_no_way() -> None:
+    minutes = np.ma.masked_array([[1.0, 5.0]], mask=[[False, True]])
+    assert access_scores(minutes, [2.0], [3.0, 100.0], method="2sfca").tolist() == [1.5]
