@@ -87,7 +87,8 @@ def _codes(ground: pd.DataFrame, areas: gpd.GeoDataFrame, kind: str) -> pd.Serie
         {"postcode": ground.index}, geometry=gpd.points_from_xy(ground["easting"], ground["northing"]), crs=CRS
     )
     near = gpd.sjoin_nearest(points, areas[["area_code", "geometry"]], max_distance=EDGE_METRES)
-    return near.groupby("postcode")["area_code"].min().reindex(ground.index).astype(object)
+    found: pd.Series[str] = near.groupby("postcode")["area_code"].min().reindex(ground.index).astype(object)
+    return found
 
 
 def _find_sparse(evidence: Evidence, areas: gpd.GeoDataFrame) -> pd.Series | None:

@@ -106,7 +106,7 @@ def evaluate_roll_out(
     for outcome in OUTCOMES:
         for name, measured in figures.items():
             areas[f"{outcome}_{name}"] = measured[outcome].reindex(areas.index)
-    thin = (areas["why_not"] == "") & ~(_mean_hours(areas) >= settings.evaluation.least_hours)
+    thin = (areas["why_not"] == "") & ~(average_hours(areas) >= settings.evaluation.least_hours)
     areas.loc[thin, "why_not"] = f"under {settings.evaluation.least_hours:g} hours a week on average of both times"
     areas["counted"] = areas["why_not"] == ""
     gone = areas[areas["counted"] & (areas["hours_delivered_after"] == 0)]
@@ -123,7 +123,7 @@ def evaluate_roll_out(
     return RollOut(effects, areas.rename_axis("area").reset_index(), (f"Compared: {span}; {SAME}.", *notes))
 
 
-def _mean_hours(areas: pd.DataFrame) -> pd.Series:
+def average_hours(areas: pd.DataFrame) -> pd.Series:
     """Give each area's delivered hours a week on average of both times: neither tells alone which areas count."""
     return (areas["hours_delivered_before"] + areas["hours_delivered_after"]) / 2
 

@@ -1,4 +1,4 @@
-"""Difference in differences: against scipy, by hand, in 1,000 roll-outs that changed nothing, and in some that did."""
+"""Difference in differences: against scipy, by hand, in many roll-outs that changed nothing, and in some that did."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from marketmap.market.differences import compare_changes
+from marketmap.market.roll_out import average_hours
 from marketmap.settings import EvaluationSettings
 
 SETTINGS = EvaluationSettings()
@@ -71,6 +72,49 @@ def test_the_detectable_effect_is_found_about_as_often_as_its_power_says() -> No
         raised = areas.assign(inside=inside, after=areas["after"] * np.where(inside, 1 + size, 1.0))
         found += compare_changes(raised, scale="ratio", settings=SETTINGS).low > 0
     assert 0.72 <= found / 300 <= 0.88
+
+
+def live(random: np.random.Generator, areas: int, weeks: tuple[int, int]) -> pd.DataFrame:
+    """Areas of one package to a hundred, whose packages begin and end week by week: hours a week in two stretches."""
+    usual = random.lognormal(np.log(9), 1.0, areas)
+    gap, stay = 20.0, 50.0  # weeks between the two, and that a package lasts: a third goes within the gap
+    span = sum(weeks) + gap
+    there, begun = random.poisson(usual), random.poisson(usual * span / stay)
+    area = np.concatenate([np.repeat(np.arange(areas), number) for number in (there, begun)])
+    begins = np.concatenate([np.zeros(there.sum()), random.uniform(0, span, begun.sum())])
+    ends = begins + random.exponential(stay, len(begins))
+    hours = random.gamma(2.2, 5.5, len(begins)) + 2
+
+    def deliver(low: float, high: float) -> np.ndarray:
+        share = np.clip(np.minimum(ends, high) - np.maximum(begins, low), 0, None) / (high - low)
+        return np.bincount(area, hours * share, areas)
+
+    kind = np.where(random.random(areas) < 0.4, "rural", "urban")
+    drift = np.exp(random.normal(np.where(kind == "rural", 0.03, 0.0), 0.05))
+    before, after = deliver(0, weeks[0]), deliver(weeks[0] + gap, span) * drift
+    return pd.DataFrame(
+        {"kind": kind, "hours_delivered_before": before, "hours_delivered_after": after, "usual": usual}
+    )
+
+
+def cover(planted: float, *, roll_outs: int, areas: int, weeks: tuple[int, int]) -> float:
+    """Roll out in the largest two fifths of the areas, each time in another county; how often the effect is covered."""
+    random = np.random.default_rng(11)
+    covered = 0
+    for _ in range(roll_outs):
+        rows = live(random, areas, weeks)
+        inside = rows["usual"].rank(ascending=False) <= 0.4 * areas
+        rows["hours_delivered_after"] *= np.where(inside, 1 + planted, 1.0)
+        counted = rows.assign(inside=inside)[average_hours(rows) >= SETTINGS.least_hours]
+        counted = counted.rename(columns={"hours_delivered_before": "before", "hours_delivered_after": "after"})
+        effect = compare_changes(counted, scale="ratio", settings=dataclasses.replace(SETTINGS, least_areas=4))
+        covered += effect.low <= planted <= effect.high
+    return covered / roll_outs
+
+
+def test_blocks_on_larger_areas_than_those_outside_seem_neither_to_grow_nor_to_shrink() -> None:
+    assert 0.93 <= cover(0.0, roll_outs=400, areas=200, weeks=(4, 52)) <= 0.97
+    assert cover(0.08, roll_outs=100, areas=200, weeks=(4, 52)) >= 0.90
 
 
 def one_kind(random: np.random.Generator) -> pd.DataFrame:
