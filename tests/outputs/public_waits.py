@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from hypothesis import strategies as st
 
-from marketmap.outputs.gate.public_cells import LEVEL, Breakdown, Population, PublicCells
+from marketmap.outputs.gate.population import LEVEL, Breakdown, Population
+from marketmap.outputs.gate.public_cells import PublicCells
 from marketmap.outputs.gate.publish import Gate
 from marketmap.settings import DisclosureSettings
 

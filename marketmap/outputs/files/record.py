@@ -89,9 +89,9 @@ class RunRecord:
     purged
         When the internal files were deleted (``on``) and which (``files``); empty while they are there.
     created
-        When, ISO 8601 in UTC; filled by `new_record`.
+        When, ISO 8601 in UTC; filled by `stamp_record`.
     marketmap_version, versions, schema
-        What made it; filled by `new_record`.
+        What made it; filled by `stamp_record`.
     """
 
     command: Sequence[str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from marketmap.market.places import Places
-from marketmap.outputs.gate.public_cells import LEVEL, Breakdown, Population
+from marketmap.outputs.gate.population import LEVEL, Breakdown, Population
 from marketmap.outputs.gate.publish import PEOPLE
 
 # Herfindahl-Hirschman index of companies' hours: Merger Assessment Guidelines (OFT1254, 2010), paragraph 5.3.5.

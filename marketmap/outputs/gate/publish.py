@@ -7,7 +7,7 @@ The principle, and why it holds
    populations, so no two published figures differ by a small group.
 2. *Each cell by itself.* A count of 1 to 7 people is ``*``, every other one is rounded to 5 (`_cut_whole`). Classes of
    a count show all together or not at all: where each of them, the unnamed rest included, is 0 or at least 8, and
-   their whole shows (`_cut_breakdown`). So a ``*`` in a class says only that one of the classes is few, or the whole
+   their whole shows (`_hide_breakdown`). So a ``*`` in a class says only that one of the classes is few, or the whole
    is: 1, 2, … 7 are all still possible, and "9 of 10" cannot be had. Hours and other sums show with the count that
    they rest on. What shows is a function of that cell's own raw figures and of nothing else; prices alone are
    looked at district by district (5).
@@ -40,7 +40,8 @@ import numpy as np
 import pandas as pd
 
 from marketmap.outputs.gate.disclosure import SUPPRESSED, round_count, show_price
-from marketmap.outputs.gate.public_cells import LEVEL, Breakdown, Population, PublicCells
+from marketmap.outputs.gate.population import LEVEL, Breakdown, Population
+from marketmap.outputs.gate.public_cells import PublicCells
 from marketmap.settings import DisclosureSettings
 
 # A count of waits or offers may stand beside how many people they are of, in a column with this ending.

@@ -53,7 +53,7 @@ class Full:
     Attributes
     ----------
     tables
-        Frames for `full_columns`, by path.
+        Frames for the tables of `marketmap.outputs.schema.full`, by path.
     notes
         Plain sentences for the run's first page: totals, no row's values.
     lower_bound
@@ -242,7 +242,7 @@ def tabulate_alternatives(
 
 
 def tabulate_sensitivity(rows: list[SensitivityRow]) -> pd.DataFrame:
-    """Tabulate sensitivity as `full_columns.SENSITIVITY` describes it."""
+    """Tabulate sensitivity as `marketmap.outputs.schema.full.SENSITIVITY` describes it."""
     table = []
     for row in rows:
         known = row.figures is not None

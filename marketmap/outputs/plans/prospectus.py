@@ -59,7 +59,7 @@ def describe_blocks(
     Returns
     -------
     DataFrame
-        The columns of `full_columns.PROSPECTUS`, every cell `Shown`; in the order of the plan's blocks.
+        The columns of `marketmap.outputs.schema.full.PROSPECTUS`, every cell `Shown`; in the order of the blocks.
     """
     settings = plan.case.settings.blocks
     members = _find_members(plan)

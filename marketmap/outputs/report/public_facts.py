@@ -18,6 +18,7 @@ from marketmap.market.reablement import FOLLOWED_DAYS, place_areas
 from marketmap.market.refusals import ACCEPTED, REFUSED, Answers, list_answers
 from marketmap.market.waits import Waits, list_waits
 from marketmap.outputs.gate.disclosure import Shown, show_name
+from marketmap.outputs.gate.population import LEVEL, Population
 from marketmap.outputs.gate.populations import (
     CARE,
     GROWTH,
@@ -33,7 +34,7 @@ from marketmap.outputs.gate.populations import (
     place_cells,
     tally_cells,
 )
-from marketmap.outputs.gate.public_cells import LEVEL, Population, PublicCells
+from marketmap.outputs.gate.public_cells import PublicCells
 from marketmap.outputs.gate.publish import Gate
 from marketmap.settings import Settings
 

@@ -34,7 +34,7 @@ _LEAST_PAIRS = 100  # below this a band's median says nothing
 
 @dataclass(frozen=True)
 class RoadReport:
-    """What is found about a county's roads: one frame for each table of `road_columns`."""
+    """What is found about a county's roads: one frame for each table of `marketmap.outputs.schema.road`."""
 
     by_class: pd.DataFrame
     cut_off: pd.DataFrame

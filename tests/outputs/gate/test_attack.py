@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from marketmap.market.intervals import share_interval
 from marketmap.outputs.gate.disclosure import Shown, round_count
-from marketmap.outputs.gate.public_cells import LEVEL, PublicCells
+from marketmap.outputs.gate.population import LEVEL
+from marketmap.outputs.gate.public_cells import PublicCells
 from tests.outputs.attack import FEW, MOST, Attack, could_be, pairs_behind
 from tests.outputs.public_waits import CELLS, COUNTS, PARENT, RAW, RULES, WAITS, cut, derive, make_table
 

@@ -8,8 +8,9 @@ import pytest
 
 from marketmap.market.intervals import rate_interval, risk_ratio, share_interval
 from marketmap.outputs.gate.disclosure import Shown, encode_public_table
+from marketmap.outputs.gate.population import LEVEL, Breakdown, Population
 from marketmap.outputs.gate.populations import CONCENTRATION, OFFERS, POPULATIONS, WAITING, place_cells, tally_cells
-from marketmap.outputs.gate.public_cells import LEVEL, Breakdown, Population, PublicCells
+from marketmap.outputs.gate.public_cells import PublicCells
 from marketmap.outputs.gate.publish import Gate
 from marketmap.outputs.schema.columns import Column, OutputTable
 from marketmap.settings import DisclosureSettings
