@@ -68,7 +68,7 @@ def show_request(shown: str) -> None:
 def _show_last(job: jobs.Job, shown: str) -> None:
     """Draw how far the user's last request is, by the plan's name, and the way to what came of it."""
     version, days = read_version(job.asked.get("saved")), int(job.asked.get("days", DAY))
-    label = name_run(version, days=days, moment=tell_moment(job.started))
+    label = name_run(version, days=days)
     if job.state not in FINISHED:
         show_html(f"<p class='small'>Asked for last: {safe_text(label)}.</p>")
         follow_job(job, opens=False)

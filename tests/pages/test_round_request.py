@@ -150,6 +150,7 @@ class TestResult:
         shown = html_of(open_plan(f"plan-{saved.plan_id}"))
         assert "Simulated rounds are of version 1, saved " in shown
         assert "less driving, if all" not in shown
+        assert "These rounds are of version 1 of this plan" in words(run(evidence_page))
         # The very same zones once more: what was simulated holds of them.
         again = PlanStore(work.store).save(saved.plan_id, shaped.document, revision=2, by="Una", what="back")
         shutil.copytree(shaped.plan, written_folder(work.plans, again))
@@ -165,6 +166,17 @@ class TestResult:
         monkeypatch.setattr(jobs, "_WORKERS", {})
         jobs.start("rounds", work.first, user="local", asked={"days": 1})
         assert not folder.exists()
+
+    def test_tables_that_changed_since_make_them_old(self, shaped: Shaped, saved: SavedPlan, work: Workspace) -> None:
+        job_id = put_job(work, rounds=shaped.rounds, asked=asked_of(saved, work))
+        path = work.jobs / job_id / "out" / "run.json"
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["inputs"]["packages"]["sha256"] = "0" * 64
+        path.write_text(json.dumps(record), encoding="utf-8")
+        assert "older than the county's tables, settings or plan. Simulate them again below." in words(
+            run(evidence_page)
+        )
+        assert "have not been simulated, or were before its tables" in html_of(open_plan(f"plan-{saved.plan_id}"))
 
     def test_one_that_is_broken_is_told_without_the_command_of_the_countys(
         self, shaped: Shaped, saved: SavedPlan, work: Workspace

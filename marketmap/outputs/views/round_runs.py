@@ -80,8 +80,8 @@ def read_version(facts: object) -> PlanVersion | None:
     return PlanVersion(plan_id, name, revision, saved_at) if plan_id else None
 
 
-def name_run(version: PlanVersion | None, *, days: int, moment: str) -> str:
-    """Say in a list of runs whose rounds one has, of how many days, and when it was asked for.
+def name_run(version: PlanVersion | None, *, days: int, moment: str = "") -> str:
+    """Say of a run whose rounds it has, of how many days, and when it was asked for.
 
     Parameters
     ----------
@@ -90,10 +90,10 @@ def name_run(version: PlanVersion | None, *, days: int, moment: str) -> str:
     days
         The days asked for.
     moment
-        When, as people write it.
+        When, as people write it; blank: of rounds that are not there yet.
     """
     whose = COUNTYS_PLAN if version is None else f"{version.name}, version {version.revision}"
-    return f"{whose}: {tell_span(days)}, simulated {moment}"
+    return f"{whose}: {tell_span(days)}" + (f", simulated {moment}" if moment else "")
 
 
 def tell_span(days: int) -> str:
@@ -113,7 +113,7 @@ def tell_older(version: PlanVersion, now: SavedPlan, *, saved_at: str, may_simul
     may_simulate
         Whether the reader can have the plan simulated.
     """
-    remedy = "Simulate it anew" if may_simulate else "Have a commissioner simulate it anew"
+    remedy = "Simulate it anew below" if may_simulate else "Have a commissioner simulate it anew"
     return (
         f"These rounds are of version {version.revision} of this plan, saved {saved_at}. It was changed since and is "
         f"now at version {now.revision}, of which they say nothing. {remedy}."
