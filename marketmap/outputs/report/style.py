@@ -94,7 +94,8 @@ footer {{ font-size: .82rem; color: #51606b; border-top: 1px solid #d5dce1; padd
   td .evidence, th .unit {{ font-size: 7.5pt; }}
   th, td {{ padding: .18rem .5rem .18rem 0; }}
   td.number {{ white-space: normal; }}
-  .turned {{ page: wide; }}
+  /* What follows a turned table stays on its page: a page of its own would hold two lines. */
+  .turned, .turned + .more, .turned + .notes, .turned + .more + .notes {{ page: wide; }}
   .turned table {{ font-size: 8pt; }}
 }}
 """

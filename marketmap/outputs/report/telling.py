@@ -16,6 +16,8 @@ NONE = "–"
 NOT_ENOUGH = "not enough data"
 # Decimals on a page, where they are fewer than in the file.
 DECIMALS = {"hours": 0, "minutes": 1, "visits": 0, "pounds": 0, "ratio": 2, "rate": 1, "index": 2, "days": 0}
+# Columns told to the decimals of another kind: a change of minutes is a part of them, as the sentences above have it.
+FINER = {"minutes_hour_change": "ratio"}
 # An HHI, which ends at 10,000, needs no decimals; two of a small score of access would not tell areas apart.
 SMALL_INDEX, LARGE_INDEX = 1, 100
 PER_CENT = ("share", "part")
@@ -89,7 +91,10 @@ def tell_rows(
     ]
     rows = [
         [
-            {"text": tell_number(row[name], column.kind), "evidence": tell_evidence(row, column, table)}
+            {
+                "text": tell_number(row[name], FINER.get(name, column.kind)),
+                "evidence": tell_evidence(row, column, table),
+            }
             for name, column in columns.items()
         ]
         for row in ({str(key): value for key, value in record.items()} for record in frame.to_dict("records"))

@@ -67,6 +67,6 @@ def _tell_moves(moves: pd.DataFrame, policy: str) -> str:
         return "Nobody changes provider for it."
     part = row["carer_hours_moving"] / row["carer_hours"]
     return (
-        f"For it {row['packages_moving']:,.0f} of {row['packages']:,.0f} packages, {part:.0%} of the carer hours, "
-        "would change provider, and with it their carers."
+        f"For it {row['packages_moving']:,.0f} of {row['packages']:,.0f} packages with visits in these days, "
+        f"{part:.0%} of the carer hours, would change provider, and with it their carers."
     )

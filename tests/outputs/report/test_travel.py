@@ -55,7 +55,7 @@ def test_it_stands_inside_and_never_outside(county: Path, tmp_path: Path) -> Non
     assert "Travel before and after, simulated" in inside
     assert "goes from 6.5 to 5.2 minutes (-1.25; 95% interval -2.00 to -0.50): 45 carer hours a week less" in inside
     assert "room for 40 more hours of care" in inside
-    assert "1 of 1 packages, 100% of the carer hours, would change provider" in inside
+    assert "1 of 1 packages with visits in these days, 100% of the carer hours, would change provider" in inside
     assert "all to their blocks: 6.5 before, 5.2 after" in inside
     assert "row is no saving" in inside
     assert "Rutland: 6.5 before, 5.2 after" in inside
@@ -75,6 +75,7 @@ def test_the_page_lists_the_county_under_every_policy_and_the_districts_under_th
     inside = (out / "internal" / "monitor.html").read_text(encoding="utf-8")
     table = inside.split("Minutes of travel a carer hour</caption>")[1].split("</table>")[0]
     assert table.count(">county<") == 2
+    assert ">-0.25" in table  # as the sentence above it: -0.2 would be another figure
     assert "E06000017" not in table
     assert "the districts, all to their blocks" in inside
 

@@ -29,8 +29,8 @@ def test_the_saving_stands_with_its_interval_and_its_price() -> None:
     assert policy == "Everybody in a zone to its block: an upper bound"
     assert told == (
         "Travel for each carer hour goes from 6.0 to 5.0 minutes (-1.00; 90% interval -1.50 to -0.50): 44 carer hours "
-        "a week less on the road, room for 40 more hours of care with their own travel. For it 12 of 80 packages, 25% "
-        "of the carer hours, would change provider, and with it their carers."
+        "a week less on the road, room for 40 more hours of care with their own travel. For it 12 of 80 packages "
+        "with visits in these days, 25% of the carer hours, would change provider, and with it their carers."
     )
 
 
