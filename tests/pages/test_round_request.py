@@ -138,6 +138,21 @@ class TestResult:
         assert tell_missing(plan="county") in countys
         assert "Simulated rounds of" not in countys
 
+    def test_two_plans_side_by_side_are_each_told_by_their_own(
+        self, shaped: Shaped, saved: SavedPlan, work: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("marketmap.pages.desk.ask", lambda function, *args: function(*args))
+        put_job(work, rounds=shaped.rounds, asked=asked_of(saved, work))
+        test = AppTest.from_function(plan_page, default_timeout=120)
+        test.session_state["section"] = "Compare"
+        test.run()
+        assert not test.exception
+        found = read_plan_evidence(shaped.rounds, shaped.plan)
+        assert found is not None
+        label = html.escape(f"Saved: {NAME}")
+        assert f"<strong>{label}.</strong> {tell_simulated(found)}" in html_of(test)
+        assert f"<strong>The county&#x27;s plan.</strong> {tell_missing(plan='county')}" in html_of(test)
+
     def test_a_plan_edited_since_says_that_they_are_of_the_older_version(
         self, measured: Measured, shaped: Shaped, saved: SavedPlan, work: Workspace
     ) -> None:
