@@ -56,8 +56,8 @@ TITLE = "Swaps"
 COUNTYS, OWN = "The county's list", "Yours, with your decisions"
 PERSONAL = "Rows of single packages: personal data. Keep them inside the council."
 ESTIMATED = (
-    "Minutes are estimates of what fitted rounds would travel; where rounds were simulated, go by those. Their interval, "
-    "in brackets, is over the days of the providers that give or take; on Evidence it is over everybody's, and so a "
+    "Minutes are estimates of what fitted rounds would travel; where rounds were simulated, go by those. The interval "
+    "in brackets is over the days of the providers that give or take; on Evidence it is over everybody's, and so a "
     "little apart. Nobody is moved by this list: each move needs everybody named to agree."
 )
 OPEN = "open"
