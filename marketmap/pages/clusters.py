@@ -36,6 +36,7 @@ from marketmap.outputs.views.cluster_view import (
     read_clusters,
     shade_clusters,
     tell_cluster,
+    tell_sectors,
     who_could,
 )
 from marketmap.outputs.views.market_view import MarketView
@@ -200,7 +201,7 @@ def _show_cluster(market: Market, picked: pd.DataFrame, members: pd.DataFrame, c
     where = str(_districts(market, members).get(cluster, ""))
     show_html(
         f"<div class='panel'><h3>{safe_text(cluster)}{safe_text(f' · {where}' if where else '')}</h3>"
-        f"<p>In {safe_text(sectors.replace(';', ', '))}.</p>"
+        f"<p>In {safe_text(tell_sectors(sectors.split(';')))}.</p>"
         f"{figures(tell_cluster(row))}</div>"
     )
     table = who_could(market.view, members, cluster=cluster)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,6 +22,8 @@ AROUND_METRES = 350.0
 SIMPLIFY_METRES = 60.0
 # How closely an outline follows its places: 0 cuts in as far as it can, 1 is the convex hull.
 HOLLOW = 0.35
+# Named beside a cluster: a long drive makes clusters of fifty and more.
+MOST_SECTORS = 12
 NOTHING, WAITING, REST = "not all who wait", "all who wait", "all who wait and all that others hold"
 
 
@@ -176,6 +178,14 @@ def who_could(view: MarketView, members: pd.DataFrame, *, cluster: str) -> pd.Da
     table = table.assign(cluster_id=cluster, held=total)
     order = table.sort_values(["contact_hours", "provider_id"], ascending=[False, True], ignore_index=True)
     return order[list(CLUSTER_PROVIDERS.names)]
+
+
+def tell_sectors(names: Sequence[str]) -> str:
+    """List a cluster's postcode sectors, of many the first and how many more there are: the file has all."""
+    more = len(names) - MOST_SECTORS
+    if more <= 1:  # the one left out would take no more room than saying so
+        return ", ".join(names)
+    return f"{', '.join(names[:MOST_SECTORS])} and {more:,} more"
 
 
 def tell_cluster(row: Mapping[str, object]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from shapely import Point
 from marketmap.inputs.county import read_county
 from marketmap.outputs.files.tables import encode_table
 from marketmap.outputs.maps.area_map import area_group, pick_districts
+from marketmap.outputs.schema.block import CLUSTERS
 from marketmap.outputs.schema.explore import CLUSTER_PROVIDERS
 from marketmap.outputs.views.cluster_view import (
     NOTHING,
@@ -20,7 +21,9 @@ from marketmap.outputs.views.cluster_view import (
     outline_clusters,
     pick_clusters,
     shade_clusters,
+    tell_cluster,
     tell_providers,
+    tell_sectors,
     who_could,
 )
 from marketmap.outputs.views.market_view import MarketView, view_market
@@ -94,6 +97,17 @@ def test_outlines_hold_all_places_of_a_cluster_and_touch_no_door(view: MarketVie
 
 def _spot(row: object) -> object:
     return Point(row.easting, row.northing)  # type: ignore[attr-defined]
+
+
+def test_many_sectors_are_counted_and_none_is_cut_in_the_middle() -> None:
+    names = [f"GL{number} 1" for number in range(1, 15)]
+    assert tell_sectors(names[:13]) == ", ".join(names[:13])
+    assert tell_sectors(names) == f"{', '.join(names[:12])} and 2 more"
+
+
+def test_waiting_packages_and_their_hours_stand_apart() -> None:
+    row = dict.fromkeys(CLUSTERS.names, 1.0) | {"packages_waiting": 7, "hours_waiting": 91.5}
+    assert tell_cluster(row)["Packages waiting"] == "7 (92 h a week)"
 
 
 def test_small_clusters_are_drawn_above_large_ones(
