@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from marketmap.blocks.arguments import LARGEST, first_of, read_array, read_number
-from marketmap.blocks.search import Progress, solve_zones
+from marketmap.blocks.search import Progress
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, Floats, Ints, ZoneProblem
 from marketmap.errors import PlanError

@@ -17,7 +17,7 @@ from marketmap.blocks.exit_tables import ANSWERS, NOBODY, REDRAWN, STEP_IN, WHOL
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
 from marketmap.blocks.plan import SPOT, Plan, PlanCase, Zone
 from marketmap.blocks.rehome import add_step_ins, rehome_zones
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.stop import NOT_REPEATABLE, Clock, Stop
 from marketmap.blocks.zone_problem import HOURS_TOLERANCE, ZoneProblem
 from marketmap.errors import PlanError

@@ -10,9 +10,10 @@ import numpy as np
 from marketmap.blocks.audit import settle_providers
 from marketmap.blocks.model import frame_problem
 from marketmap.blocks.plan import Plan, Zone
-from marketmap.blocks.propose import Progress, find_free_zones, finish_plan, match_zones
+from marketmap.blocks.propose import find_free_zones, finish_plan, match_zones
 from marketmap.blocks.rollout import order_blocks, sum_needs
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.search import Progress
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import NOT_REPEATABLE, Stop
 from marketmap.errors import PlanError

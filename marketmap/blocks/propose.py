@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,8 @@ from marketmap.blocks.next_providers import tabulate_next_providers
 from marketmap.blocks.plan import Plan, PlanCase, Zone, explain_postcodes, sum_objective, tabulate_points
 from marketmap.blocks.proposals import add_outlook, tabulate_proposals
 from marketmap.blocks.rollout import tabulate_rollout
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.search import Progress
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import NOT_REPEATABLE, USER, Stop, read_stop
 from marketmap.blocks.zone_problem import ZoneResult
@@ -26,8 +27,6 @@ from marketmap.errors import PlanError
 from marketmap.inputs.county import Tables
 from marketmap.settings import Settings
 from marketmap.travel import TravelTimes
-
-Progress = Callable[[int, float, float], None]
 
 
 def propose(

@@ -1,4 +1,4 @@
-"""One engine for blocks with and without providers: a bound, a search, and a proof where the case is small."""
+"""One search for blocks, with and without providers: a bound and annealing in turns."""
 
 from __future__ import annotations
 
@@ -9,32 +9,25 @@ from typing import TypeVar
 
 import numpy as np
 
-from marketmap.blocks.answers import BestPlan, no_plan, proven_plan, relaxed_constraints
-from marketmap.blocks.arguments import read_whole
+from marketmap.blocks.answers import BestPlan, no_plan, relaxed_constraints
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.compose import Composer, can_compose
-from marketmap.blocks.conflicts import explain_conflict, find_conflict
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
-from marketmap.blocks.exact import ExactAnswer, solve_exactly
+from marketmap.blocks.exact import ExactAnswer
 from marketmap.blocks.interrupts import is_asked
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Fixed, Plan
 from marketmap.blocks.locate import Located, can_locate
-from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import count_limits
 from marketmap.blocks.schedule import Schedule
 from marketmap.blocks.start import Start, fit_start, lay_out, sum_broken
 from marketmap.blocks.starts import OFFSETS, place_centres
-from marketmap.blocks.stop import USER, Clock, Stop, read_stop
+from marketmap.blocks.stop import USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, ZoneResult, has_whole_costs, relative_gap
 
 T = TypeVar("T")
 Progress = Callable[[int, float, float], None]
 
-# Allowed (point, centre, provider) triples up to which a case is simply solved.
-EXACT_TRIPLES = 1500
-# Nodes, and share of the time, after which such a case is searched all the same.
-EXACT_NODES, EXACT_SHARE = 20_000, 0.8
 # The heat at the start, as a share of what placing a usual point is worth, and what it falls to by the end.
 HOTTEST, COLDEST = 0.2, 0.005
 # The same where the search begins from a plan, so that it is improved and not forgotten, as a share of that; and where
@@ -66,62 +59,18 @@ MENDING, MENDS, COOL = 4.0, 6, 0.002
 NOWHERE = np.zeros(0, dtype=np.int64)
 
 
-def solve_zones(
-    problem: ZoneProblem,
-    *,
-    seed: int = 0,
-    stop: Stop | None = None,
-    on_progress: Progress | None = None,
-    start: Start | None = None,
-    bound_steps: tuple[int, int] = BOUND_STEPS,
-) -> ZoneResult:
-    """Choose blocks, their centres, providers and points together, at the least cost that can be found.
+class Search:
+    """One run.
 
     Parameters
     ----------
-    problem
-        The block problem.
-    seed
-        Same problem, seed and ``stop.max_iterations``: same result.
-    stop
-        Limits, whichever comes first.
-    on_progress
-        Called now and then with the iteration, the best cost (``inf`` before the first plan) and the lower bound.
-    start
-        A plan to begin from, as `start.fit_start` gives it; the result is never worse. A case small enough to be
-        solved exactly does without.
-    bound_steps
-        How much work goes into the bound, before the search and after each part of it.
-
-    Returns
-    -------
-    ZoneResult
-        An impossible problem gives ``status="infeasible"`` and says why in ``conflict``.
+    problem, seed, stop, on_progress, start, bound_steps
+        As for `marketmap.blocks.solver.solve_zones`.
+    clock
+        Began when the problem was given: what was spent on it before the search counts too.
+    known
+        What an exact solver found before it gave up.
     """
-    if problem.has_together:
-        merged = merge_together(problem)
-        return merged.spread(solve_zones(merged.problem, seed=seed, stop=stop, on_progress=on_progress,
-                                         start=merged.gather_start(start), bound_steps=bound_steps))  # fmt: skip
-    stop, seed = read_stop(stop), read_whole(seed, "seed")
-    clock = Clock(stop)
-    conflict = find_conflict(problem)
-    if conflict:
-        return no_plan(problem, "infeasible", conflict, clock)
-    known = None
-    if _triples(problem) <= EXACT_TRIPLES:
-        # the search needs what is left of the time where the case is harder than it looks
-        answer = solve_exactly(problem, stop=stop.take_part(EXACT_SHARE), max_nodes=EXACT_NODES, seed=seed)
-        if answer.status == "infeasible":
-            return no_plan(problem, "infeasible", explain_conflict(problem, max_seconds=clock.remaining()), clock)
-        if answer.status == "optimal":
-            return proven_plan(answer, clock)
-        known = answer
-    return _Search(problem, seed=seed, stop=stop, clock=clock, on_progress=on_progress, start=start,
-                   bound_steps=bound_steps, known=known).run()  # fmt: skip
-
-
-class _Search:
-    """One run: bound and annealing in turns."""
 
     def __init__(
         self,
@@ -153,6 +102,7 @@ class _Search:
             self.bound_steps = (bound_steps[0], max(bound_steps[1], CHUNK_STEPS))
 
     def run(self) -> ZoneResult:
+        """Search until the stop rule says so; a wish to stop gives the best plan so far."""
         with ThreadPoolExecutor(max_workers=1) as self._other:
             try:
                 self._work()
@@ -389,8 +339,3 @@ def _slots(problem: ZoneProblem) -> int:
         return problem.n_blocks + 10
     _, most = count_limits(problem)
     return int(min(most, problem.points, problem.centres)) + 10
-
-
-def _triples(problem: ZoneProblem) -> int:
-    pairs = np.isfinite(problem.travel).sum(axis=1)
-    return int(pairs @ np.isfinite(problem.extra).sum(axis=1))

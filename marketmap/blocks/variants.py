@@ -17,7 +17,7 @@ from marketmap.blocks.model import BlockModel, frame_problem
 from marketmap.blocks.plan import Plan, Zone
 from marketmap.blocks.propose import find_free_zones
 from marketmap.blocks.relaxation import Prices
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import USER, Clock, Stop
 from marketmap.blocks.zone_problem import ZoneProblem, relative_gap

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.kernels.anneal import anneal
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem
 

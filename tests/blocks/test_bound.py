@@ -8,7 +8,7 @@ from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.cuts import find_cuts
 from marketmap.blocks.locate import Located
 from marketmap.blocks.mip import solve_mip
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem
 from tests.blocks.brute_force import cheapest_plan

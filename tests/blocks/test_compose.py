@@ -11,7 +11,7 @@ from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.compose import Composer, can_compose
 from marketmap.blocks.kernels.growth import Ground, grow_blocks
 from marketmap.blocks.master import Master
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.warm import SMALL, draw_problem

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketmap.blocks import Stop, design_blocks
-from marketmap.blocks import search as search_module
+from marketmap.blocks import solver as solver_module
 from tests.blocks.brute_force import broken_limits, cheapest_plan, connected, planar_graph
 from tests.blocks.test_design import as_problem
 
@@ -61,11 +61,11 @@ def test_small_planar_cases_match_trying_every_plan(case: dict[str, object]) -> 
 @settings(max_examples=25, derandomize=True)
 @given(case=planar_cases(points=(20, 70), centres=70), seed=st.integers(0, 99))
 def test_every_block_of_a_search_is_in_one_piece(case: dict[str, object], seed: int) -> None:
-    exact, search_module.EXACT_TRIPLES = search_module.EXACT_TRIPLES, -1
+    exact, solver_module.EXACT_TRIPLES = solver_module.EXACT_TRIPLES, -1
     try:
         found = design_blocks(**case, seed=seed, stop=Stop(max_iterations=40))
     finally:
-        search_module.EXACT_TRIPLES = exact
+        solver_module.EXACT_TRIPLES = exact
     for block in range(len(found.centres)):
         assert connected(as_problem(case).adjacency, np.flatnonzero(found.block_of == block))
     if np.isfinite(found.objective):

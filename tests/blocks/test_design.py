@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marketmap.blocks import Stop, design_blocks
-from marketmap.blocks import search as search_module
+from marketmap.blocks import solver as solver_module
 from marketmap.blocks.design import BlockDesign
 from marketmap.blocks.exact import ExactAnswer
 from marketmap.blocks.zone_problem import ZoneProblem, has_whole_costs
@@ -84,7 +84,7 @@ def test_tiny_cases_match_trying_every_plan(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_search_alone_keeps_to_limits_and_its_bound_is_true(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "EXACT_TRIPLES", -1)
+    monkeypatch.setattr(solver_module, "EXACT_TRIPLES", -1)
     case = draw(seed)
     problem = as_problem(case)
     best = cheapest_plan(problem)
@@ -140,7 +140,7 @@ def test_a_proof_that_is_not_finished_leaves_its_plan_and_bound(monkeypatch: pyt
     bound = proven.objective - 1.5
     block_of, centres = proven.block_of, proven.centres
     unfinished = ExactAnswer("limit", bound, block_of, centres, np.zeros(5, dtype=int), proven.objective)
-    monkeypatch.setattr(search_module, "solve_exactly", lambda *_, **__: unfinished)
+    monkeypatch.setattr(solver_module, "solve_exactly", lambda *_, **__: unfinished)
     found = design_blocks(**small_median(), stop=Stop(max_iterations=0))
     assert found.objective == proven.objective
     # every plan costs a whole number of minutes
@@ -155,7 +155,7 @@ def test_a_hard_small_case_leaves_time_for_the_search(monkeypatch: pytest.Monkey
         asked.append(stop.max_seconds)
         return ExactAnswer("limit", -np.inf)
 
-    monkeypatch.setattr(search_module, "solve_exactly", give_up)
+    monkeypatch.setattr(solver_module, "solve_exactly", give_up)
     found = design_blocks(**small_median(), stop=Stop(max_seconds=2, max_iterations=20))
     assert 0 < asked[0] <= 1.6
     assert np.isfinite(found.objective)

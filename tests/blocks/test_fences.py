@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.fences import Fences, can_fence
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem
 from tests.blocks.brute_force import cheapest_plan, connected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketmap.blocks import Plan, Stop, search
+from marketmap.blocks import Plan, Stop, solver
 from marketmap.blocks.first import propose_first, take_first
 from marketmap.errors import PlanError
 from tests.blocks.test_propose import solve, two_towns
@@ -20,7 +20,7 @@ def whole() -> Plan:
 @pytest.mark.parametrize("triples", [0, 1500])  # by the search, and exactly
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_first_blocks_gain_most(whole: Plan, monkeypatch: pytest.MonkeyPatch, count: int, triples: int) -> None:
-    monkeypatch.setattr(search, "EXACT_TRIPLES", triples)
+    monkeypatch.setattr(solver, "EXACT_TRIPLES", triples)
     best = propose_first(whole, count, stop=Stop(max_iterations=60))
     assert len(best.proposals) == count
     assert best.lower_bound <= best.objective + 1e-6

@@ -10,7 +10,7 @@ import pytest
 from marketmap.blocks.kept import narrow, place_begun, place_kept, put_back, set_aside
 from marketmap.blocks.locks import Locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.start import fit_start
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem

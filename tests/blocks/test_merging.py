@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from marketmap.blocks import search as search_module
+from marketmap.blocks import solver as solver_module
 from marketmap.blocks.merging import merge_together
 from marketmap.blocks.relaxation import Prices
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.start import Start, fit_start
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem, plan_cost
@@ -48,7 +48,7 @@ def test_tiny_cases_match_trying_every_plan(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_search_alone_keeps_to_locks_and_its_bound_is_true(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "EXACT_TRIPLES", -1)
+    monkeypatch.setattr(solver_module, "EXACT_TRIPLES", -1)
     problem = lock_tiny(seed)
     found = solve_zones(problem, stop=Stop(max_iterations=60))
     assert found.lower_bound <= cheapest_plan(problem) + 1e-6

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from marketmap.blocks import search as search_module
-from marketmap.blocks.search import solve_zones
+from marketmap.blocks import solver as solver_module
+from marketmap.blocks.solver import solve_zones
 from marketmap.blocks.stop import Stop
 from marketmap.blocks.zone_problem import ZoneProblem, plan_cost
 from tests.blocks.brute_force import broken_limits, cheapest_plan, path_graph, planar_graph
@@ -108,7 +108,7 @@ def test_tiny_cases_match_trying_every_plan(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_search_alone_keeps_to_limits_and_its_bound_is_true(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "EXACT_TRIPLES", -1)
+    monkeypatch.setattr(solver_module, "EXACT_TRIPLES", -1)
     problem = draw_tiny(seed)
     best = cheapest_plan(problem)
     found = solve_zones(problem, stop=Stop(max_iterations=60))

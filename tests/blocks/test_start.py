@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketmap.blocks import Locks, Stop, propose, search
+from marketmap.blocks import Locks, Stop, propose, solver
 from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.kernels.anneal import anneal
@@ -26,7 +26,7 @@ def county() -> ZoneProblem:
 
 @pytest.fixture(scope="module")
 def known(county: ZoneProblem) -> Start:
-    result = search.solve_zones(county, stop=Stop(max_iterations=40))
+    result = solver.solve_zones(county, stop=Stop(max_iterations=40))
     return Start(result.block_of, result.centres, result.providers)
 
 
@@ -47,7 +47,7 @@ def test_a_plan_fits_the_problem_it_was_made_for_unchanged(county: ZoneProblem, 
 def test_the_search_never_ends_worse_than_it_began(county: ZoneProblem, known: Start) -> None:
     begun = plan_cost(county, known.block_of, known.centres, known.providers)
     for iterations in (0, 20):
-        result = search.solve_zones(county, stop=Stop(max_iterations=iterations), start=known)
+        result = solver.solve_zones(county, stop=Stop(max_iterations=iterations), start=known)
         assert result.objective <= begun + 1e-6
         assert not broken_limits(county, result.block_of, result.centres, result.providers)
 
@@ -115,12 +115,12 @@ def test_a_search_from_a_start_over_a_limit_ends_within_it(county: ZoneProblem, 
     assert fitted is not None
     assert fitted.loose is not None
     assert broken_limits(problem, fitted.loose.block_of, fitted.loose.centres, fitted.loose.providers)
-    found = search.solve_zones(problem, seed=1, stop=Stop(max_iterations=60), start=fitted)
+    found = solver.solve_zones(problem, seed=1, stop=Stop(max_iterations=60), start=fitted)
     assert broken_limits(problem, found.block_of, found.centres, found.providers) == []
 
 
 def test_a_variant_of_a_case_begins_from_its_zones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "EXACT_TRIPLES", 0)  # so that the search is used at all
+    monkeypatch.setattr(solver, "EXACT_TRIPLES", 0)  # so that the search is used at all
     tables = two_towns()
     plan = propose(tables, make_times(tables.county_postcodes), settings_with(), stop=QUICK)
     again = resolve(plan.case, stop=Stop(max_iterations=0))

@@ -23,7 +23,8 @@ from marketmap.blocks.exit import find_company
 from marketmap.blocks.gains import FOR_OTHERS
 from marketmap.blocks.kept import KEPT
 from marketmap.blocks.plan import SPOT, PlanCase
-from marketmap.blocks.propose import Progress, tabulate_plan
+from marketmap.blocks.propose import tabulate_plan
+from marketmap.blocks.search import Progress
 from marketmap.blocks.warm import compile_solver
 from marketmap.blocks.zone_problem import ZoneResult, relative_gap
 from marketmap.errors import PlanError
