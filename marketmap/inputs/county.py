@@ -167,7 +167,8 @@ def read_county(
     order = {path.name: place for place, path in enumerate(files.values())}
     faults += sorted(sifted.faults, key=lambda fault: order[fault.file])
     frames = {name: _finished(frame, CONTRACTS[name]) for name, frame in sifted.frames.items()}
-    day, more = choose_day(frames, wanted=chosen.county.snapshot_date)
+    chosen_day, more = choose_day(frames, wanted=chosen.county.snapshot_date, packages_file=files.get("packages"))
+    day = chosen_day.day
     faults += more
     ground, more = find_ground(folder, settings=chosen, frames=frames)
     faults += more
@@ -186,10 +187,7 @@ def read_county(
         raise InputError(faults)
     notes += [note for checked in reading.tables.values() for note in checked.notes]
     notes += sifted.notes
-    if chosen.county.snapshot_date is None:
-        notes.append(
-            f"Snapshot date {day}, the latest in the tables; county.snapshot_date in the settings overrules it."
-        )
+    notes.append(chosen_day.note)
     tables = _assemble(frames, reading, ground, sifted.rejected, day=day, settings=chosen, notes=notes)
     return County(folder, chosen, tables, ground)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -13,7 +16,17 @@ from marketmap.settings import SETTINGS_FILE
 LINE_KEY = ("package_id", "effective_from", "effective_to")
 
 
-def choose_day(frames: Mapping[str, pd.DataFrame], *, wanted: dt.date | None) -> tuple[dt.date | None, list[Fault]]:
+@dataclass(frozen=True)
+class Day:
+    """The day that a run looks at, None where there is none, and what to say about where it is from."""
+
+    day: dt.date | None
+    note: str = ""
+
+
+def choose_day(
+    frames: Mapping[str, pd.DataFrame], *, wanted: dt.date | None, packages_file: Path | None
+) -> tuple[Day, list[Fault]]:
     """Choose the day to look at and make sure that something holds on it.
 
     Parameters
@@ -22,24 +35,32 @@ def choose_day(frames: Mapping[str, pd.DataFrame], *, wanted: dt.date | None) ->
         Typed tables by name.
     wanted
         ``county.snapshot_date`` of the settings; None finds it (`find_snapshot_date`).
+    packages_file
+        Where no table holds a date, the day on which this was last saved is taken: an extract without dates holds
+        whole on any day.
 
     Returns
     -------
     day, faults
-        A fault where no day can be found or no package has a line in force on it.
+        A fault where no package has a line in force on the day.
     """
-    if "packages" not in frames:
-        return wanted, []
-    day = wanted or find_snapshot_date(frames)
-    what = ""
+    if "packages" not in frames or packages_file is None:
+        return Day(wanted), []
+    day, note = wanted, ""
     if day is None:
-        what = "no table holds a date to tell the day of the extract by"
-    elif select_in_force(frames["packages"], on=day).empty:
-        what = f"no package has a row in force on {day}"
-    if not what:
-        return day, []
+        day = find_snapshot_date(frames)
+        note = f"Snapshot date {day}, the latest in the tables; county.snapshot_date in the settings overrules it."
+    if day is None:
+        day = dt.datetime.fromtimestamp(packages_file.stat().st_mtime, tz=ZoneInfo("Europe/London")).date()
+        note = (
+            f"No table holds a date: the snapshot date is {day}, on which {packages_file.name} was last saved. Set "
+            "county.snapshot_date in the settings to the day of the extract, so that copies give the same."
+        )
+    if not select_in_force(frames["packages"], on=day).empty:
+        return Day(day, note), []
+    what = f"no package has a row in force on {day}"
     remedy = "Set it to the day of the extract, such as 2025-03-31"
-    return day, [Fault(SETTINGS_FILE, what, remedy, column="county.snapshot_date")]
+    return Day(day, note), [Fault(SETTINGS_FILE, what, remedy, column="county.snapshot_date")]
 
 
 def find_snapshot_date(frames: Mapping[str, pd.DataFrame]) -> dt.date | None:

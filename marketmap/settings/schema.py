@@ -23,7 +23,8 @@ class CountySettings:
     name
         The county's name, as maps show it.
     snapshot_date
-        The day that everything is looked at, e.g. ``2026-09-28``. Without one: the latest date in the packages table.
+        The day that everything is looked at, e.g. ``2026-09-28``. Without one: the latest date in the packages table;
+        where no table holds a date, the day on which it was last saved.
     district_codes
         ONS local-authority codes of the county's districts, e.g. ``["E06000017"]``. Without any: found from the
         packages.

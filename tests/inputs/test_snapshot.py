@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 
 import pytest
 
@@ -41,12 +42,20 @@ def test_a_waiting_packages_plans_do_not_move_the_snapshot(tmp_path):
     assert read_county(write_folder(tmp_path, tables)).tables.snapshot_date == dt.date(2025, 3, 20)
 
 
-def test_a_day_that_cannot_be_told(tmp_path):
+def test_an_extract_without_any_date_is_of_the_day_on_which_it_was_saved(tmp_path):
     tables = {name: rows for name, rows in good_tables().items() if name in {"packages", "providers"}}
     for row in tables["packages"]:
         row["start_date"] = ""
-    error = error_of(write_folder(tmp_path, tables))
-    assert error.faults[0].column == "county.snapshot_date"
+    folder = write_folder(tmp_path, tables)
+    # Half an hour after midnight in London, where the clocks have gone forward.
+    saved = dt.datetime(2025, 6, 1, 23, 30, tzinfo=dt.UTC).timestamp()
+    os.utime(folder / "packages.csv", (saved, saved))
+    read = read_county(folder).tables
+    assert read.snapshot_date == dt.date(2025, 6, 2)
+    assert (
+        "No table holds a date: the snapshot date is 2025-06-02, on which packages.csv was last saved" in read.notes[0]
+    )
+    assert len(read.packages) == len(tables["packages"])
     tables["providers"][0]["capacity_as_of"] = "2025-03-24"
     assert read_county(write_folder(tmp_path, tables)).tables.snapshot_date == dt.date(2025, 3, 24)
 
