@@ -65,7 +65,7 @@ def evaluation_grounds(evidence: Evidence) -> Iterator[Broken]:
 
 @check("evaluation-measured")
 def evaluation_measured(evidence: Evidence) -> Iterator[Broken]:
-    """Hold the hours delivered, the days waited and the leakage of each area in both times."""
+    """Hold that the hours, the days waited and the leakage of each area are the tables' own, in both times."""
     areas = evidence.written(FILE).drop_duplicates("area").set_index("area")
     times = times_of(evidence)
     grounds, ground = _list_grounds(times)

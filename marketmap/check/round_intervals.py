@@ -1,16 +1,19 @@
 """Checks of what a rounds run says is saved: every difference found again from the rounds, and every interval.
 
-An interval is the percentiles of a paired bootstrap over provider-days (Efron 1979) as docs/rounds.md sets it down: the
-draws are repeated here from the record's seed, with nothing of what made them first.
+An interval is percentiles of a paired bootstrap over provider-days (Efron 1979), further out where these are few
+(Hesterberg 2015), as docs/rounds.md sets it down: the draws are repeated here from the record's seed, with nothing of
+what made them first.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from marketmap.check import written
 from marketmap.check.evidence import Evidence
@@ -112,19 +115,20 @@ def _reckon(cells: pd.DataFrame, days: float, settings: Settings) -> pd.DataFram
 
 @check("rounds-intervals")
 def rounds_intervals(evidence: Evidence) -> Iterator[Broken]:
-    """Hold every interval of every policy and area against the same draws of its provider-days, made anew."""
+    """Hold that every interval of every policy and area is what the same draws of its provider-days give, made anew."""
     file = written.ROUND_DIFFERENCES
     rows = evidence.written(file).drop_duplicates(KEYS).set_index(KEYS)
     told = {key: tuple(map(float, ends)) for key, ends in zip(rows.index, rows[list(ENDS)].to_numpy(), strict=True)}
     seed, rules = int(evidence.recorded("seed")), evidence.settings.rounds
-    part = (1.0 - rules.confidence) / 2.0
-    give = 0.0 if _same_generator(evidence) else APART * float(np.sqrt(part * (1.0 - part) * 2.0 / rules.resamples))
+    same = _same_generator(evidence)
     wrong = []
     for policy, level, cells in pair_cells(evidence):
         for number, (area, own) in enumerate(cells.groupby(level="area_code", sort=True)):
             key = (policy, level, str(area))
             if key not in told:
                 continue
+            part = _beyond(len(own), rules.confidence)
+            give = 0.0 if same else APART * float(np.sqrt(part * (1.0 - part) * 2.0 / rules.resamples))
             due = _interval(own, part=part, give=give, resamples=rules.resamples, seed=seed + number)
             wrong += [
                 f"{' '.join(key)} {name}: says {said:g}, should be {low:g}"
@@ -133,6 +137,14 @@ def rounds_intervals(evidence: Evidence) -> Iterator[Broken]:
             ]
     if wrong:
         yield Broken(file, f"{count(len(wrong), 'end')} of intervals that their days do not give", some(wrong))
+
+
+def _beyond(pairs: int, confidence: float) -> float:
+    """Give the share of resamples beyond each end: fewer for few pairs, as resamples vary too little."""
+    if pairs < LEAST_CELLS:
+        return (1.0 - confidence) / 2.0
+    reach = float(stdtrit(pairs - 1, (1.0 + confidence) / 2.0)) * math.sqrt(pairs / (pairs - 1))
+    return math.erfc(reach / math.sqrt(2.0)) / 2.0
 
 
 def _same_generator(evidence: Evidence) -> bool:

@@ -30,6 +30,8 @@ def rounds_places(evidence: Evidence) -> Iterator[Broken]:
     strange = places.index.difference(sorted(_with_rounds(evidence)))
     if len(strange):
         yield Broken(FILE, f"{count(len(strange), 'postcode')} that no round comes to", some(strange))
+    if rows.empty:
+        return  # every visit is in the list: there is no postcode to place
     lists = _lists(evidence)
     district = lists.directory["district_code"].reindex(places.index)
     due = {"district_code": district.fillna(UNPLACED), "rural": find_rural(lists, places.index)}

@@ -31,7 +31,7 @@ STEPS = {
 
 @check("rounds-measured")
 def rounds_measured(evidence: Evidence) -> Iterator[Broken]:
-    """Hold every measure of the county, its rural part, districts, blocks and providers against the rounds."""
+    """Hold that every measure of county, rural part, districts, blocks and providers is what the rounds come to."""
     file, rows = written.ROUND_MEASURES, evidence.written(written.ROUND_MEASURES)
     twice = rows[rows.duplicated(KEYS)]
     if len(twice):

@@ -162,6 +162,7 @@ LIES = [
     ("rounds-places", _elsewhere("block_id", "")),
     ("readable", lambda plan: plan.table("round_places").pop()),
     ("rounds-measured", _no_provider),
+    ("rounds-intervals", _change("round_differences", "minutes_saved_low", 9.0, **WHOLE)),
     ("rounds-differences", _no_difference),
     (
         "rounds-differences",

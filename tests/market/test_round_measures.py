@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketmap.market.round_measures import compare_rounds, measure_rounds, tally_days
+from marketmap.market.round_measures import compare_rounds, measure_rounds, tally_days, widen
 from marketmap.settings import MarketSettings, RoundSettings
 from marketmap.travel.rounds.day import empty_rounds
 
@@ -94,16 +94,24 @@ def test_what_is_saved_in_a_week_and_in_a_year() -> None:
     assert found["kgco2e_saved_year"] == pytest.approx(80 / 60 * 30 * 365 / 7 * 0.2)
 
 
-def test_the_interval_covers_the_true_saving_of_many_weeks() -> None:
+@pytest.mark.parametrize(("pairs", "weeks", "least"), [(6, 300, 0.90), (40, 100, 0.90)])
+def test_the_interval_covers_the_true_saving_of_many_weeks(pairs: int, weeks: int, least: float) -> None:
     rng = np.random.default_rng(0)
-    index = pd.MultiIndex.from_product([["county"], range(40), [0]], names=["area_code", "provider_id", "day"])
+    index = pd.MultiIndex.from_product([["county"], range(pairs), [0]], names=["area_code", "provider_id", "day"])
     hit = 0
-    for seed in range(60):
-        before = pd.DataFrame({"travel_minutes": rng.gamma(4, 10, 40), "carer_hours": 5.0, "attendances": 10.0}, index)
-        after = before.assign(travel_minutes=before["travel_minutes"] - rng.normal(3.0, 6.0, 40))
+    for seed in range(weeks):
+        minutes = rng.gamma(4, 10, pairs)
+        before = pd.DataFrame({"travel_minutes": minutes, "carer_hours": 5.0, "attendances": 10.0}, index)
+        after = before.assign(travel_minutes=minutes - rng.normal(3.0, 6.0, pairs))
         found = compare_rounds(before, after, days=7, settings=SETTINGS, market=MARKET, seed=seed).loc["county"]
-        hit += found["minutes_saved_low"] <= 40 * 3.0 <= found["minutes_saved_high"]
-    assert 51 <= hit <= 60
+        hit += found["minutes_saved_low"] <= pairs * 3.0 <= found["minutes_saved_high"]
+    assert least <= hit / weeks <= 0.99
+
+
+def test_few_resampled_members_are_taken_further_out_and_many_hardly() -> None:
+    # From tables of Student's t and of the normal distribution: beyond 2.776 × √(5 ÷ 4) = 3.104 lie 0.00095.
+    assert widen(0.95, 5) == pytest.approx(1 - 2 * 0.00095, abs=1e-5)
+    assert widen(0.95, 100_000) == pytest.approx(0.95, abs=1e-5)
 
 
 @pytest.mark.parametrize("providers", ["A", "ABCD"])
