@@ -57,17 +57,20 @@ def find_ground(
     written = [frame["postcode"].dropna() for frame in frames.values() if "postcode" in frame]
     if not codes and "packages" not in frames:
         return None, []
+    why = ""
     try:
         if not codes:
             homes = frames["packages"]["postcode"].dropna()
-            codes = infer_districts(load_directory(homes, file=path).place(homes))
+            placed = load_directory(homes, file=path).place(homes)
+            codes = infer_districts(placed)
+            why = ", ".join(f"{count:,} {reason}" for reason, count in placed["reason"].value_counts().items())
         if codes:
             directory = load_directory(pd.concat(written) if written else None, district_codes=codes, file=path)
             return Ground(directory, directory.county(codes), tuple(codes)), []
     except PostcodeError as error:
         what, _, remedy = str(error).partition(". ")
     else:
-        what = "no package's postcode can be placed, so the county's districts are unknown"
+        what = f"no package's postcode can be placed ({why or 'all are blank'}), so the county's districts are unknown"
         remedy = "Check the packages' postcodes, or set county.district_codes"
     return None, [Fault(file or SETTINGS_FILE, what.rstrip("."), remedy or "Check county.district_codes")]
 

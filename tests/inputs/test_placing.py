@@ -34,7 +34,8 @@ def test_no_postcode_that_can_be_placed(tmp_path):
     tables = good_tables()
     for row in tables["packages"]:
         row["postcode"] = "nowhere"
-    assert "districts are unknown" in str(error_of(write_folder(tmp_path, tables)))
+    told = "can be placed (4 not a postcode), so the county's districts are unknown"
+    assert told in str(error_of(write_folder(tmp_path, tables)))
 
 
 def test_a_postcode_fault_stands_beside_the_others(tmp_path, monkeypatch):
