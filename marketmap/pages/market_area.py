@@ -26,6 +26,8 @@ SECTOR = "sector"
 DEMAND = "Demand"
 # Scores are smaller than this and need a third decimal.
 FINE_BELOW = 10
+# Width of the figure's column by the letters of its heading, pixels, so that none is cut where there is room.
+NARROWEST, PER_SIGN, WIDEST = 40, 7, 420
 FORMATS = {"share": "%.0f", "part": "%.0f", "pounds_hour": "£%.2f"}
 
 
@@ -109,7 +111,8 @@ def show_table(market: Market, shapes: gpd.GeoDataFrame, demand: pd.DataFrame, l
         }
     )
     measure = layer.measure
-    heading = f"{measure.title}{f', {measure.unit}' if measure.unit else ''}"
+    said = not measure.unit or measure.unit.lower() in measure.title.lower()
+    heading = measure.title if said else f"{measure.title}, {measure.unit}"
     if not shapes["rests_on"].any():
         del table["rests_on"]
     if measure.column in table.columns:
@@ -127,7 +130,9 @@ def show_table(market: Market, shapes: gpd.GeoDataFrame, demand: pd.DataFrame, l
             "area": st.column_config.TextColumn(LEVEL_NAMES.get(level, level)),
             "districts": st.column_config.TextColumn("District"),
             "value": st.column_config.NumberColumn(
-                f"{heading}, %" if shares else heading, format=FORMATS.get(measure.kind, "localized")
+                f"{heading}, %" if shares else heading,
+                format=FORMATS.get(measure.kind, "localized"),
+                width=min(NARROWEST + PER_SIGN * len(heading), WIDEST),
             ),
             "rests_on": st.column_config.TextColumn("Rests on (95% interval)"),
             "packages": st.column_config.NumberColumn("Packages", format="localized"),

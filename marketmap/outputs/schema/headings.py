@@ -27,7 +27,6 @@ HEADINGS = {
     "area_name": "Area",
     "level": "Kind of area",
     "sectors": "Postcode sectors",
-    "providers": "Providers at work",
     # Demand
     "hours_zone": "Hours in the zone",
     "hours_already_with_provider": "Hours already with the provider",
@@ -236,6 +235,16 @@ HEADINGS = {
     "overlaps": "Visits begun before the last had ended",
     "carers_a_package": "Different carers at a package",
 }
+# Ends of an interval that are not named as the figure that they are of.
+FIGURE_OF = {
+    "double_handed": "double_handed_share",
+    "many": "many_share",
+    "walk": "walk_share",
+    "drive": "drive_share",
+    "pure": "pure_share",
+    "near_providers": "near_providers_median",
+    "confirmed": "confirmed_minutes_saved_week",
+}
 ENDS = {"_low": "interval from", "_high": "interval to"}
 # Units that say no more than that a figure is one.
 BARE = ("number", "rank", "step", "score", "mean", "line number")
@@ -245,7 +254,8 @@ def head_column(name: str) -> str:
     """Tell what a column of an output table is called in plain words, from its name; its unit is not part of it."""
     for ending, told in ENDS.items():
         if name.endswith(ending):
-            return f"{head_column(name.removesuffix(ending))}, {told}"
+            figure = name.removesuffix(ending)
+            return f"{head_column(FIGURE_OF.get(figure, figure))}, {told}"
     words = HEADINGS.get(name, name.replace("_", " "))
     return f"{words[:1].upper()}{words[1:]}"
 

@@ -26,6 +26,16 @@ def test_no_heading_is_of_a_column_that_there_is_no_more() -> None:
     assert sorted(set(HEADINGS) - names) == []
 
 
+@pytest.mark.parametrize("table", OUTPUT_TABLES, ids=lambda table: table.path)
+def test_the_ends_of_an_interval_are_called_after_a_column_of_their_table(table: OutputTable) -> None:
+    figures = {head_column(column.name): column.kind for column in table.columns}
+    for column in table.columns:
+        figure, comma, _ = head_column(column.name).rpartition(", interval ")
+        if comma:
+            assert figure in figures, column.name
+            assert (figures[figure] == "count") == (column.kind == "count"), column.name
+
+
 def test_both_ends_of_an_interval_are_called_after_its_figure() -> None:
     assert head_column("leaked_share_low") == "Part begun with another provider, interval from"
     assert head_column("leaked_share_high") == "Part begun with another provider, interval to"
