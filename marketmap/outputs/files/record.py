@@ -166,7 +166,11 @@ def read_record(path: Path) -> RunRecord:
     try:
         raw = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise OutputError(f"{file.name}: there is none in this folder, so it is not an output of marketmap.") from error
+        if path.is_dir():
+            text = f"{path.name} holds no {RECORD_FILE}, so it is no output folder of marketmap. Name that of a run."
+        else:
+            text = f"There is no {path.name}. Name the output folder of a run."
+        raise OutputError(text) from error
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise OutputError(f"{file.name}: cannot be read. {RUN_AGAIN}") from error
     if not is_ours(raw):

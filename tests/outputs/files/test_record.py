@@ -50,7 +50,7 @@ def test_numbers_that_json_does_not_have_become_null() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (None, "there is none in this folder"),
+        (None, "holds no run.json, so it is no output folder of marketmap"),
         ("{", "cannot be read"),
         ("[1]", "not a run record of marketmap"),
         ('{"schema": "other"}', "not a run record of marketmap"),

@@ -70,7 +70,7 @@ def test_what_is_no_fit_of_this_county_is_refused(tmp_path: Path, county: Path) 
         with pytest.raises((OutputError, InputError), match=says):
             read_factors(folder, county, needed=needed)
 
-    refused(tmp_path / "none", "there is none in this folder")
+    refused(tmp_path / "none", "There is no none. Name the output folder")
     with OutputFolder(tmp_path / "plan") as folder:
         folder.finish(RECORD)
     refused(
