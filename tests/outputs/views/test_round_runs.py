@@ -39,7 +39,9 @@ def test_a_run_is_called_by_its_plan_its_version_and_its_days() -> None:
     assert name_run(None, days=DAY) == "The county's plan: one day"  # not there yet
 
 
-@pytest.mark.parametrize(("may", "remedy"), [(True, "Simulate it anew below."), (False, "Have a commissioner simulate it")])
+@pytest.mark.parametrize(
+    ("may", "remedy"), [(True, "Simulate it anew below."), (False, "Have a commissioner simulate it")]
+)
 def test_an_older_version_is_told_by_both_numbers(may: bool, remedy: str) -> None:
     told = tell_older(version_of(NOW), SavedPlan("p-1", "", "", 5, "", "", ""), saved_at="4 May", may_simulate=may)
     assert "version 3 of this plan, saved 4 May" in told
