@@ -42,6 +42,8 @@ def await_plan(jobs: Path, job: Mapping[str, Any], *, on_stage: Stage) -> None:
         if not any(one.kind == "draft" and one.is_at_work and one.out == plan for one in list_jobs(jobs)):
             return  # it ended meanwhile, with the plan or without
         on_stage("Waiting for the plan to be written out")
+        import marketmap.outputs.runs.rounds  # noqa: F401, PLC0415  takes seconds, which are there now
+
         time.sleep(LOOK_SECONDS)
 
 
