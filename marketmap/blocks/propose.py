@@ -11,6 +11,7 @@ import pandas as pd
 
 from marketmap.blocks.arguments import read_whole
 from marketmap.blocks.audit import settle_providers, tabulate_eligible
+from marketmap.blocks.given import check_given
 from marketmap.blocks.kept import narrow, place_begun, place_kept, put_back, set_aside
 from marketmap.blocks.locks import Locks, read_locks
 from marketmap.blocks.model import BlockModel, build_model, frame_problem
@@ -65,11 +66,13 @@ def propose(
     Raises
     ------
     PlanError
-        When the inputs allow no plan, naming what conflicts, or the seconds ended before a block was found.
+        When the inputs allow no plan, naming what conflicts, or are none (`check_given`), or the seconds ended before
+        a block was found.
     KeyboardInterrupt
         When the user ended the search before a block was found; later it gives the best plan so far.
     """
     stop, seed = read_stop(stop), read_whole(seed, "seed")
+    check_given(tables, matrix, settings, locks)
     locks = read_locks(tables.locks, county_postcodes=tables.county_postcodes).joined(locks or Locks())
     model = build_model(tables, matrix, settings.blocks, locks=locks)
     case = PlanCase(tables, matrix, settings, locks, seed, stop, model, ())
