@@ -49,7 +49,7 @@ def choose_settings(plan: PlanFiles) -> dict[str, Any]:
         length = st.selectbox("How long to search", list(LENGTHS), index=1, key="run_length")
         minutes = st.number_input(
             "At most, minutes (0: as long as it takes)", min_value=0.0, max_value=120.0, value=0.0, step=1.0,
-            key="run_minutes", help="A run that the clock ends cannot be repeated exactly.",
+            format="%g", key="run_minutes", help="A run that the clock ends cannot be repeated exactly.",
         )  # fmt: skip
     full = st.checkbox(
         "Look further: other really different plans, travel against disruption, other assumptions (minutes more)",
@@ -84,6 +84,7 @@ def _number(
             max_value=100_000.0,
             value=float(blocks.get(name, default)),
             step=step,
+            format="%g",
             key=f"run_{name}",
             help=note or None,
         )

@@ -39,6 +39,9 @@ CSV files are RFC 4180: commas, CRLF, UTF-8 without a byte-order mark, one heade
 cell. Text that a spreadsheet could take for a formula has an apostrophe before it. Hours are client contact hours
 unless a column says carer hours (contact hours × carers required).
 
+Workbooks (XLSX) that the app gives out hold the same tables under heads in plain words, with shares in hundredths.
+Their last sheet, About, has for each head the column's name as it stands here, its unit and its meaning.
+
 Beside the tables stand `internal/map.html` (a map in one file that opens from disk and asks nothing of any network)
 and `internal/zones.geojson` and `internal/areas.geojson` (the zones, and postcode sectors and districts, EPSG:4326,
 made from the postcodes themselves and so approximate).
