@@ -7,8 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +25,7 @@ from marketmap.outputs.views.round_runs import DAY, WEEK, version_of
 from marketmap.outputs.workspace.places import Workspace, read_workspace
 from marketmap.pages import access, jobs
 from marketmap.pages.job_files import take_lock
-from marketmap.pages.work_kinds import await_plan, do_work
+from marketmap.pages.work_kinds import do_work
 from tests.measured import Measured
 from tests.pages.measured_pages import html_of, point_at, run, words
 
@@ -336,44 +334,3 @@ class TestRequest:
         test.button(key="rounds_show").click().run()
         assert "Done: these are the rounds that the page shows" in html_of(test)
         assert test.selectbox(key="evidence_run").value == job_id
-
-
-class TestWorker:
-    def test_it_waits_while_the_plan_is_written_out(self, saved: SavedPlan, work: Workspace) -> None:
-        folder = written_folder(work.plans, saved)
-        shutil.move(folder, work.root / "elsewhere")
-        draft = put_job(work, 1, kind="draft", asked={}, out=str(folder))
-        held = take_lock(work.jobs / draft / "alive")
-        (work.jobs / draft / "state.json").write_text('{"state": "running"}')
-        told: list[str] = []
-        job = {"kind": "rounds", "asked": asked_of(saved, work)}
-        waiting = threading.Thread(target=await_plan, args=(work.jobs, job), kwargs={"on_stage": told.append})
-        waiting.start()
-        time.sleep(0.5)
-        assert waiting.is_alive()
-        assert told[0] == "Waiting for the plan to be written out"
-        shutil.move(work.root / "elsewhere", folder)
-        waiting.join(timeout=10)
-        assert not waiting.is_alive()
-        assert held is not None
-        os.close(held)
-
-    def test_without_the_plan_nothing_passes_for_its_rounds(
-        self, measured: Measured, saved: SavedPlan, work: Workspace, tmp_path: Path
-    ) -> None:
-        shutil.rmtree(written_folder(work.plans, saved))
-        job = {"kind": "rounds", "folder": str(measured.county_folder), "out": str(tmp_path / "out")}
-        job |= {"asked": asked_of(saved, work)}
-        await_plan(work.jobs, job, on_stage=lambda _: pytest.fail("nobody writes it"))
-        with pytest.raises(OutputError, match="not written out"):
-            do_work(job, on_stage=lambda _: None, on_progress=lambda *_: None)
-        assert not (tmp_path / "out").exists()
-
-    def test_a_county_of_ones_own_is_shared_with_nobody(self, work: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(jobs, "_launch", lambda *_: subprocess.Popen(["true"]))
-        monkeypatch.setattr(jobs, "_WORKERS", {})
-        own = dataclasses.replace(work.first, county_id="c-0123456789ab", owner="ann")
-        mine = jobs.start("rounds", own, user="ann", asked={"days": 1}, shared=True)
-        everybodys = jobs.start("rounds", work.first, user="ann", asked={"days": 1}, shared=True)
-        assert (mine.shared, everybodys.shared) == (False, True)
-        assert jobs.find(user="bob", county_id=own.county_id) == []
