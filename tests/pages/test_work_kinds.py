@@ -105,6 +105,11 @@ def test_clusters_and_reports(county: Path, base: Path, plan: Path) -> None:
     assert "Travel before and after, simulated" in (base / "monitor" / "internal" / "monitor.html").read_text("utf-8")
 
 
+def test_a_report_does_without_a_plan_that_is_gone(county: Path, base: Path) -> None:
+    do("rural", county, base / "rural", plan=str(base / "gone"))
+    assert "No plan of blocks was given" in (base / "rural" / "internal" / "rural.html").read_text("utf-8")
+
+
 def test_what_cannot_be_asked_is_told(county: Path, tmp_path: Path) -> None:
     job = {"kind": "dance", "folder": str(county), "out": str(tmp_path / "out"), "asked": {"draft": {}}}
     for changes, words in (
