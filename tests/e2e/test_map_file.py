@@ -1,12 +1,21 @@
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+import shapely
 from playwright.sync_api import Page, expect
 
+from marketmap.outputs.files.notices import make_notices
+from marketmap.outputs.maps.assets import localise
+from marketmap.outputs.maps.layers import add_districts, base_map
 from tests.e2e.conftest import Watch
 from tests.outputs.factory import HOSTILE_NAMES, write_output
 
 pytestmark = pytest.mark.e2e
+ALL_INSIDE = """() => [...document.querySelectorAll(".map-place")].every((name) => {
+    const box = name.getBoundingClientRect();
+    return name.style.visibility === "visible" && box.left >= 0 && box.right <= window.innerWidth;
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +35,30 @@ def test_the_map_opens_from_disk_and_asks_for_nothing(page: Page, watch: Watch, 
     assert page.evaluate("() => document.documentElement.lang") == "en-GB"
     watch.check()
     assert [url for url in watch.requests if not url.startswith("data:")] == [map_file.as_uri()]
+
+
+def test_a_districts_name_at_the_edge_is_moved_into_the_map(page: Page, watch: Watch, tmp_path: Path) -> None:
+    """A narrow district in the west and one in the east: on a phone their names are wider than their ground."""
+    sides = {
+        "A long name in the west": shapely.box(-2.6, 51.6, -2.5, 52.0),
+        "Far in the east": shapely.box(-2, 51.6, -1.9, 52),
+    }
+    areas = gpd.GeoDataFrame(
+        {"area_type": "district", "area_name": list(sides)}, geometry=list(sides.values()), crs=4326
+    )
+    notices = make_notices(
+        synthetic=True, illustrative_roads=False, open_street_map=False, postcode_source="ONSPD 2025"
+    )
+    made = base_map(areas.total_bounds, notices=notices, label="Map")
+    add_districts(made, areas)
+    path = tmp_path / "map.html"
+    path.write_text(localise(made).get_root().render(), encoding="utf-8")
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.goto(path.as_uri())
+    names = page.locator(".map-place")
+    expect(names).to_have_count(2)
+    page.wait_for_function(ALL_INSIDE, timeout=5_000)  # once the map has come to rest
+    watch.check()
 
 
 def test_layers_can_be_switched(page: Page, watch: Watch, map_file: Path) -> None:
