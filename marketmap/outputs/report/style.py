@@ -90,6 +90,8 @@ footer {{ font-size: .82rem; color: #51606b; border-top: 1px solid #d5dce1; padd
   .scroll {{ overflow: visible; }}
   thead {{ display: table-header-group; }}
   tr {{ break-inside: avoid; }}
+  /* A head alone at the foot of a page tells nothing: two rows stand with it. */
+  tbody tr:nth-child(-n+2) {{ break-before: avoid; }}
   table {{ font-size: 8.5pt; }}
   td .evidence, th .unit {{ font-size: 7.5pt; }}
   th, td {{ padding: .18rem .5rem .18rem 0; }}
