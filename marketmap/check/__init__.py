@@ -42,6 +42,7 @@ module            what its checks hold
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from marketmap.check import (
@@ -80,6 +81,7 @@ from marketmap.check import (
 from marketmap.check.evidence import Evidence
 from marketmap.check.findings import Finding, Unreadable, run_checks
 from marketmap.check.lists import ListEvidence
+from marketmap.errors import OutputError
 
 __all__ = ["Finding", "check_lists", "check_plan", "holds_lists", "holds_plan"]
 
@@ -128,8 +130,13 @@ def check_plan(folder: Path | str, *, county: Path | str | None = None) -> list[
     -------
     list of Finding
         Empty when the plan stands. A missing or unreadable file is a finding, never an error.
+
+    Raises
+    ------
+    OutputError
+        For what is no path at all.
     """
-    evidence = Evidence(Path(folder), county=None if county is None else Path(county))
+    evidence = Evidence(_path(folder, "folder"), county=None if county is None else _path(county, "county"))
     return run_checks(evidence, modules=MODULES)
 
 
@@ -138,7 +145,7 @@ def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list
 
     A list may have been marked since: its checksum is not looked at, each of its claims is.
     """
-    evidence = ListEvidence(Path(folder), county=None if county is None else Path(county))
+    evidence = ListEvidence(_path(folder, "folder"), county=None if county is None else _path(county, "county"))
     return run_checks(
         evidence,
         modules=[
@@ -152,6 +159,12 @@ def check_lists(folder: Path | str, *, county: Path | str | None = None) -> list
 def holds_lists(folder: Path | str) -> bool:
     """Say whether an output folder holds a swap list, a waiting list, simulated rounds or an evaluation."""
     return bool(_lists_in(Path(folder)))
+
+
+def _path(given: Path | str, name: str) -> Path:
+    if not isinstance(given, str | os.PathLike):
+        raise OutputError(f"{name} is a {type(given).__name__}; give the path of a folder.")
+    return Path(given)
 
 
 def _lists_in(folder: Path) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from marketmap.check import holds_plan, written
+from marketmap.check import check_lists, check_plan, holds_plan, written
 from marketmap.cli import app
+from marketmap.errors import OutputError
 
 CLUSTERS = {
     "schema": "marketmap/run/1",
@@ -57,3 +58,13 @@ def test_the_verb_says_so_and_finds_nothing_wrong(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["check", "--out", str(folder_with(tmp_path, CLUSTERS | rest))])
     assert done.exit_code == 0, done.output
     assert "holds no plan (it was written by: clusters): nothing to re-derive" in done.output
+
+
+@pytest.mark.parametrize("check", [check_plan, check_lists])
+def test_what_is_no_path_is_refused_and_a_folder_that_is_not_there_is_a_finding(check: Any, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="folder is a NoneType; give the path"):
+        check(None)
+    with pytest.raises(OutputError, match="county is a int; give the path"):
+        check(tmp_path, county=3)
+    assert check(tmp_path / "nowhere")
+    assert check(str(tmp_path / "nowhere"))
