@@ -40,6 +40,7 @@ class Evidence:
         self._county = county
         self._tables: dict[str, pd.DataFrame] = {}
         self._written: dict[str, pd.DataFrame] = {}
+        self.kept: dict[str, Any] = {}  # what one check found and another needs too, by a name of their own
         self.variants: dict[tuple[str, str], Evidence] = {}  # other plans of the run, by file and name
 
     # -- the record ---------------------------------------------------------------------------------------

@@ -118,6 +118,9 @@ def _time(visits: pd.DataFrame) -> Time:
 
 
 def times_of(evidence: Evidence) -> Times:
-    """Take the times of an evaluation."""
-    own = evidence if isinstance(evidence, ListEvidence) else ListEvidence(evidence.folder, county=evidence.county)
-    return Times(own)
+    """Take the times of an evaluation, read once for all checks of the same evidence."""
+    if "times" not in evidence.kept:
+        own = evidence if isinstance(evidence, ListEvidence) else ListEvidence(evidence.folder, county=evidence.county)
+        evidence.kept["times"] = Times(own)
+    found: Times = evidence.kept["times"]
+    return found

@@ -83,6 +83,12 @@ def pair_cells(evidence: Evidence) -> Iterator[tuple[str, str, pd.DataFrame]]:
     policy, level, cells
         ``cells`` is indexed and sorted by `CELL`: `SUMS` with ``_before`` and ``_after``, 0 where a side has none.
     """
+    if "cells" not in evidence.kept:
+        evidence.kept["cells"] = list(_pair(evidence))
+    yield from evidence.kept["cells"]
+
+
+def _pair(evidence: Evidence) -> Iterator[tuple[str, str, pd.DataFrame]]:
     stops, apart = read_stops(evidence), read_stops(evidence, written.ROUNDS_AS_TODAY)
     for policy, days in days_of(evidence).items():
         if policy == TODAY:
