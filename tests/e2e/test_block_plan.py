@@ -5,6 +5,7 @@ import re
 import sqlite3
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import geopandas as gpd
 import openpyxl
@@ -194,7 +195,7 @@ def compare_with(page: Page, name: str) -> None:
 def test_a_change_is_weighed_undone_and_saved(page: Page, app: Served, watch: Watch, view: str) -> None:
     page.set_viewport_size(VIEWS[view])
     open_editor(page, app)
-    name = f"Meeting <img src=x onerror=alert(1)> {view}"
+    name = f"Meeting <img src=x onerror=alert(1)> {view} {uuid4().hex[:6]}"  # free too where it is walked once more
     block, sector = find_free_sector(app)
     choose(page, "Block to change", block)
     expect(page.get_by_role("heading", name=f"{block} may be changed", level=3)).to_be_visible(timeout=30_000)
@@ -229,7 +230,8 @@ def test_a_second_persons_save_is_refused_with_what_differs(
     page: Page, app: Served, watch: Watch, browser: Browser
 ) -> None:
     open_editor(page, app)
-    page.get_by_role("textbox", name="Name of the plan").fill("Shared")
+    name = f"Shared {uuid4().hex[:6]}"
+    page.get_by_role("textbox", name="Name of the plan").fill(name)
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Open the saved plan").click()
     expect(page).to_have_url(re.compile(r"plan=plan-"), timeout=LONG)
@@ -248,10 +250,10 @@ def test_a_second_persons_save_is_refused_with_what_differs(
             expect(tab.get_by_text("saved 2 times")).to_be_visible(timeout=30_000)
     expect(other.get_by_text("Nothing was overwritten")).to_be_visible(timeout=30_000)
     expect(other.locator("table.facts", has_text="What differs").get_by_text(name_proposed(app)).first).to_be_attached()
-    assert saved_plans(app)["Shared"] == 2
+    assert saved_plans(app)[name] == 2
     other.get_by_role("button", name="Save mine under another name").click()
     expect(other.get_by_text("It stands in the list of plans at the top")).to_be_visible(timeout=30_000)
-    assert saved_plans(app) | {"Shared": 2, "Shared (2)": 1} == saved_plans(app)
+    assert saved_plans(app) | {name: 2, f"{name} (2)": 1} == saved_plans(app)
     other.context.close()
     watch.check()
 
