@@ -17,12 +17,20 @@ def is_asked() -> bool:
     return _asked.is_set()
 
 
+def is_interrupt(error: BaseException | None) -> bool:
+    """Say whether an error is a Ctrl-C, or what a compiled loop makes of one: an error of which it is the cause."""
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, SystemError) and isinstance(error.__cause__, KeyboardInterrupt)
+    )
+
+
 class Interrupts:
     """What Ctrl-C does in the course of a run, used as ``with Interrupts(...) as interrupts``.
 
     At first it ends the run at once, as ever. After `heed` the first only sets the wish that `is_asked` reads, and the
     second raises ``KeyboardInterrupt``. After `ignore` none does anything, for moments that must be whole. In a thread
-    other than the main one, signals stay as they are.
+    other than the main one, signals stay as they are. Where a Ctrl-C came in the midst of a compiled loop, what leaves
+    the ``with`` is a ``KeyboardInterrupt`` all the same.
 
     Parameters
     ----------
@@ -51,6 +59,8 @@ class Interrupts:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
         _asked.clear()
+        if is_interrupt(error) and not isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
 
     def heed(self) -> None:
         """Take the next Ctrl-C as a wish to end with what there is."""

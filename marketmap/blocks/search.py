@@ -14,7 +14,7 @@ from marketmap.blocks.bound import LagrangianBound
 from marketmap.blocks.compose import Composer, can_compose
 from marketmap.blocks.construct import empty_plan, fix_problem, set_prices
 from marketmap.blocks.exact import ExactAnswer
-from marketmap.blocks.interrupts import is_asked
+from marketmap.blocks.interrupts import is_asked, is_interrupt
 from marketmap.blocks.kernels.anneal import anneal
 from marketmap.blocks.kernels.state import Fixed, Plan
 from marketmap.blocks.locate import Located, can_locate
@@ -107,10 +107,7 @@ class Search:
             try:
                 self._work()
             except (KeyboardInterrupt, SystemError) as error:
-                # a compiled loop hands an interrupt on as the cause of another error
-                if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
-                    raise
-                if is_asked():  # the second time: the run is abandoned
+                if not is_interrupt(error) or is_asked():  # the second time: the run is abandoned
                     raise
                 return self._result("stopped", USER)
         return self._result("feasible")

@@ -156,6 +156,13 @@ def test_ctrl_c_before_anything_is_worth_keeping_ends_the_run() -> None:
         press_ctrl_c()
 
 
+@pytest.mark.parametrize(("cause", "ended"), [(KeyboardInterrupt(), KeyboardInterrupt), (ValueError(), SystemError)])
+def test_ctrl_c_in_a_compiled_loop_is_a_ctrl_c(cause: BaseException, ended: type[BaseException]) -> None:
+    """A compiled loop that a signal's handler raised in hands that on as the cause of a SystemError."""
+    with pytest.raises(ended), interrupts.Interrupts(lambda: None):
+        raise SystemError("returned a result with an exception set") from cause
+
+
 def test_in_another_thread_signals_stay_as_they_are() -> None:
     before, seen = signal.getsignal(signal.SIGINT), []
 
