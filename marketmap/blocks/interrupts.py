@@ -9,12 +9,17 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-_asked = threading.Event()
+_asked, _abandoned = threading.Event(), threading.Event()
 
 
 def is_asked() -> bool:
     """Whether the user has asked for the searches to end."""
     return _asked.is_set()
+
+
+def is_abandoned() -> bool:
+    """Whether a Ctrl-C has ended the run: a library that calls us back may have lost the exception that says so."""
+    return _abandoned.is_set()
 
 
 def is_interrupt(error: BaseException | None) -> bool:
@@ -45,6 +50,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         _asked.clear()
+        _abandoned.clear()
         # Elsewhere than in the main thread no handler may be set; a program that ignores the signal goes on doing so.
         if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) not in (
             None,
@@ -59,6 +65,7 @@ class Interrupts:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
         _asked.clear()
+        _abandoned.clear()
         if is_interrupt(error) and not isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt from error
 
@@ -74,6 +81,7 @@ class Interrupts:
         if self._ignoring:
             return
         if not self._heeding or _asked.is_set():
+            _abandoned.set()
             raise KeyboardInterrupt
         _asked.set()
         # The signal may come in the midst of printing, which then cannot begin again.

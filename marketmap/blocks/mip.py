@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from marketmap.blocks.interrupts import is_asked
+from marketmap.blocks.interrupts import is_abandoned, is_asked
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +145,7 @@ def _run(solver: highspy.Highs, *, heeds_wish: bool) -> None:
 
     def ask(event: Any) -> None:
         try:
-            wished = heeds_wish and is_asked()
+            wished = is_abandoned() or (heeds_wish and is_asked())
         except KeyboardInterrupt as error:  # must not pass through HiGHS
             raised.append(error)
         if raised or wished:
@@ -154,8 +154,8 @@ def _run(solver: highspy.Highs, *, heeds_wish: bool) -> None:
     solver.cbMipInterrupt += ask
     solver.cbSimplexInterrupt += ask
     solver.run()
-    if raised:
-        raise raised[0]
+    if raised or is_abandoned():  # HiGHS's own call-backs, in whose midst the signal may come, lose the exception
+        raise raised[0] if raised else KeyboardInterrupt
 
 
 def _read_answer(solver: highspy.Highs, *, columns: int, is_mip: bool, scale: float) -> MipAnswer:

@@ -1,5 +1,6 @@
 """Limits on a search."""
 
+import contextlib
 import math
 import os
 import signal
@@ -212,3 +213,14 @@ def test_ctrl_c_reaches_a_programme_that_is_being_solved(presses: int) -> None:
             with pytest.raises(KeyboardInterrupt):
                 mip.solve_mip(*knapsacks(), whole=np.ones(300, dtype=bool), max_seconds=100, heeds_wish=False)
     assert clock.seconds() < 50
+
+
+def test_an_exception_that_a_library_lost_ends_a_programme_all_the_same() -> None:
+    clock = Clock(Stop())
+    with interrupts.Interrupts(lambda: None):
+        with contextlib.suppress(KeyboardInterrupt):  # as HiGHS's own call-backs do
+            press_ctrl_c()
+        with pytest.raises(KeyboardInterrupt):
+            mip.solve_mip(*knapsacks(), whole=np.ones(300, dtype=bool), max_seconds=40)
+    assert clock.seconds() < 30
+    assert not interrupts.is_abandoned()
