@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from marketmap.check import written
 from marketmap.check.evidence import Evidence
-from marketmap.check.findings import Unreadable
+from marketmap.check.figures import compare
+from marketmap.check.findings import Broken, Unreadable, count, some
 
 TODAY, FUTURE = "today", "new_only"
 COUNTY, BLOCK = "county", "block"
@@ -19,6 +20,9 @@ LEVELS = {"county": "county", "rural": "rural", "district_code": "district_code"
           "provider": "provider_id"}  # fmt: skip
 SUMS = ["travel", "hours", "attendances"]
 CELL = ["area_code", "provider_id", "day"]
+# What names a row of the tables of areas.
+KEYS = ["policy", "level", "area_code"]
+KM_IN_A_MILE = 1.609344
 
 
 def read_stops(evidence: Evidence, file: str = written.ROUNDS) -> pd.DataFrame:
@@ -122,3 +126,30 @@ def most_at_once(stops: pd.DataFrame, column: str) -> pd.Series:
     first = stops[["policy", column]].assign(group=group).drop_duplicates("group").sort_values("group")
     keys = [first["policy"].to_numpy(), first[column].to_numpy()]
     return pd.Series(most, index=pd.MultiIndex.from_arrays(keys)).groupby(level=[0, 1]).max()
+
+
+def hold_areas(file: str, rows: pd.DataFrame, due: pd.DataFrame, *, steps: Mapping[str, float]) -> Iterator[Broken]:
+    """Hold that a table has a row for every area, once, and that each figure is the one found again.
+
+    Parameters
+    ----------
+    file
+        Whose rows they are.
+    rows
+        The table as written.
+    due
+        The figures found again, indexed by `KEYS`.
+    steps
+        By column how far a figure may lie off: half of its last decimal.
+    """
+    twice = rows[rows.duplicated(KEYS)]
+    if len(twice):
+        yield Broken(file, f"{count(len(twice), 'area')} listed twice", some(twice["area_code"]))
+    own = rows.drop_duplicates(KEYS).set_index(KEYS)
+    missing = due.index.symmetric_difference(own.index)
+    if len(missing):
+        yield Broken(file, f"{count(len(missing), 'row')} missing, or of an area without rounds", some(missing))
+    for name, step in steps.items():
+        # A row of nobody has been told; it is not told again for each of its figures.
+        told = own.loc[own.index.isin(due.index), name]
+        yield from compare(file, name, due[name].reindex(told.index), told, allow=step)

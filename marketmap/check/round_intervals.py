@@ -17,13 +17,12 @@ from scipy.special import stdtrit
 
 from marketmap.check import written
 from marketmap.check.evidence import Evidence
-from marketmap.check.figures import HUNDREDTH, TENTH, compare
+from marketmap.check.figures import HUNDREDTH, TENTH
 from marketmap.check.findings import Broken, check, count, some
-from marketmap.check.round_cells import days_of, pair_cells
+from marketmap.check.round_cells import KEYS, KM_IN_A_MILE, days_of, hold_areas, pair_cells
 from marketmap.settings import Settings
 
-KEYS = ["policy", "level", "area_code"]
-KM_IN_A_MILE, DAYS_IN_A_WEEK, DAYS_IN_A_YEAR = 1.609344, 7.0, 365.0
+DAYS_IN_A_WEEK, DAYS_IN_A_YEAR = 7.0, 365.0
 # With fewer provider-days an interval would say nothing, and there is none.
 LEAST_CELLS = 5
 CO2E_STEP = 6e-6  # the factor is written with five decimals
@@ -54,17 +53,7 @@ Floats = NDArray[np.float64]
 def rounds_differences(evidence: Evidence) -> Iterator[Broken]:
     """Hold that every area is compared, once, and that what it says is saved is what its rounds come to."""
     file, rows = written.ROUND_DIFFERENCES, evidence.written(written.ROUND_DIFFERENCES)
-    twice = rows[rows.duplicated(KEYS)]
-    if len(twice):
-        yield Broken(file, f"{count(len(twice), 'area')} listed twice", some(twice["area_code"]))
-    own = rows.drop_duplicates(KEYS).set_index(KEYS)
-    due = _compare(evidence)
-    missing = due.index.symmetric_difference(own.index)
-    if len(missing):
-        yield Broken(file, f"{count(len(missing), 'row')} missing, or of an area without rounds", some(missing))
-    for name, step in STEPS.items():
-        told = own.loc[own.index.isin(due.index), name]
-        yield from compare(file, name, due[name].reindex(told.index), told, allow=step)
+    yield from hold_areas(file, rows, _compare(evidence), steps=STEPS)
     rules = evidence.settings.rounds
     other = (rows["co2e_year"] != rules.co2e_year) | ((rows["co2e_km"] - rules.co2e_km).abs() > CO2E_STEP)
     if other.any():

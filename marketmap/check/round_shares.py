@@ -8,12 +8,19 @@ import pandas as pd
 
 from marketmap.check import written
 from marketmap.check.evidence import Evidence
-from marketmap.check.figures import HUNDREDTH, SHARE_STEP, TENTH, compare
-from marketmap.check.findings import Broken, check, count, some
-from marketmap.check.round_cells import SUMS, days_of, levels_of, most_at_once, read_stops
+from marketmap.check.figures import HUNDREDTH, SHARE_STEP, TENTH
+from marketmap.check.findings import Broken, check
+from marketmap.check.round_cells import (
+    KEYS,
+    KM_IN_A_MILE,
+    SUMS,
+    days_of,
+    hold_areas,
+    levels_of,
+    most_at_once,
+    read_stops,
+)
 
-KEYS = ["policy", "level", "area_code"]
-KM_IN_A_MILE = 1.609344
 # Column: half of its last decimal.
 STEPS = {
     "provider_days": 0.0,
@@ -32,19 +39,8 @@ STEPS = {
 @check("rounds-measured")
 def rounds_measured(evidence: Evidence) -> Iterator[Broken]:
     """Hold that every measure of county, rural part, districts, blocks and providers is what the rounds come to."""
-    file, rows = written.ROUND_MEASURES, evidence.written(written.ROUND_MEASURES)
-    twice = rows[rows.duplicated(KEYS)]
-    if len(twice):
-        yield Broken(file, f"{count(len(twice), 'area')} listed twice", some(twice["area_code"]))
-    own = rows.drop_duplicates(KEYS).set_index(KEYS)
-    due = _measure(evidence)
-    missing = due.index.symmetric_difference(own.index)
-    if len(missing):
-        yield Broken(file, f"{count(len(missing), 'row')} missing, or of nobody with rounds", some(missing))
-    for name, step in STEPS.items():
-        # A row of nobody has been told; it is not told again for each of its figures.
-        told = own.loc[own.index.isin(due.index), name]
-        yield from compare(file, name, due[name].reindex(told.index), told, allow=step)
+    file = written.ROUND_MEASURES
+    yield from hold_areas(file, evidence.written(file), _measure(evidence), steps=STEPS)
 
 
 def _measure(evidence: Evidence) -> pd.DataFrame:
